@@ -1,0 +1,48 @@
+# Every target sets up what it needs in .venv; nothing but Python 3.11+, make and a package
+# index is required. `make` alone lists the targets.
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+# The first interpreter that is new enough; override with `make PYTHON=/path/to/python`.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format bench clean
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+setup: $(READY)  ## install clipsaver and its tools into .venv
+
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "clipsaver needs Python 3.11 or newer, with the venv module."; exit 1; }
+	@echo "setting up $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q -c constraints.txt pip
+	@$(BIN)/python -m pip install -q -c constraints.txt -e '.[all]' --group dev
+	@touch $@
+
+demo: $(READY)  ## the real worker, real servers and a simulated Discord: clips within a minute
+	@$(BIN)/clipsaver demo $(ARGS)
+
+check: $(READY)  ## ruff, mypy, import contracts, flake8-async
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/flake8-async --enable=ASYNC clipsaver tests benchmarks
+
+test: check  ## the checks and the whole test suite
+	$(BIN)/python -m pytest $(ARGS)
+
+format: $(READY)  ## let ruff format and mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY)  ## the benchmarks, beside a peer in the same run
+	$(BIN)/python -m benchmarks $(ARGS)
+
+clean:  ## remove .venv and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,167 @@
+"""Discord's objects, as far as clipsaver reads them.
+
+Source: Discord's documentation, resources "Message", "Channel", "User" and "Application". Unknown
+fields are ignored and missing ones have defaults, since Discord adds and leaves out fields at will;
+a list may also be null. Ids stay strings: of a page's hundred messages only a few are needed as
+numbers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Base of what Discord sends: immutable, and without cycles for the collector to look for."""
+
+
+class User(Model, frozen=True, kw_only=True, gc=False):
+    """A person, a bot or a webhook's face."""
+
+    id: str
+    username: str = ""
+    global_name: str | None = None
+    avatar: str | None = None
+    bot: bool | None = None
+
+
+class Attachment(Model, frozen=True, kw_only=True, gc=False):
+    """A file of a message that no embed and no component refers to."""
+
+    id: str
+    filename: str = ""
+    title: str | None = None
+    content_type: str | None = None
+    size: int | None = None
+    url: str = ""
+    width: int | None = None
+    height: int | None = None
+    duration_secs: float | None = None
+    placeholder: str | None = None
+    flags: int | None = None
+
+
+class EmbedVideo(Model, frozen=True, kw_only=True, gc=False):
+    """What an embed plays: a file, or a player's page (then without content_type)."""
+
+    url: str | None = None
+    proxy_url: str | None = None
+    content_type: str | None = None
+    width: int | None = None
+    height: int | None = None
+    placeholder: str | None = None
+    flags: int | None = None
+
+
+class UnfurledMedia(Model, frozen=True, kw_only=True, gc=False):
+    """A file that a component shows; attachment_id only if it was uploaded with the message."""
+
+    url: str = ""
+    content_type: str | None = None
+    width: int | None = None
+    height: int | None = None
+    placeholder: str | None = None
+    flags: int | None = None
+    attachment_id: str | None = None
+
+
+class GalleryItem(Model, frozen=True, kw_only=True, gc=False):
+    """One picture or video of a media gallery."""
+
+    media: UnfurledMedia | None = None
+    spoiler: bool | None = None
+
+
+class Component(Model, frozen=True, kw_only=True, gc=False):
+    """Any component; which fields are set depends on `type`, and new types keep coming."""
+
+    type: int = 0
+    components: list[Component] | None = None
+    """Container (17), action row (1), section (9)."""
+    accessory: Component | None = None
+    """Section (9)."""
+    items: list[GalleryItem] | None = None
+    """Media gallery (12)."""
+    media: UnfurledMedia | None = None
+    """Thumbnail (11)."""
+    file: UnfurledMedia | None = None
+    """File (13)."""
+    name: str | None = None
+    """File (13)."""
+    size: int | None = None
+    """File (13)."""
+    spoiler: bool | None = None
+
+
+class Embed(Model, frozen=True, kw_only=True, gc=False):
+    """A preview of a link; whether it holds a video is decided by `video`, not by `type`."""
+
+    type: str | None = None
+    url: str | None = None
+    title: str | None = None
+    video: EmbedVideo | None = None
+    components: list[Component] | None = None
+
+
+class SnapshotContent(Model, frozen=True, kw_only=True, gc=False):
+    """The forwarded copy of a message: immutable, without its author."""
+
+    content: str | None = None
+    attachments: list[Attachment] | None = None
+    embeds: list[Embed] | None = None
+    components: list[Component] | None = None
+
+
+class Snapshot(Model, frozen=True, kw_only=True, gc=False):
+    """One item of `message_snapshots`."""
+
+    message: SnapshotContent | None = None
+
+
+class Message(Model, frozen=True, kw_only=True, gc=False):
+    """A message. `referenced_message` is left out on purpose: its files are that message's own."""
+
+    id: str
+    channel_id: str | None = None
+    author: User
+    type: int = 0
+    content: str | None = None
+    timestamp: str | None = None
+    edited_timestamp: str | None = None
+    flags: int | None = None
+    attachments: list[Attachment] | None = None
+    embeds: list[Embed] | None = None
+    components: list[Component] | None = None
+    message_snapshots: list[Snapshot] | None = None
+
+
+class Channel(Model, frozen=True, kw_only=True, gc=False):
+    """A channel or thread; guild_id is missing for direct messages."""
+
+    id: str
+    type: int = 0
+    guild_id: str | None = None
+    parent_id: str | None = None
+    name: str | None = None
+    nsfw: bool | None = None
+    last_message_id: str | None = None
+
+
+class Application(Model, frozen=True, kw_only=True, gc=False):
+    """The bot's own application; its flags tell which privileged intents it has."""
+
+    id: str
+    name: str = ""
+    flags: int | None = None
+
+
+class ErrorBody(Model, frozen=True, kw_only=True, gc=False):
+    """What Discord says when it refuses; `errors` names the fields that it did not like."""
+
+    code: int = 0
+    message: str = ""
+    errors: Any = None
+    retry_after: float | None = None
+    is_global: bool | None = msgspec.field(default=None, name="global")

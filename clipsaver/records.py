@@ -1,0 +1,164 @@
+"""The frozen records that rooms hand to each other.
+
+`scanning` makes them out of Discord's answers and `database` writes them; neither imports the
+other. Ids are ints (snowflakes), times are Unix seconds unless the type says otherwise.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from clipsaver.ranges import RangeSet
+
+
+class ClipSource(enum.StrEnum):
+    """Where in a message a clip was found; the values are stored in `clips.source`."""
+
+    ATTACHMENT = "attachment"
+    FORWARD = "forward"
+    COMPONENT = "component"
+    EMBED = "embed"
+
+
+class RunState(enum.StrEnum):
+    """The life of a run, as stored in `runs.state`."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+    @property
+    def is_over(self) -> bool:
+        return self not in (RunState.QUEUED, RunState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Whoever posted a message; webhooks and deleted users have one too."""
+
+    author_id: int
+    username: str
+    global_name: str | None
+    avatar: str | None
+    is_bot: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that holds at least one clip; others are not kept."""
+
+    message_id: int
+    channel_id: int
+    author_id: int
+    type: int
+    content: str | None
+    """None where storing content is switched off."""
+    posted_at: datetime
+    edited_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One video file in one message."""
+
+    clip_id: str
+    message_id: int
+    channel_id: int
+    author_id: int
+    source: ClipSource
+    attachment_id: int | None
+    filename: str
+    title: str | None
+    content_type: str
+    size_bytes: int | None
+    width: int | None
+    height: int | None
+    duration_seconds: float | None
+    url: str
+    url_expires_at: datetime | None
+    placeholder: str | None
+    """Discord's thumbhash, base64: a blurred preview that costs no request."""
+    spoiler: bool
+    discord_clip: bool
+    posted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What Discord said about a channel or thread when it was last asked."""
+
+    channel_id: int
+    guild_id: int
+    parent_id: int | None
+    type: int
+    name: str | None
+    nsfw: bool
+    last_message_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownChannel:
+    """A channel as the database knows it."""
+
+    channel: Channel
+    epoch: int
+    """Raised by a purge; a page that was read under an older epoch is not committed."""
+    checked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PageResult:
+    """All that one page of a scan changes, committed in one transaction or not at all."""
+
+    run_id: str
+    fence: int
+    page_number: int
+    """1 for the run's first page. A page that was committed already changes nothing again."""
+    guild_id: int
+    channel_id: int
+    epoch: int
+    settings_hash: str
+    read: RangeSet
+    """Ids that this run need not read any more; taken off `runs.remaining`."""
+    covered: RangeSet
+    """Ids that are now known to be read; added to `scan_coverage`."""
+    messages_read: int
+    requests: int
+    """Requests made for this page, retries included."""
+    clips: tuple[Clip, ...] = ()
+    messages: tuple[Message, ...] = ()
+    authors: tuple[Author, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunProgress:
+    """What a run has done over all its deliveries, as committed."""
+
+    pages: int = 0
+    messages: int = 0
+    clips: int = 0
+    requests: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One delivery of a run to this worker: what the queue says of it."""
+
+    run_id: str
+    fence: int
+    """Greater than that of any earlier delivery of this run."""
+    attempts: int
+    """Failed attempts so far; waits, hand-backs and slices do not count."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunStart:
+    """What a run has left to do at the beginning of a delivery."""
+
+    remaining: RangeSet | None
+    """None on the first delivery: the plan has not been made yet."""
+    progress: RunProgress = field(default_factory=RunProgress)

@@ -1,0 +1,28 @@
+"""Discord's ids: 64-bit integers whose upper bits are a time.
+
+Source: Discord's documentation, "Snowflakes": milliseconds since the first second of 2015 in the
+bits above 22. Any snowflake is a legal cursor, also one that was made from a time.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+DISCORD_EPOCH_MS = 1_420_070_400_000
+MAX_ID = 2**63 - 1
+"""The largest id that a PostgreSQL bigint holds; Discord reaches it in the year 2084."""
+
+
+def from_unix(seconds: float) -> int:
+    """The smallest id that a message posted at this Unix time can have (never below 0)."""
+    return max(0, int(seconds * 1000) - DISCORD_EPOCH_MS) << 22
+
+
+def to_unix(snowflake: int) -> float:
+    """Unix time in seconds at which the id was made, exact to the millisecond."""
+    return ((snowflake >> 22) + DISCORD_EPOCH_MS) / 1000
+
+
+def to_datetime(snowflake: int) -> datetime:
+    """When the id was made, in UTC."""
+    return datetime.fromtimestamp(to_unix(snowflake), UTC)
