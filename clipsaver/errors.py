@@ -227,7 +227,9 @@ class RateLimited(DiscordError):
     reason = "rate_limited"
     handling = Handling.WAIT
 
-    def __init__(self, message: str, *, route: str, retry_after_s: float, status: int = 429) -> None:
+    def __init__(
+        self, message: str, *, route: str, retry_after_s: float, status: int = 429
+    ) -> None:
         super().__init__(message, route=route, status=status)
         self.retry_after_s = retry_after_s
 

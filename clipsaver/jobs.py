@@ -197,6 +197,8 @@ def _in_plain_words(message: str) -> str:
     """msgspec names the pattern that did not match; a person wants to know what is expected."""
     if "[0-9]{1,19}" in message:
         return "expected an id: a string of digits"
+    if "{1,60}/" in message:
+        return "expected a MIME type without parameters, such as video/mp4 or video/*"
     if message.startswith("Expected `str`, got `int`"):
         return "expected a string, got a number (ids are strings of digits: JSON rounds numbers)"
     return message
@@ -241,7 +243,9 @@ def compile_pattern(pattern: str) -> re2._Regexp:
         raise BadJob("$.settings.match_regex", f"the regex engine refuses it: {detail}") from None
 
 
-def settings_hash(mime_types: Iterable[str], match_regex: str | None, sources: Iterable[str]) -> str:
+def settings_hash(
+    mime_types: Iterable[str], match_regex: str | None, sources: Iterable[str]
+) -> str:
     """Names one way of reading: what was read under it need not be read again.
 
     16 hex digits over the allowed types, the pattern and the sources in force, in any order.

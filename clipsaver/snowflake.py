@@ -14,8 +14,8 @@ MAX_ID = 2**63 - 1
 
 
 def from_unix(seconds: float) -> int:
-    """The smallest id that a message posted at this Unix time can have (never below 0)."""
-    return max(0, int(seconds * 1000) - DISCORD_EPOCH_MS) << 22
+    """The smallest id of a message posted at this Unix time, to the millisecond; never below 0."""
+    return max(0, round(seconds * 1000) - DISCORD_EPOCH_MS) << 22
 
 
 def to_unix(snowflake: int) -> float:

@@ -1,0 +1,110 @@
+"""What an answer of Discord's proves, and what it only seems to say.
+
+Three answers look like "nothing here" and are not: a channel whose history may not be read gives
+200 and an empty list, a bot without the message-content intent gets messages without content, and
+a `guild_id` in a job is only the producer's word. Each is checked against something that cannot be
+had by accident. Source: Discord's documentation, "Get Channel Messages" and "Message Content
+Intent".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clipsaver import snowflake
+from clipsaver.database import Database, channels
+from clipsaver.discord_rest import DiscordClient, models
+from clipsaver.errors import BadJob, MissingContentIntent, MissingHistoryPermission, WrongGuild
+from clipsaver.records import Channel, KnownChannel
+from clipsaver.scanning.extract import has_content
+
+CHANNEL_MAX_AGE_S = 24 * 3600.0
+"""A channel's guild never changes, its name and last message do: asked again daily."""
+
+INTENT_MAX_AGE_S = 600.0
+"""The intent can be taken away in the middle of a bot's life."""
+
+_WITHOUT_MESSAGES = {4: "category", 14: "directory", 15: "forum", 16: "media channel"}
+
+
+async def trusted_channel(
+    discord: DiscordClient, database: Database, channel_id: int, *, now: float, max_age_s: float
+) -> KnownChannel:
+    """The channel as Discord describes it, remembered for `max_age_s` seconds."""
+    async with database.connection() as connection:
+        known = await channels.known_channel(connection, channel_id)
+    if known is not None and now - known.checked_at.timestamp() < max_age_s:
+        return known
+    described = as_record(await discord.channel(channel_id))
+    async with database.connection() as connection:
+        return await channels.record_channel(connection, described)
+
+
+def as_record(channel: models.Channel) -> Channel:
+    """Discord's description as the record that the database keeps.
+
+    Raises WrongGuild for direct messages, which belong to no guild.
+    """
+    if channel.guild_id is None:
+        raise WrongGuild(f"channel {channel.id} belongs to no guild: direct messages are not read")
+    return Channel(
+        channel_id=int(channel.id),
+        guild_id=int(channel.guild_id),
+        parent_id=int(channel.parent_id) if channel.parent_id else None,
+        type=channel.type,
+        name=channel.name,
+        nsfw=bool(channel.nsfw),
+        last_message_id=int(channel.last_message_id) if channel.last_message_id else None,
+    )
+
+
+def check_channel(channel: Channel, guild_id: int) -> None:
+    """Raises WrongGuild or BadJob where the job cannot mean this channel."""
+    if channel.guild_id != guild_id:
+        raise WrongGuild(
+            f"channel {channel.channel_id} belongs to guild {channel.guild_id}, "
+            f"not to {guild_id} as the job says"
+        )
+    if channel.type in _WITHOUT_MESSAGES:
+        raise BadJob(
+            "$.channel_id",
+            f"{channel.channel_id} is a {_WITHOUT_MESSAGES[channel.type]}: it holds no messages "
+            "itself; name one of its threads or channels",
+        )
+
+
+async def check_intent(
+    discord: DiscordClient, channel_id: int, *, max_age_s: float = INTENT_MAX_AGE_S
+) -> None:
+    """Raises MissingContentIntent where the bot gets messages without their content."""
+    if not await discord.has_content_intent(max_age_s=max_age_s):
+        raise MissingContentIntent(
+            "the bot does not have the message-content intent, so files are invisible to it: "
+            "switch on 'Message Content Intent' on its page in Discord's developer portal",
+            route=f"GET /channels/{channel_id}/messages",
+        )
+
+
+async def check_page(
+    discord: DiscordClient, channel_id: int, messages: Sequence[models.Message]
+) -> None:
+    """A page in which nothing has any content is held against the intent, asked afresh."""
+    if messages and not any(has_content(message) for message in messages):
+        await check_intent(discord, channel_id, max_age_s=0)
+
+
+async def check_emptiness(discord: DiscordClient, channel: Channel) -> None:
+    """An empty first page of a channel that has messages: may its history be read at all?
+
+    Where the last message can be asked for, even if it is deleted by now, the permission is there.
+    Raises MissingHistoryPermission.
+    """
+    last = channel.last_message_id
+    if last is None or await discord.can_read_history(channel.channel_id, last):
+        return
+    posted = snowflake.to_datetime(last)
+    raise MissingHistoryPermission(
+        f"channel {channel.channel_id} had a message on {posted:%Y-%m-%d} but shows none: give the "
+        "bot the permission 'Read Message History' there",
+        route=f"GET /channels/{channel.channel_id}/messages",
+    )

@@ -1,0 +1,297 @@
+"""Finds the clips in messages: the only place that knows where a video can hide.
+
+Walk of one message: its attachments, embeds and components, then the same of each forwarded
+snapshot. Never `referenced_message`: its files belong to the message that it is.
+Source: Discord's documentation, resources "Message" and "Components".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import re2
+
+from clipsaver import snowflake
+from clipsaver.discord_rest import models
+from clipsaver.records import Author, Clip, ClipSource, Message
+from clipsaver.scanning import links
+from clipsaver.scanning.file_types import file_type, filename_of, is_allowed
+
+_IS_CLIP = 1 << 0
+_IS_SPOILER = 1 << 3
+_SPOILER_PREFIX = "SPOILER_"
+_MAX_DEPTH = 8
+"""Discord nests components three deep; a deeper answer is not worth a stack overflow."""
+
+_INT_MAX = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What counts as a clip for one job, from its settings and the configuration."""
+
+    allowed_mime_types: frozenset[str]
+    sources: frozenset[ClipSource]
+    pattern: re2._Regexp | None
+    store_content: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The clips of some messages, with the messages that hold them and who posted those."""
+
+    clips: tuple[Clip, ...]
+    messages: tuple[Message, ...]
+    authors: tuple[Author, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One file somewhere in a message, before it is judged."""
+
+    source: ClipSource
+    attachment_id: str | None
+    filename: str
+    content_type: str | None
+    url: str
+    title: str | None = None
+    size: int | None = None
+    width: int | None = None
+    height: int | None = None
+    duration: float | None = None
+    placeholder: str | None = None
+    flags: int = 0
+    is_spoiler: bool = False
+
+
+_Content = models.Message | models.SnapshotContent
+
+
+def extract(messages: Iterable[models.Message], channel_id: int, rules: Rules) -> Found:
+    """All clips in `messages`, each once, in the order in which they are met."""
+    clips: dict[str, Clip] = {}
+    holders: dict[int, Message] = {}
+    authors: dict[int, Author] = {}
+    for message in messages:
+        if not _may_hold_files(message) or not _matches(message, rules):
+            continue
+        for file in _files(message, rules.sources):
+            type_ = file_type(file.content_type, file.filename)
+            if type_ is None or not is_allowed(type_, rules.allowed_mime_types):
+                continue
+            clip = _clip(file, type_, message, channel_id)
+            clips.setdefault(clip.clip_id, clip)
+            holders[clip.message_id] = _message(message, channel_id, rules)
+            authors[clip.author_id] = _author(message.author)
+    return Found(tuple(clips.values()), tuple(holders.values()), tuple(authors.values()))
+
+
+def has_content(message: models.Message) -> bool:
+    """Whether anything of the message's content is visible to us."""
+    return bool(message.content) or _may_hold_files(message)
+
+
+def _may_hold_files(message: models.Message) -> bool:
+    """Most messages are plain text; this keeps them cheap."""
+    return bool(
+        message.attachments or message.embeds or message.components or message.message_snapshots
+    )
+
+
+def _matches(message: models.Message, rules: Rules) -> bool:
+    """The pattern is searched in the message's text and in that of what it forwards."""
+    if rules.pattern is None:
+        return True
+    forwarded = (snapshot.message for snapshot in message.message_snapshots or ())
+    texts = (part.content or "" for part in (message, *forwarded) if part is not None)
+    text = "\n".join(texts).encode("utf-8", "replace")
+    return rules.pattern.search(text) is not None
+
+
+def _files(message: models.Message, sources: frozenset[ClipSource]) -> Iterator[_File]:
+    yield from _files_in(message, sources, None)
+    if ClipSource.FORWARD in sources:
+        for snapshot in message.message_snapshots or ():
+            if snapshot.message is not None:
+                yield from _files_in(snapshot.message, sources, ClipSource.FORWARD)
+
+
+def _files_in(
+    content: _Content, sources: frozenset[ClipSource], stored_as: ClipSource | None
+) -> Iterator[_File]:
+    """Files of one message or snapshot; `stored_as` names the source for all of a snapshot."""
+    if stored_as is not None or ClipSource.ATTACHMENT in sources:
+        for attachment in content.attachments or ():
+            yield _from_attachment(attachment, stored_as or ClipSource.ATTACHMENT)
+    for embed in content.embeds or ():
+        if ClipSource.EMBED in sources:
+            yield from _from_embed(embed, stored_as or ClipSource.EMBED)
+        if ClipSource.COMPONENT in sources:
+            yield from _from_components(embed.components, stored_as or ClipSource.COMPONENT, 0)
+    if ClipSource.COMPONENT in sources:
+        yield from _from_components(content.components, stored_as or ClipSource.COMPONENT, 0)
+
+
+def _from_attachment(attachment: models.Attachment, source: ClipSource) -> _File:
+    return _File(
+        source=source,
+        attachment_id=attachment.id,
+        filename=attachment.filename or filename_of(attachment.url),
+        content_type=attachment.content_type,
+        url=attachment.url,
+        title=attachment.title,
+        size=attachment.size,
+        width=attachment.width,
+        height=attachment.height,
+        duration=attachment.duration_secs,
+        placeholder=attachment.placeholder,
+        flags=attachment.flags or 0,
+    )
+
+
+def _from_embed(embed: models.Embed, source: ClipSource) -> Iterator[_File]:
+    """A link to a video file. GIFs that are played as video and players' pages are not clips.
+
+    Whether there is a video is told by `embed.video`, not by `embed.type`, except for `gifv`. A
+    player's page has no content_type and no video extension, so its type stays unknown.
+    """
+    video = embed.video
+    if video is None or embed.type == "gifv":
+        return
+    url = video.url or video.proxy_url
+    if url:
+        yield _File(
+            source=source,
+            attachment_id=None,
+            filename=filename_of(url),
+            content_type=video.content_type,
+            url=url,
+            title=embed.title,
+            width=video.width,
+            height=video.height,
+            placeholder=video.placeholder,
+            flags=video.flags or 0,
+        )
+
+
+def _from_components(
+    components: Iterable[models.Component] | None, source: ClipSource, depth: int
+) -> Iterator[_File]:
+    """Every file that a tree of components shows, whatever the types on the way to it."""
+    if depth > _MAX_DEPTH:
+        return
+    for component in components or ():
+        is_hidden = bool(component.spoiler)
+        for media in (component.media, component.file):
+            if media is not None:
+                yield _from_media(media, component, source, is_spoiler=is_hidden)
+        for item in component.items or ():
+            if item.media is not None:
+                hidden = is_hidden or bool(item.spoiler)
+                yield _from_media(item.media, component, source, is_spoiler=hidden)
+        yield from _from_components(component.components, source, depth + 1)
+        if component.accessory is not None:
+            yield from _from_components((component.accessory,), source, depth + 1)
+
+
+def _from_media(
+    media: models.UnfurledMedia,
+    component: models.Component,
+    source: ClipSource,
+    *,
+    is_spoiler: bool,
+) -> _File:
+    return _File(
+        source=source,
+        attachment_id=media.attachment_id,
+        filename=component.name or filename_of(media.url),
+        content_type=media.content_type,
+        url=media.url,
+        size=component.size,
+        width=media.width,
+        height=media.height,
+        placeholder=media.placeholder,
+        flags=media.flags or 0,
+        is_spoiler=is_spoiler,
+    )
+
+
+def _clip(file: _File, type_: str, message: models.Message, channel_id: int) -> Clip:
+    message_id = int(message.id)
+    return Clip(
+        clip_id=_clip_id(file, message_id),
+        message_id=message_id,
+        channel_id=channel_id,
+        author_id=int(message.author.id),
+        source=file.source,
+        attachment_id=int(file.attachment_id) if file.attachment_id else None,
+        filename=file.filename,
+        title=file.title,
+        content_type=type_,
+        size_bytes=_within(file.size, snowflake.MAX_ID),
+        width=_within(file.width, _INT_MAX),
+        height=_within(file.height, _INT_MAX),
+        duration_seconds=_duration(file.duration),
+        url=file.url,
+        url_expires_at=links.expires_at(file.url),
+        placeholder=file.placeholder,
+        spoiler=file.is_spoiler
+        or bool(file.flags & _IS_SPOILER)
+        or file.filename.startswith(_SPOILER_PREFIX),
+        discord_clip=bool(file.flags & _IS_CLIP),
+        posted_at=snowflake.to_datetime(message_id),
+    )
+
+
+def _clip_id(file: _File, message_id: int) -> str:
+    """Stable for ever: neither a new signature nor a new order of the files changes it."""
+    if file.attachment_id:
+        return f"{message_id}-{file.attachment_id}"
+    url = links.without_signature(file.url).encode("utf-8", "replace")
+    return f"{message_id}-{file.source}-{hashlib.sha256(url).hexdigest()[:8]}"
+
+
+def _message(message: models.Message, channel_id: int, rules: Rules) -> Message:
+    message_id = int(message.id)
+    return Message(
+        message_id=message_id,
+        channel_id=channel_id,
+        author_id=int(message.author.id),
+        type=message.type,
+        content=(message.content or "") if rules.store_content else None,
+        posted_at=snowflake.to_datetime(message_id),
+        edited_at=_time(message.edited_timestamp),
+    )
+
+
+def _author(user: models.User) -> Author:
+    return Author(
+        author_id=int(user.id),
+        username=user.username,
+        global_name=user.global_name,
+        avatar=user.avatar,
+        is_bot=bool(user.bot),
+    )
+
+
+def _within(number: int | None, most: int) -> int | None:
+    """A number that a column can hold; what a stranger's client made up is unknown instead."""
+    return number if number is not None and 0 <= number <= most else None
+
+
+def _duration(seconds: float | None) -> float | None:
+    return seconds if seconds is not None and math.isfinite(seconds) and seconds >= 0 else None
+
+
+def _time(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return time if time.tzinfo is not None else None

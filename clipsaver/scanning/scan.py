@@ -1,0 +1,69 @@
+"""What every kind of scan shares: its surroundings, its rules and how it can end."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from clipsaver.config import ScanSection
+from clipsaver.database import Database
+from clipsaver.discord_rest import DiscordClient
+from clipsaver.jobs import AnyJob, compile_pattern, settings_hash
+from clipsaver.records import ClipSource, Delivery, PageResult, RunProgress, RunStart
+from clipsaver.scanning.extract import Rules
+
+
+class ScanEnd(enum.Enum):
+    """How a scan came to its end without an error."""
+
+    FINISHED = "finished"
+    PAUSED = "paused"
+    """Asked to stop at a page; the rest stays in `runs.remaining`."""
+
+
+class Committer(Protocol):
+    """Commits a page in one transaction; returns when it is durable."""
+
+    async def commit(self, page: PageResult) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a scan works with; one for each delivery of a run."""
+
+    discord: DiscordClient
+    database: Database
+    writers: Committer
+    defaults: ScanSection
+    delivery: Delivery
+    start: RunStart
+    clock: Callable[[], float]
+    """Unix seconds."""
+    is_to_pause: Callable[[], Awaitable[bool]]
+    """Asked after each committed page."""
+    page_done: Callable[[RunProgress, float], None]
+    """Told after each committed page: totals of the run, and the share done from 0 to 1."""
+
+
+def rules_for(job: AnyJob, defaults: ScanSection) -> Rules:
+    """What counts as a clip for this job: its own settings, else the configuration's."""
+    settings = job.settings
+    pattern = settings.match_regex
+    return Rules(
+        allowed_mime_types=frozenset(_allowed(job, defaults)),
+        sources=frozenset(ClipSource(source) for source in defaults.sources),
+        pattern=None if pattern is None else compile_pattern(pattern),
+        store_content=defaults.store_content and settings.enable_message_content_storage,
+    )
+
+
+def hash_for(job: AnyJob, defaults: ScanSection) -> str:
+    """The name of these rules in `scan_coverage`."""
+    return settings_hash(_allowed(job, defaults), job.settings.match_regex, defaults.sources)
+
+
+def _allowed(job: AnyJob, defaults: ScanSection) -> tuple[str, ...]:
+    own = job.settings.allowed_mime_types
+    return tuple(defaults.allowed_mime_types) if own is None else tuple(own)
