@@ -1,0 +1,38 @@
+"""What clipsaver can be told: `load` gives frozen structs, or every problem at once.
+
+`model` declares the keys, `check` decides, `load` reads.
+"""
+
+from clipsaver.config.load import Folders, Loaded, load
+from clipsaver.config.model import (
+    EMBEDDED,
+    Config,
+    DatabaseConfig,
+    DiscordConfig,
+    LogConfig,
+    RedisConfig,
+    RetryConfig,
+    RunsConfig,
+    ScanConfig,
+    Secret,
+    WorkerConfig,
+    consumer_name,
+)
+
+__all__ = [
+    "EMBEDDED",
+    "Config",
+    "DatabaseConfig",
+    "DiscordConfig",
+    "Folders",
+    "Loaded",
+    "LogConfig",
+    "RedisConfig",
+    "RetryConfig",
+    "RunsConfig",
+    "ScanConfig",
+    "Secret",
+    "WorkerConfig",
+    "consumer_name",
+    "load",
+]

@@ -1,0 +1,226 @@
+"""From what was written to the structs, or to every problem in it at once. Does no I/O."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from clipsaver.config import urls
+from clipsaver.config.keys import (
+    Key,
+    all_keys,
+    choices_of,
+    expected,
+    nearest,
+    nearest_key,
+    sections,
+)
+from clipsaver.config.model import Config, Secret
+from clipsaver.errors import Problem
+
+_LONGEST_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value and who gave it."""
+
+    value: Any
+    where: str
+    """A file or `environment`."""
+    name: str
+    """What it is called there: the dotted key or the variable."""
+
+
+class Unusable(ValueError):
+    """Why a value cannot be used; becomes a Problem where it is known who gave it."""
+
+
+def flatten(table: Mapping[str, Any], where: str) -> tuple[dict[str, Given], list[Problem]]:
+    """The values of a TOML document by dotted key, and what in it is not a key of ours."""
+    given: dict[str, Given] = {}
+    problems: list[Problem] = []
+
+    def take(section: str, name: str, value: Any) -> None:
+        dotted = f"{section}.{name}" if section else name
+        if dotted in all_keys():
+            given[dotted] = Given(value, where, dotted)
+        else:
+            problems.append(Problem(where, dotted, _unknown_key(section, name)))
+
+    for name, value in table.items():
+        if name in sections():
+            if isinstance(value, dict):
+                for inner, inner_value in value.items():
+                    take(name, inner, inner_value)
+            else:
+                problems.append(Problem(where, name, f"expected a section: [{name}]"))
+        elif isinstance(value, dict) and name not in all_keys():
+            problems.append(Problem(where, f"[{name}]", _unknown_section(name)))
+        else:
+            take("", name, value)
+    return given, problems
+
+
+def build(
+    given: Mapping[str, Given],
+    *,
+    default_data_dir: Path,
+    resolve: Callable[[Given], str],
+    locate: Callable[[Given], Path],
+) -> tuple[Config | None, list[Problem]]:
+    """The configuration, or None and every reason why there is none.
+
+    `resolve` gives the text that a secret's `env:` or `file:` stands for and `locate` the
+    absolute path that a path means; both raise Unusable.
+    """
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for dotted, key in all_keys().items():
+        if dotted == "data_dir" and (dotted not in given or given[dotted].value == ""):
+            values[dotted] = default_data_dir
+        elif dotted not in given:
+            values[dotted] = key.default
+        else:
+            try:
+                values[dotted] = _convert(key, given[dotted], resolve, locate)
+            except Unusable as error:
+                problems.append(Problem(given[dotted].where, given[dotted].name, str(error)))
+    problems += _contradictions(values, given)
+    return (None if problems else _assemble(values)), problems
+
+
+def _convert(
+    key: Key, given: Given, resolve: Callable[[Given], str], locate: Callable[[Given], Path]
+) -> Any:
+    value = given.value
+    if key.is_secret and isinstance(value, str):
+        value = Secret(resolve(given))
+    elif key.dotted == "data_dir" and isinstance(value, str):
+        value = locate(given)
+    try:
+        value = msgspec.convert(value, key.type, dec_hook=_refuse)
+    except msgspec.ValidationError:
+        raise Unusable(_not_what_is_expected(key, value)) from None
+    wrong_with = _WRONG_WITH.get(key.dotted)
+    if wrong_with and (wrong := wrong_with(value)):
+        raise Unusable(wrong)
+    return value.rstrip("/") if key.dotted == "discord.api_url" else value
+
+
+def _refuse(kind: type, value: Any) -> Any:
+    """msgspec asks for types of ours: `resolve` and `locate` have made them already."""
+    if isinstance(value, kind):
+        return value
+    raise ValueError
+
+
+def _wrong_with_token(token: str) -> str | None:
+    if token.startswith(("Bot ", "Bearer ")):
+        return "write the token alone, without the word in front of it"
+    if not (token.isascii() and token.isprintable()) or " " in token:
+        return "a token has no spaces, line breaks or letters beyond ASCII"
+    return None
+
+
+_WRONG_WITH: dict[str, Callable[[str], str | None]] = {
+    "discord.token": _wrong_with_token,
+    "discord.api_url": urls.wrong_with_api_url,
+    "redis.url": urls.wrong_with_redis_url,
+    "database.url": urls.wrong_with_database_url,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """What two values must be to each other; the first one is blamed."""
+
+    first: str
+    second: str
+    holds: Callable[[Any, Any], bool]
+    broken: str
+
+
+_RULES = (
+    _Rule(
+        "database.pool_size",
+        "database.writers",
+        lambda pool_size, writers: bool(pool_size > writers),
+        "must be greater than database.writers ({1}), got {0}: jobs need connections too",
+    ),
+    _Rule(
+        "worker.reserved",
+        "worker.concurrency",
+        lambda reserved, concurrency: bool(reserved < concurrency),
+        "must be less than worker.concurrency ({1}), got {0}: else no scan ever runs",
+    ),
+    _Rule(
+        "retry.backoff",
+        "retry.backoff",
+        lambda backoff, _: bool(backoff[0] <= backoff[1]),
+        "the longest wait must not be shorter than the first, got {0}",
+    ),
+)
+
+
+def _contradictions(values: Mapping[str, Any], given: Mapping[str, Given]) -> list[Problem]:
+    """The rules that are broken; where a value is wrong by itself its rules are left out."""
+    problems = []
+    for rule in _RULES:
+        if rule.first not in values or rule.second not in values:
+            continue
+        first, second = values[rule.first], values[rule.second]
+        if not rule.holds(first, second):
+            blamed = given.get(rule.first) or given[rule.second]
+            said = rule.broken.format(_shown(first), _shown(second))
+            problems.append(Problem(blamed.where, blamed.name, said))
+    return problems
+
+
+def _assemble(values: Mapping[str, Any]) -> Config:
+    """The structs out of checked values."""
+    parts: dict[str, Any] = {}
+    for key in all_keys().values():
+        if key.section:
+            parts.setdefault(key.section, {})[key.name] = values[key.dotted]
+        else:
+            parts[key.name] = values[key.dotted]
+    kinds = {field.name: type(field.default) for field in msgspec.structs.fields(Config)}
+    for section in sections():
+        parts[section] = kinds[section](**parts[section])
+    return Config(**parts)
+
+
+def _not_what_is_expected(key: Key, value: Any) -> str:
+    said = f"expected {expected(key)}"
+    if key.is_secret:
+        return said
+    said += f", got {_shown(value)}"
+    choices = choices_of(key)
+    if isinstance(value, str) and choices and (close := nearest(value, choices)):
+        said += f"; did you mean {close}?"
+    return said
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
+
+
+def _unknown_key(section: str, name: str) -> str:
+    if close := nearest_key(section, name):
+        return f"there is no such key; did you mean {close}?"
+    here = [key.name for key in all_keys().values() if key.section == section]
+    place = f"[{section}] has" if section else "above the sections there is only"
+    return f"there is no such key; {place} {', '.join(here)}"
+
+
+def _unknown_section(name: str) -> str:
+    if close := nearest(name, sections()):
+        return f"there is no such section; did you mean [{close}]?"
+    return f"there is no such section; there are {', '.join(f'[{each}]' for each in sections())}"

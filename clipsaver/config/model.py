@@ -1,0 +1,254 @@
+"""The configuration as one typed declaration: every key, its type, range, default and meaning.
+
+`config.example.toml` is rendered from here, files and the environment are checked against this,
+and the code gets these structs. An attribute has the name of its key. Times are in seconds.
+"""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from clipsaver.records import ClipSource
+
+EMBEDDED = "embedded"
+"""In place of a URL: a real server from wheels, kept in `data_dir`."""
+
+
+class Secret(str):
+    """A string whose repr, such as in a traceback, does not show it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Secret('••••')" if self else "Secret('')"
+
+
+MimeType = Annotated[str, Meta(pattern=r"^[^\sA-Z/;]{1,60}/[^\sA-Z/;]{1,100}\Z")]
+Seconds = Annotated[float, Meta(gt=0, le=7 * 86_400)]
+
+
+class DiscordConfig(Struct, frozen=True, kw_only=True):
+    """`[discord]`"""
+
+    token: Annotated[
+        Secret,
+        Meta(description="The bot's token; better as env:NAME or file:PATH than written here."),
+    ] = Secret()
+    api_url: Annotated[
+        str,
+        Meta(description="Discord's REST API; https, unless it is on this machine."),
+    ] = "https://discord.com/api/v10"
+    requests_per_second: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=1200,
+            description="Ceiling for all requests with this token; Discord allows 50 to most bots.",
+        ),
+    ] = 45.0
+    request_timeout: Annotated[
+        float,
+        Meta(gt=0, le=600, description="Seconds that one attempt of a request may take in all."),
+    ] = 30.0
+
+
+class RedisConfig(Struct, frozen=True, kw_only=True):
+    """`[redis]`"""
+
+    url: Annotated[
+        Secret,
+        Meta(description='"embedded", or the URL of a server: redis://, rediss:// or unix://.'),
+    ] = Secret(EMBEDDED)
+    stream: Annotated[
+        str,
+        Meta(
+            pattern=r"^[^{}\s]{1,200}\Z",
+            description="The stream that producers put jobs on; our other keys are named after it.",
+            extra={"expected": "a name without braces and spaces"},
+        ),
+    ] = "discord_clip_jobs"
+    group: Annotated[
+        str,
+        Meta(
+            pattern=r"^\S{1,200}\Z",
+            description="The consumer group that the workers of this stream share.",
+            extra={"expected": "a name without spaces"},
+        ),
+    ] = "worker_group"
+    consumer: Annotated[
+        str,
+        Meta(
+            pattern=r"^\S{0,200}\Z",
+            description='This worker\'s name in the group; "" makes one of host, pid and chance.',
+            extra={"expected": "a name without spaces"},
+        ),
+    ] = ""
+    lease_seconds: Annotated[
+        float,
+        Meta(
+            ge=3,
+            le=3600,
+            description="A worker that is silent for so long loses its jobs to the others.",
+        ),
+    ] = 15.0
+
+
+class DatabaseConfig(Struct, frozen=True, kw_only=True):
+    """`[database]`"""
+
+    url: Annotated[
+        Secret,
+        Meta(description='"embedded", or a server: postgresql://… or "host=… dbname=…".'),
+    ] = Secret(EMBEDDED)
+    schema: Annotated[
+        str,
+        Meta(
+            # Unquoted in any client, so lower case; 63 bytes are PostgreSQL's limit for a name,
+            # and pg_… is reserved for its own.
+            pattern=r"^(?!pg_)[a-z_][a-z0-9_]{0,62}\Z",
+            description="The schema that holds the tables.",
+            extra={
+                "expected": "a name of lower-case letters, digits and _, not beginning with pg_, "
+                "of at most 63 characters"
+            },
+        ),
+    ] = "clipsaver"
+    migrate: Annotated[
+        bool, Meta(description="Bring the schema up to date at start; else `clipsaver db migrate`.")
+    ] = True
+    writers: Annotated[
+        int, Meta(ge=1, le=64, description="Connections that commit pages, several at a time.")
+    ] = 2
+    pool_size: Annotated[
+        int, Meta(ge=2, le=1000, description="Connections in all; more than there are writers.")
+    ] = 8
+
+
+class WorkerConfig(Struct, frozen=True, kw_only=True):
+    """`[worker]`"""
+
+    concurrency: Annotated[
+        int, Meta(ge=1, le=10_000, description="Jobs that run at once; they mostly wait.")
+    ] = 64
+    slice: Annotated[
+        Seconds,
+        Meta(description="Seconds after which a scan gives its place to a job that waits."),
+    ] = 10.0
+    reserved: Annotated[
+        int, Meta(ge=0, description="Places that only `message` jobs may take.")
+    ] = 1
+    shutdown_grace: Annotated[
+        float,
+        Meta(ge=0, le=3600, description="Seconds that running jobs have to stop at a page."),
+    ] = 20.0
+
+
+class RetryConfig(Struct, frozen=True, kw_only=True):
+    """`[retry]`"""
+
+    max_attempts: Annotated[
+        int, Meta(ge=1, le=1000, description="Failed attempts after which a job is a dead letter.")
+    ] = 8
+    max_deliveries: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=1000,
+            description="Deliveries without one committed page after which a job is poison.",
+        ),
+    ] = 5
+    backoff: Annotated[
+        tuple[Seconds, Seconds],
+        Meta(
+            description="Seconds before the second attempt, and the longest before a later one.",
+            extra={"expected": "two numbers of seconds above 0, such as [2, 600]"},
+        ),
+    ] = (2.0, 600.0)
+
+
+class RunsConfig(Struct, frozen=True, kw_only=True):
+    """`[runs]`"""
+
+    keep_days: Annotated[
+        int, Meta(ge=1, le=36_500, description="Days for which finished runs stay on record.")
+    ] = 90
+
+
+class ScanConfig(Struct, frozen=True, kw_only=True):
+    """`[scan]`"""
+
+    allowed_mime_types: Annotated[
+        tuple[MimeType, ...],
+        Meta(
+            min_length=1,
+            description="The types of file that count as a clip, unless a job names its own.",
+            extra={"expected": 'a list of types in lower case, such as ["video/mp4"]'},
+        ),
+    ] = (
+        "video/mp4",
+        "video/quicktime",
+        "video/webm",
+        "video/x-matroska",
+        "video/x-msvideo",
+        "video/x-flv",
+        "video/x-ms-wmv",
+        "video/mpeg",
+        "video/3gpp",
+        "video/ogg",
+        "video/mp2t",
+        "video/x-m4v",
+    )
+    sources: Annotated[
+        tuple[ClipSource, ...],
+        Meta(
+            min_length=1,
+            description='Where in a message to look; "embed" adds links to video files.',
+            extra={"expected": "a list of attachment, forward, component and embed"},
+        ),
+    ] = (ClipSource.ATTACHMENT, ClipSource.FORWARD, ClipSource.COMPONENT)
+    store_content: Annotated[
+        bool, Meta(description="Keep the text of messages that hold clips; a job may still say no.")
+    ] = True
+
+
+class LogConfig(Struct, frozen=True, kw_only=True):
+    """`[log]`"""
+
+    level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        Meta(description="The least important events to log: debug, info, warning or error."),
+    ] = "info"
+    format: Annotated[
+        Literal["auto", "console", "json"],
+        Meta(description="console, json, or auto: console on a terminal and json elsewhere."),
+    ] = "auto"
+
+
+class Config(Struct, frozen=True, kw_only=True):
+    """All that can be set. `data_dir` is an absolute path here, whatever the file says."""
+
+    data_dir: Annotated[
+        Path,
+        Meta(
+            description='Where embedded servers keep their data; "" is the user\'s data folder.',
+            extra={"expected": "the path of a folder"},
+        ),
+    ]
+    discord: DiscordConfig = DiscordConfig()
+    redis: RedisConfig = RedisConfig()
+    database: DatabaseConfig = DatabaseConfig()
+    worker: WorkerConfig = WorkerConfig()
+    retry: RetryConfig = RetryConfig()
+    runs: RunsConfig = RunsConfig()
+    scan: ScanConfig = ScanConfig()
+    log: LogConfig = LogConfig()
+
+
+_UNSAFE_IN_A_NAME = re.compile(r"[^\w.-]+")
+
+
+def consumer_name(configured: str, *, host: str, pid: int, random_part: str) -> str:
+    """The name under which this process reads the stream: the configured one, else a unique one."""
+    return configured or f"{_UNSAFE_IN_A_NAME.sub('-', host)}-{pid}-{random_part}"

@@ -1,0 +1,70 @@
+"""What the URLs of the configuration may look like; each check answers with what is wrong."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+from clipsaver.config.model import EMBEDDED
+
+# libpq's connection string: `keyword = value` with quotes and backslashes.
+_CONNINFO = re.compile(r"(?:\s*\w+\s*=\s*(?:'(?:[^'\\]|\\.)*'|(?:[^\s'\\]|\\.)*)(?=\s|\Z))+\s*\Z")
+_NOT_YET = {"redis+sentinel": "Sentinel", "redis+cluster": "Cluster"}
+
+
+def wrong_with_api_url(url: str) -> str | None:
+    """Why this cannot be Discord's API, or None. The token goes there, so it has to be https."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return "expected a URL such as https://discord.com/api/v10"
+    if parts.scheme not in ("https", "http") or not host:
+        return "expected a URL such as https://discord.com/api/v10"
+    if parts.scheme == "http" and not _is_loopback(host):
+        return f"the bot's token would go to {host} unencrypted; use https"
+    if parts.username is not None or parts.query or parts.fragment:
+        return "expected only scheme, host and path"
+    return None
+
+
+def wrong_with_redis_url(url: str) -> str | None:
+    """Why this cannot name a Redis, or None."""
+    if url == EMBEDDED:
+        return None
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:  # its words may quote the password
+        return "not a URL; in a password, write / as %2F, @ as %40, : as %3A and % as %25"
+    if parts.scheme in _NOT_YET:
+        return f"{_NOT_YET[parts.scheme]} is not in this version; name one server"
+    if parts.scheme == "unix":
+        return None if parts.path.startswith("/") else "expected unix:///path/of/the.socket"
+    if parts.scheme not in ("redis", "rediss") or not parts.hostname:
+        return 'expected "embedded", redis://host, rediss://host or unix:///path'
+    if not re.fullmatch(r"/?[0-9]{0,9}", parts.path):
+        return f"expected the number of a database after the host, got {parts.path!r}"
+    return None
+
+
+def wrong_with_database_url(url: str) -> str | None:
+    """Why this cannot name a PostgreSQL, or None; libpq has the last word when it connects."""
+    if url == EMBEDDED or _CONNINFO.fullmatch(url):
+        return None
+    scheme = url.partition("://")[0] if "://" in url else ""
+    if scheme in ("postgresql", "postgres") and not re.search(r"\s", url):
+        return None
+    if scheme.startswith(("postgresql+", "postgres+")):
+        return f"leave the driver out: postgresql://… instead of {scheme}://…"
+    return 'expected "embedded", postgresql://user@host/name or "host=… dbname=…"'
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
