@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from urllib.parse import unquote
 
 MASK = "••••"
 
@@ -37,7 +38,7 @@ def mask(text: str, known: Iterable[str] = ()) -> str:
 
 
 def passwords_in(url: str) -> tuple[str, ...]:
-    """The passwords that a URL or connection string carries, as they are written there."""
+    """The passwords that a URL or connection string carries, as written and as meant."""
     found = [match[2] for match in _URL_PASSWORD.finditer(url)]
     found += [match[3].strip("'") for match in _NAMED_PASSWORD.finditer(url)]
-    return tuple(found)
+    return tuple(dict.fromkeys(found + [unquote(each) for each in found]))

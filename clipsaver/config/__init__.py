@@ -17,6 +17,7 @@ from clipsaver.config.model import (
     Secret,
     WorkerConfig,
     consumer_name,
+    secrets_in,
 )
 
 __all__ = [
@@ -35,4 +36,5 @@ __all__ = [
     "WorkerConfig",
     "consumer_name",
     "load",
+    "secrets_in",
 ]

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from clipsaver.masking import passwords_in
 from clipsaver.records import ClipSource
 
 EMBEDDED = "embedded"
@@ -252,3 +253,10 @@ _UNSAFE_IN_A_NAME = re.compile(r"[^\w.-]+")
 def consumer_name(configured: str, *, host: str, pid: int, random_part: str) -> str:
     """The name under which this process reads the stream: the configured one, else a unique one."""
     return configured or f"{_UNSAFE_IN_A_NAME.sub('-', host)}-{pid}-{random_part}"
+
+
+def secrets_in(config: Config) -> tuple[str, ...]:
+    """The values that must never be shown: what a log should mask wherever it meets them."""
+    urls = (config.redis.url, config.database.url)
+    found = (config.discord.token, *(each for url in urls for each in passwords_in(url)))
+    return tuple(str(each) for each in found if each)

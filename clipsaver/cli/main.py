@@ -1,0 +1,146 @@
+"""The entry of `clipsaver`: chooses a command, and turns what it raises into words and a code.
+
+stdout is data and stderr is talk. Help has to be instant, so this file imports next to nothing,
+and a command's module is imported only when that command was chosen.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+
+from clipsaver import __doc__ as summary
+from clipsaver import __version__
+
+if TYPE_CHECKING:
+    import argparse
+
+
+class Command(NamedTuple):
+    """A row of the table of commands; its module is `clipsaver.cli.<name>`."""
+
+    name: str
+    help: str
+
+
+class CommandModule(Protocol):
+    """What the module of a command has to have."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the command's options, and its description and examples where there are any."""
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Do it; returns an exit code, or raises a ClipsaverError that has one."""
+
+
+COMMANDS = (
+    Command("demo", "see it work: real servers, a simulated Discord, no token"),
+    Command("run", "take jobs from the stream and scan, until stopped"),
+    Command("push", "put jobs on the stream"),
+    Command("db", "bring the tables up to date, or show what is in them"),
+    Command("config", "check the configuration, or show what is in force and why"),
+    Command("simulate", "serve a Discord to try things against"),
+)
+
+_HELP = """\
+usage: clipsaver COMMAND [OPTIONS]
+
+{summary}
+
+commands:
+{commands}
+
+options:
+  -h, --help  show this, or after a command what it takes
+  --version   show the version
+
+examples:
+  clipsaver demo                      start here: finds clips within a minute
+  export DISCORD_BOT_TOKEN=...        the token of your bot
+  clipsaver run                       a worker, with servers of its own in your data folder
+  clipsaver push                      asks what to scan, and puts it on the stream
+  clipsaver config example            every setting there is, with its default
+
+Each command tells what it takes: clipsaver COMMAND --help
+"""
+
+
+def entry() -> None:
+    """The console script."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by whoever started us: what we say goes nowhere
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
+        else:  # a terminal in Latin-1 is no reason to fail
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command line, without the program's name; returns the exit code."""
+    try:
+        code = _dispatch(list(argv))
+        sys.stdout.flush()
+    except (Exception, KeyboardInterrupt, BaseExceptionGroup) as error:  # noqa: BLE001 - the last
+        from clipsaver.cli.failures import report
+
+        return report(error)
+    return code
+
+
+def help_text() -> str:
+    """What `clipsaver --help` says."""
+    width = max(len(command.name) for command in COMMANDS)
+    rows = (f"  {command.name:<{width}}  {command.help}" for command in COMMANDS)
+    return _HELP.format(summary=summary, commands="\n".join(rows))
+
+
+def _dispatch(argv: list[str]) -> int:
+    if not argv:
+        sys.stderr.write(help_text())
+        return 2
+    name, *rest = argv
+    if name in ("-h", "--help"):
+        sys.stdout.write(help_text())
+        return 0
+    if name == "--version":
+        sys.stdout.write(f"clipsaver {__version__}\n")
+        return 0
+    command = next((command for command in COMMANDS if command.name == name), None)
+    if command is None:
+        sys.stderr.write(f"clipsaver: {_unknown(name)}\n")
+        return 2
+    return _run(command, rest)
+
+
+def _run(command: Command, rest: list[str]) -> int:
+    from importlib import import_module
+
+    from clipsaver.cli.options import CommandParser
+
+    module = cast("CommandModule", import_module(f"clipsaver.cli.{command.name}"))
+    parser = CommandParser(prog=f"clipsaver {command.name}", description=command.help)
+    module.add_arguments(parser)
+    try:
+        arguments = parser.parse_args(rest)
+    except SystemExit as stop:  # argparse has said what there is to say
+        return stop.code if isinstance(stop.code, int) else 2
+    return int(module.run(arguments))
+
+
+def _unknown(name: str) -> str:
+    from clipsaver.terminal_text import printable
+
+    if name.startswith("-"):
+        return (
+            f"there is no option {printable(name)} here; options come after the command, "
+            "as in: clipsaver run --config config.toml"
+        )
+    from difflib import get_close_matches
+
+    names = [command.name for command in COMMANDS]
+    close = get_close_matches(name.lower(), names, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}"
+    return f"there is no command {printable(name)}; {hint}"

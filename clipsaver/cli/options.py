@@ -1,0 +1,48 @@
+"""What several commands take, declared once."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from clipsaver.config import Config, Loaded
+
+
+class CommandParser(argparse.ArgumentParser):
+    """argparse, with texts that keep their lines and options that have to be written out.
+
+    An abbreviation that works today is ambiguous with the next option that comes.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        settings.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        settings.setdefault("allow_abbrev", False)
+        super().__init__(**settings)
+
+
+def add_config_option(parser: argparse.ArgumentParser) -> None:
+    """`--config FILE`, for every command that has a configuration."""
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="the configuration; without it ./config.toml, else the one in your config folder",
+    )
+
+
+def load_config(arguments: argparse.Namespace) -> Loaded:
+    """The configuration that the command line asks for. Raises ConfigError with every problem."""
+    from clipsaver.config import load
+
+    return load(arguments.config, os.environ, Path.cwd())
+
+
+def start_logging(config: Config) -> None:
+    """Log to stderr as `[log]` says, with this configuration's secrets masked."""
+    from clipsaver.config import secrets_in
+    from clipsaver.log import configure_logging
+
+    configure_logging(config.log.level, config.log.format, secrets=secrets_in(config))
