@@ -1,0 +1,104 @@
+"""Reading the clips: the newest first, page by page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from psycopg import AsyncConnection, sql
+
+
+class ClipKey(NamedTuple):
+    """Where a list of clips goes on: ids sort by time, so this needs no offset."""
+
+    message_id: int
+    clip_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredClip:
+    """A clip as a list shows it, with the names of its channel and author."""
+
+    clip_id: str
+    message_id: int
+    channel_id: int
+    channel_name: str | None
+    guild_id: int
+    author_id: int
+    author_name: str
+    source: str
+    filename: str
+    title: str | None
+    content_type: str
+    size_bytes: int | None
+    width: int | None
+    height: int | None
+    duration_seconds: float | None
+    url: str
+    url_expires_at: datetime | None
+    thumbnail_state: str
+    posted_at: datetime
+
+    @property
+    def key(self) -> ClipKey:
+        """As `before` of the next page."""
+        return ClipKey(self.message_id, self.clip_id)
+
+
+_SELECT = sql.SQL("""
+    select c.clip_id, c.message_id, c.channel_id, h.name, c.guild_id, c.author_id,
+           coalesce(a.global_name, a.username), c.source, c.filename, c.title, c.content_type,
+           c.size_bytes, c.width, c.height, c.duration_seconds, c.url, c.url_expires_at,
+           c.thumbnail_state, c.posted_at
+    from clips c join channels h using (channel_id) join authors a on a.author_id = c.author_id
+    where {conditions}
+    order by c.message_id desc, c.clip_id desc
+    limit {limit}
+""")
+
+
+async def newest_clips(
+    conn: AsyncConnection[Any],
+    *,
+    limit: int,
+    guild_id: int | None = None,
+    channel_id: int | None = None,
+    author_id: int | None = None,
+    before: ClipKey | None = None,
+) -> list[StoredClip]:
+    """The newest clips that are there, at most `limit`; those older than `before` if given."""
+    conditions = _conditions(guild_id=guild_id, channel_id=channel_id, author_id=author_id)
+    if before is not None:
+        key = sql.SQL(", ").join(sql.Literal(part) for part in before)
+        conditions.append(sql.SQL("(c.message_id, c.clip_id) < ({})").format(key))
+    found = await conn.execute(
+        _SELECT.format(conditions=sql.SQL(" and ").join(conditions), limit=sql.Literal(limit))
+    )
+    return [StoredClip(*row) for row in await found.fetchall()]
+
+
+async def count_clips(
+    conn: AsyncConnection[Any],
+    *,
+    guild_id: int | None = None,
+    channel_id: int | None = None,
+    author_id: int | None = None,
+) -> int:
+    """How many clips are there; exact, so it reads an index from end to end."""
+    conditions = _conditions(guild_id=guild_id, channel_id=channel_id, author_id=author_id)
+    query = sql.SQL("select count(*) from clips c where {}").format(
+        sql.SQL(" and ").join(conditions)
+    )
+    row = await (await conn.execute(query)).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _conditions(**equals: int | None) -> list[sql.Composable]:
+    conditions: list[sql.Composable] = [sql.SQL("c.deleted_at is null")]
+    conditions += [
+        sql.SQL("c.{} = {}").format(sql.Identifier(column), sql.Literal(value))
+        for column, value in equals.items()
+        if value is not None
+    ]
+    return conditions

@@ -1,0 +1,106 @@
+"""The worker's and the commands' way to PostgreSQL: a small pool on Trio."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import trio
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import TupleRow
+
+from clipsaver.database.arrays import register
+from clipsaver.database.conninfo import place, with_schema
+from clipsaver.database.errors import translated
+from clipsaver.database.outage import Outage, delay_s
+from clipsaver.errors import DatabaseUnavailable
+from clipsaver.trio_io.postgres import (
+    DEFAULTS,
+    PoolStatistics,
+    TrioConnection,
+    TrioPool,
+    open_pool,
+)
+
+__all__ = ["Database", "open_database"]
+
+CONNECT_TIMEOUT_S = 5
+"""Per address. Short: who waits for a database asks again anyway."""
+
+
+class Database:
+    """One database and one schema in it; made by `open_database`."""
+
+    def __init__(self, url: str, schema: str, pool: TrioPool) -> None:
+        self.schema = schema
+        self.place = place(url)
+        """Name and host for a person, without the password."""
+        self._url = url
+        self._pool = pool
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[TrioConnection[TupleRow]]:
+        """A connection in autocommit mode for one unit of work; give it back soon.
+
+        Raises DatabaseUnavailable, SchemaError or DataRejected for what psycopg raises inside.
+        """
+        with translated(self.place):
+            async with self._pool.connection() as connection:
+                yield connection
+
+    async def connect_writer(self) -> TrioConnection[TupleRow]:
+        """A connection of one's own for `commit_pages`; close it. Raises psycopg's errors.
+
+        Its plans are made once: arrays say nothing about their length that would be worth the
+        millisecond that planning takes.
+        """
+        conninfo = _with_defaults(
+            with_schema(self._url, self.schema, plan_cache_mode="force_generic_plan")
+        )
+        connection: TrioConnection[TupleRow] = await TrioConnection.connect(
+            conninfo, autocommit=True
+        )
+        register(connection)
+        return connection
+
+    async def wait_until_ready(self, *, dice: Callable[[], float] = random.random) -> None:
+        """Returns once the database answers; until then asks again and again, and says so once."""
+        outage, failures = Outage(), 0
+        while True:
+            try:
+                async with self.connection() as connection:
+                    await connection.execute("select 1")
+            except DatabaseUnavailable as problem:
+                outage.began(problem, problem.__cause__ or problem)
+                await trio.sleep(delay_s(failures, dice()))
+                failures += 1
+            else:
+                outage.ended()
+                return
+
+    def statistics(self) -> PoolStatistics:
+        """Of the pool."""
+        return self._pool.statistics()
+
+
+@asynccontextmanager
+async def open_database(url: str, *, schema: str, pool_size: int) -> AsyncIterator[Database]:
+    """The database for the time of the block; connects only when a connection is asked for.
+
+    `url` is a URL or a libpq connection string.
+    """
+    conninfo = _with_defaults(with_schema(url, schema))
+    async with open_pool(conninfo, size=pool_size, configure=_configure) as pool:
+        yield Database(url, schema, pool)
+
+
+def _with_defaults(conninfo: str) -> str:
+    """What the user did not say: libpq's own timeouts let a worker hang for minutes."""
+    ours = {**DEFAULTS, "connect_timeout": CONNECT_TIMEOUT_S}
+    return make_conninfo("", **{**ours, **conninfo_to_dict(conninfo)})
+
+
+async def _configure(connection: TrioConnection[TupleRow]) -> None:
+    """One statement is one round trip and one transaction; more of them ask for a block."""
+    await connection.set_autocommit(True)

@@ -1,0 +1,248 @@
+"""The writers: pages of all running jobs, committed in groups.
+
+While one transaction commits, the pages that arrive meanwhile form the next group: nothing waits on
+purpose, and the busier the worker the larger the groups. A database that is away is a state: the
+writers keep the pages, ask again with backoff, and say so once.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import psycopg
+import trio
+from psycopg.rows import TupleRow
+
+from clipsaver.database.connections import Database
+from clipsaver.database.errors import Verdict, translate, verdict
+from clipsaver.database.outage import Outage, delay_s, repeat_delay_s
+from clipsaver.database.pages import commit_pages
+from clipsaver.errors import ClipsaverError, DatabaseUnavailable, DataRejected, LeaseLost
+from clipsaver.records import PageResult
+from clipsaver.trio_io.postgres import TrioConnection
+
+MAX_GROUP_PAGES = 64
+MAX_GROUP_ROWS = 2_000
+"""A page with 100 clips of 100 authors has 300 rows."""
+_QUEUED_PAGES = 256
+"""Jobs beyond these wait to hand in their page, which bounds memory."""
+_QUIET_REPEATS = 5
+"""Transactions get in each other's way now and then; more in a row is worth a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriterStatistics:
+    """What the writers did since they were made."""
+
+    groups: int
+    """Transactions committed."""
+    pages: int
+    """Pages committed; those refused or rejected do not count."""
+    rows: int
+    """Authors, messages and clips handed in with them."""
+    commit_seconds: float
+    """Time from sending a group to knowing that it is in, summed over the writers."""
+    waiting: int
+    """Pages handed in and not settled, now."""
+    is_away: bool
+    """Whether the database cannot serve, now."""
+
+
+class _Ticket:
+    """A page on its way into the database, and what became of it."""
+
+    __slots__ = ("error", "is_wanted", "page", "rows", "settled")
+
+    def __init__(self, page: PageResult) -> None:
+        self.page = page
+        self.rows = len(page.clips) + len(page.messages) + len(page.authors)
+        self.settled = trio.Event()
+        self.error: ClipsaverError | None = None
+        self.is_wanted = True
+
+    def settle(self, error: ClipsaverError | None) -> None:
+        self.error = error
+        self.settled.set()
+
+
+class PageWriters:
+    """`run` is the service; `commit` is what jobs call.
+
+    `dice` gives the jitter of waits: numbers from 0 up to 1.
+    """
+
+    def __init__(
+        self, database: Database, *, writers: int, dice: Callable[[], float] = random.random
+    ) -> None:
+        self._database = database
+        self._writers = writers
+        self._dice = dice
+        self._send, self._receive = trio.open_memory_channel[_Ticket](_QUEUED_PAGES)
+        self._tickets: set[_Ticket] = set()
+        self._outage = Outage()
+        self._has_ended = False
+        self._groups = self._pages = self._rows = 0
+        self._commit_seconds = 0.0
+
+    async def commit(self, page: PageResult) -> None:
+        """Returns when the page is committed; hand in a run's next page only then.
+
+        Raises LeaseLost if its fence, its channel's epoch or its run's state is no longer the
+        page's, DataRejected if the database refuses this page's data, and DatabaseUnavailable if
+        the writers end before it is known to be in. When cancelled, a page that was not taken up
+        yet is dropped; one that was may or may not be in, which its next delivery finds out.
+        """
+        if self._has_ended:
+            raise self._ended()
+        ticket = _Ticket(page)
+        self._tickets.add(ticket)
+        try:
+            await self._send.send(ticket)
+            await ticket.settled.wait()
+        except trio.BrokenResourceError:
+            raise self._ended() from None
+        finally:
+            ticket.is_wanted = False
+            self._tickets.discard(ticket)
+        if ticket.error is not None:
+            raise ticket.error
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Serves `commit` until cancelled; what is then not settled gets DatabaseUnavailable."""
+        try:
+            async with trio.open_nursery() as nursery:
+                for _ in range(self._writers):
+                    nursery.start_soon(self._write)
+                task_status.started()
+        finally:
+            self._has_ended = True
+            self._receive.close()
+            for ticket in self._tickets:
+                ticket.settle(self._ended())
+
+    def statistics(self) -> WriterStatistics:
+        """Counts of now and since the writers were made."""
+        return WriterStatistics(
+            groups=self._groups,
+            pages=self._pages,
+            rows=self._rows,
+            commit_seconds=self._commit_seconds,
+            waiting=len(self._tickets),
+            is_away=self._outage.is_on,
+        )
+
+    def _ended(self) -> DatabaseUnavailable:
+        return DatabaseUnavailable(
+            f"the writers to {self._database.place} have ended; whether the page is in is seen "
+            "when its run is delivered again"
+        )
+
+    async def _write(self) -> None:
+        session = _Session(self._database)
+        held_back: deque[_Ticket] = deque()
+        try:
+            while True:
+                first = held_back.popleft() if held_back else await self._receive.receive()
+                await self._settle(session, self._gather(first, held_back))
+        finally:
+            session.drop()
+
+    def _gather(self, first: _Ticket, held_back: deque[_Ticket]) -> list[_Ticket]:
+        """What waits now, as one group. A second page of the same run has to come after it."""
+        group: dict[str, _Ticket] = {}
+        rows = 0
+        waiting = [first, *held_back]
+        held_back.clear()
+        while True:
+            for ticket in waiting:
+                if not ticket.is_wanted:
+                    continue
+                if ticket.page.run_id in group:
+                    held_back.append(ticket)
+                else:
+                    group[ticket.page.run_id] = ticket
+                    rows += ticket.rows
+            if len(group) >= MAX_GROUP_PAGES or rows >= MAX_GROUP_ROWS:
+                break
+            try:
+                waiting = [self._receive.receive_nowait()]
+            except trio.WouldBlock:
+                break
+        return list(group.values())
+
+    async def _settle(self, session: _Session, group: Sequence[_Ticket]) -> None:
+        """Commits the group; where its data is refused, each half alone, down to the bad page."""
+        if not group:
+            return
+        try:
+            fates = await self._commit(session, [ticket.page for ticket in group])
+        except DataRejected as error:
+            if len(group) == 1:
+                group[0].settle(error)
+                return
+            middle = len(group) // 2
+            await self._settle(session, group[:middle])
+            await self._settle(session, group[middle:])
+            return
+        self._groups += 1
+        for ticket, fate in zip(group, fates, strict=True):
+            if fate is None:
+                self._pages += 1
+                self._rows += ticket.rows
+            ticket.settle(fate)
+
+    async def _commit(
+        self, session: _Session, pages: Sequence[PageResult]
+    ) -> list[LeaseLost | None]:
+        """One transaction, repeated until it is in. Raises DataRejected if it never can be."""
+        failures = 0
+        while True:
+            started = trio.current_time()
+            try:
+                fates = await commit_pages(await session.connection(), pages)
+            except psycopg.Error as error:
+                await trio.sleep(self._judge(session, error, failures))
+                failures += 1
+            else:
+                self._commit_seconds += trio.current_time() - started
+                self._outage.ended()
+                return fates
+
+    def _judge(self, session: _Session, error: psycopg.Error, failures: int) -> float:
+        """After how many seconds to repeat; raises DataRejected, or the error if it is a bug."""
+        ours = translate(error, self._database.place)
+        if ours is None:
+            raise error
+        if isinstance(error, psycopg.errors.ForeignKeyViolation) and not failures:
+            return 0.0  # an author can be deleted between our look and our insert
+        match verdict(error):
+            case Verdict.DATA:
+                assert isinstance(ours, DataRejected)
+                raise ours from error
+            case Verdict.REPEAT if failures < _QUIET_REPEATS:
+                return repeat_delay_s(failures, self._dice())
+        session.drop()
+        self._outage.began(ours, error)
+        return delay_s(failures, self._dice())
+
+
+class _Session:
+    """A writer's connection, opened when needed and again after it broke."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: TrioConnection[TupleRow] | None = None
+
+    async def connection(self) -> TrioConnection[TupleRow]:
+        if self._connection is None or self._connection.closed:
+            self._connection = await self._database.connect_writer()
+        return self._connection
+
+    def drop(self) -> None:
+        if self._connection is not None and not self._connection.closed:
+            trio.lowlevel.notify_closing(self._connection.pgconn.socket)
+            self._connection.pgconn.finish()
+        self._connection = None
