@@ -1,0 +1,55 @@
+"""What a handler knows: the world, the request, who asks and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clipsaver.simulator import answers
+from clipsaver.simulator.answers import Request
+from clipsaver.simulator.channels import Access, Channel, Guild
+from clipsaver.simulator.pages import PageShelf
+from clipsaver.simulator.world import Token, World
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One authorized request to the API."""
+
+    world: World
+    shelf: PageShelf
+    request: Request
+    ids: tuple[str, ...]
+    token: Token
+    now: float
+    """Unix seconds."""
+    gzip: bool = False
+    """Whether the answer may be compressed."""
+
+    def channel(self) -> Channel:
+        """The channel of the path, if the bot can see it."""
+        channel = self.world.channels.get(_id(self.ids[0], "channel_id"))
+        if channel is None:
+            raise answers.unknown_channel()
+        access = self.world.access(channel)
+        if access is Access.DELETED:
+            raise answers.unknown_channel()
+        if access is Access.NO_VIEW:
+            raise answers.missing_access()
+        return channel
+
+    def guild(self) -> Guild:
+        """The guild of the path, if the bot is in it."""
+        guild = self.world.guilds.get(_id(self.ids[0], "guild_id"))
+        if guild is None:
+            raise answers.unknown_guild()
+        return guild
+
+    def message_id(self) -> int:
+        """The second id of the path."""
+        return _id(self.ids[1], "message_id")
+
+
+def _id(text: str, name: str) -> int:
+    value = answers.snowflake_parameter({name: text}, name)
+    assert value is not None
+    return value

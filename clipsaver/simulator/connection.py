@@ -1,0 +1,99 @@
+"""One client's connection: HTTP/1.1 over h11, keep-alive and pipelining included."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import h11
+import trio
+
+from clipsaver.simulator.answers import Answer, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clipsaver.simulator.discord import Discord
+
+_READ_BYTES = 65_536
+_BODY_LIMIT_BYTES = 1 << 20
+
+
+class BadRequest(Exception):
+    """What the client sent is no request that this server reads."""
+
+
+class Connection:
+    """Reads requests from a stream and writes the answers, one after the other."""
+
+    def __init__(
+        self, stream: trio.SocketStream, discord: Discord, wall_clock: Callable[[], float]
+    ) -> None:
+        self._stream = stream
+        self._discord = discord
+        self._wall_clock = wall_clock
+        self._http = h11.Connection(h11.SERVER)
+
+    async def serve(self) -> None:
+        """Answers until the client goes away."""
+        while True:
+            request = await self._next_request()
+            if request is None:
+                return
+            answer = self._discord.answer(
+                request, now=self._wall_clock(), monotonic=trio.current_time()
+            )
+            await self._send(request, answer)
+            if self._http.our_state is h11.MUST_CLOSE:
+                return
+            self._http.start_next_cycle()
+
+    async def _next_request(self) -> Request | None:
+        head: h11.Request | None = None
+        body = bytearray()
+        while True:
+            event = self._http.next_event()
+            if event is h11.NEED_DATA:
+                await self._expect_more()
+            elif isinstance(event, h11.Request):
+                head = event
+            elif isinstance(event, h11.Data):
+                body += event.data
+                if len(body) > _BODY_LIMIT_BYTES:
+                    raise BadRequest(f"the body is larger than {_BODY_LIMIT_BYTES} bytes")
+            elif isinstance(event, h11.EndOfMessage):
+                assert head is not None
+                return _request(head, bytes(body))
+            else:
+                return None
+
+    async def _expect_more(self) -> None:
+        if self._http.they_are_waiting_for_100_continue:
+            go_on = h11.InformationalResponse(status_code=100, headers=[])
+            await self._stream.send_all(self._http.send(go_on) or b"")
+        self._http.receive_data(await self._stream.receive_some(_READ_BYTES))
+
+    async def _send(self, request: Request, answer: Answer) -> None:
+        data = wire(self._http, request, answer)
+        self._discord.tally.sent_bytes += len(data)
+        await self._stream.send_all(data)
+
+
+def wire(http: h11.Connection, request: Request, answer: Answer) -> bytes:
+    """The whole answer as bytes: one send instead of three."""
+    headers = [
+        ("Content-Type", answer.content_type),
+        ("Content-Length", str(len(answer.body))),
+        *answer.headers,
+    ]
+    head = h11.Response(status_code=answer.status, reason=answer.reason, headers=headers)
+    parts = [http.send(head)]
+    if answer.body and request.method != "HEAD":
+        parts.append(http.send(h11.Data(data=answer.body)))
+    parts.append(http.send(h11.EndOfMessage()))
+    return b"".join(part for part in parts if part)
+
+
+def _request(head: h11.Request, body: bytes) -> Request:
+    path, _, query = head.target.decode("ascii").partition("?")
+    headers = {name.decode("ascii"): value.decode("latin-1") for name, value in head.headers}
+    return Request(head.method.decode("ascii"), path, query, headers, body)

@@ -1,0 +1,69 @@
+"""The simulator's own endpoints, for people who build against it. Discord has none of these."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from clipsaver.simulator import answers
+from clipsaver.simulator.answers import Answer, Request
+
+if TYPE_CHECKING:
+    from clipsaver.simulator.discord import Discord
+
+
+def serve(discord: Discord, request: Request) -> Answer:
+    """GET /simulator, /simulator/planted, /simulator/statistics."""
+    match request.method, request.path:
+        case "GET", "/simulator":
+            return answers.ok(_overview(discord))
+        case "GET", "/simulator/planted":
+            return _planted(discord, request)
+        case "GET", "/simulator/statistics":
+            return answers.ok(discord.statistics().as_json())
+        case _:
+            return answers.text(404, "The simulator has no such endpoint.\n")
+
+
+def _overview(discord: Discord) -> dict[str, Any]:
+    world = discord.world
+    return {
+        "token": world.token,
+        "guilds": [str(guild_id) for guild_id in world.guilds],
+        "channels": [
+            {
+                "id": str(channel.channel_id),
+                "guild_id": str(channel.guild_id),
+                "type": int(channel.type),
+                "name": channel.name,
+                "access": str(world.access(channel)),
+                "messages": len(world.histories[channel.channel_id]),
+            }
+            for channel in world.channels.values()
+            if channel.channel_id in world.histories
+        ],
+    }
+
+
+def _planted(discord: Discord, request: Request) -> Answer:
+    query = request.query()
+    world = discord.world
+    if "channel_id" not in query:
+        wanted = list(world.histories)
+    else:
+        channel_id = answers.snowflake_parameter(query, "channel_id")
+        if channel_id not in world.histories:
+            return answers.text(404, f"No channel {query['channel_id']} holds messages.\n")
+        wanted = [channel_id]
+    rows = [_as_json(planted) for channel in wanted for planted in world.iter_planted(channel)]
+    return answers.ok(rows)
+
+
+def _as_json(planted: object) -> dict[str, Any]:
+    """Ids as strings, as everywhere in Discord's JSON."""
+    row: dict[str, Any] = msgspec.to_builtins(planted)
+    for key in ("message_id", "channel_id", "attachment_id"):
+        if row[key] is not None:
+            row[key] = str(row[key])
+    return row

@@ -1,0 +1,198 @@
+"""A message while it is being written, and the truth about its clips beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from clipsaver.simulator.authors import Author, Cast
+from clipsaver.simulator.dice import Dice
+from clipsaver.simulator.media import Media, attachment_id
+from clipsaver.simulator.planted import Planted, attachment_clip_id, linked_clip_id
+from clipsaver.simulator.signing import Signer, without_signature
+from clipsaver.simulator.timeline import iso, unix_ms
+
+JSON = dict[str, Any]
+
+IS_CLIP, IS_SPOILER = 1 << 0, 1 << 3
+"""Attachment flags (documentation, "Attachment Flags")."""
+SUPPRESS_EMBEDS, HAS_SNAPSHOT, IS_COMPONENTS_V2 = 1 << 2, 1 << 14, 1 << 15
+"""Message flags (documentation, "Message Flags")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where links point, and how they are signed at this moment."""
+
+    base_url: str
+    signer: Signer
+    now_s: int
+
+    def attachment(self, channel_id: int, attachment: int, filename: str) -> tuple[str, str]:
+        """The CDN's and the media proxy's signed link to a file."""
+        path = f"/attachments/{channel_id}/{attachment}/{quote(filename)}"
+        query = self.signer.query(path, self.now_s)
+        return f"{self.base_url}{path}?{query}", f"{self.base_url}/media{path}?{query}"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that was put on the CDN with a message."""
+
+    attachment_id: int
+    filename: str
+    url: str
+    proxy_url: str
+    media: Media
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A finished message."""
+
+    json: JSON
+    planted: tuple[Planted, ...]
+
+
+class Draft:
+    """One message in the making."""
+
+    __slots__ = ("_earlier", "_files", "channel_id", "dice", "guild_id", "json", "kind", "links",
+                 "message_id", "people", "planted")  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        message_id: int,
+        channel_id: int,
+        guild_id: int,
+        kind: str,
+        dice: Dice,
+        people: Cast,
+        links: Links,
+        earlier: Callable[[], JSON | None],
+    ) -> None:
+        """`earlier` gives an older message of the channel that holds a clip, if one is near."""
+        self.message_id = message_id
+        self.channel_id = channel_id
+        self.guild_id = guild_id
+        self.kind = kind
+        self.dice = dice
+        self.people = people
+        self.links = links
+        self.planted: list[Planted] = []
+        self._earlier = earlier
+        self._files = 0
+        self.json: JSON = {
+            "type": 0,
+            "content": "",
+            "mentions": [],
+            "mention_roles": [],
+            "attachments": [],
+            "embeds": [],
+            "timestamp": iso(unix_ms(message_id)),
+            "edited_timestamp": None,
+            "flags": 0,
+            "components": [],
+            "id": str(message_id),
+            "channel_id": str(channel_id),
+            "author": {},
+            "pinned": False,
+            "mention_everyone": False,
+            "tts": False,
+        }
+        self.sign_as(dice.pick(people.people))
+
+    def sign_as(self, author: Author) -> None:
+        """Who posts it."""
+        self.json["author"] = author.json
+        if author.is_webhook:
+            self.json["webhook_id"] = str(author.author_id)
+
+    def earlier(self) -> JSON | None:
+        """An older message of this channel with a clip in it, as an object for quoting."""
+        return self._earlier()
+
+    def upload(self, media: Media, filename: str) -> Upload:
+        """Puts a file on the CDN without showing it in the message."""
+        attachment = attachment_id(self.message_id, self._files, media)
+        self._files += 1
+        url, proxy_url = self.links.attachment(self.channel_id, attachment, filename)
+        return Upload(attachment, filename, url, proxy_url, media)
+
+    def attach(
+        self, media: Media, filename: str, *, into: list[JSON] | None = None, **fields: Any
+    ) -> Upload:
+        """Adds a file to the message's attachments, or to another list of such.
+
+        A field that is given as None is left out, as Discord leaves out what it does not know.
+        """
+        file = self.upload(media, filename)
+        item: JSON = {
+            "id": str(file.attachment_id),
+            "filename": filename,
+            "size": media.size_bytes,
+            "url": file.url,
+            "proxy_url": file.proxy_url,
+            "content_type": media.content_type,
+            "content_scan_version": 4,
+        }
+        if media.width:
+            item |= {"width": media.width, "height": media.height}
+        if media.placeholder:
+            item |= {"placeholder": media.placeholder, "placeholder_version": 1}
+        item |= fields
+        attachments = self.json["attachments"] if into is None else into
+        attachments.append({key: value for key, value in item.items() if value is not None})
+        return file
+
+    def plant(
+        self,
+        file: Upload,
+        content_type: str,
+        *,
+        source: str = "attachment",
+        spoiler: bool = False,
+        discord_clip: bool = False,
+    ) -> None:
+        """Notes that this file is a clip of that type."""
+        self.planted.append(
+            Planted(
+                clip_id=attachment_clip_id(self.message_id, file.attachment_id),
+                message_id=self.message_id,
+                channel_id=self.channel_id,
+                source=source,
+                kind=self.kind,
+                filename=file.filename,
+                content_type=content_type,
+                attachment_id=file.attachment_id,
+                size_bytes=file.media.size_bytes,
+                url=without_signature(file.url),
+                spoiler=spoiler,
+                discord_clip=discord_clip,
+            )
+        )
+
+    def plant_link(self, url: str, source: str, filename: str, content_type: str) -> None:
+        """Notes that this link, which has no attachment id, leads to a clip."""
+        self.planted.append(
+            Planted(
+                clip_id=linked_clip_id(self.message_id, source, url),
+                message_id=self.message_id,
+                channel_id=self.channel_id,
+                source=source,
+                kind=self.kind,
+                filename=filename,
+                content_type=content_type,
+                attachment_id=None,
+                size_bytes=None,
+                url=without_signature(url),
+                by_default=source != "embed",
+            )
+        )
+
+    def finished(self) -> Written:
+        """The message as it goes out."""
+        return Written(self.json, tuple(self.planted))

@@ -1,0 +1,111 @@
+"""Writes the messages of one channel, any of them at any time and always the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from clipsaver.simulator.authors import Cast
+from clipsaver.simulator.dice import Dice
+from clipsaver.simulator.draft import JSON, Draft, Links, Written
+from clipsaver.simulator.kinds import BY_NAME, THREAD_STARTER, Kind, Mix
+from clipsaver.simulator.timeline import Timeline, iso
+
+_SEARCH_DEPTH = 64
+"""How far back a reply looks for a clip to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A message that was posted or edited at run time: how to write it whenever it is read."""
+
+    message_id: int
+    kind: str
+    seed: int
+    content: str | None = None
+    """None leaves the text to the kind."""
+    edited_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """The message that a thread grew from."""
+
+    scribe: Scribe
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scribe:
+    """The writer of one channel."""
+
+    seed: int
+    channel_id: int
+    guild_id: int
+    timeline: Timeline
+    mix: Mix
+    people: Cast
+    starter: Starter | None = None
+
+    def write(self, index: int, links: Links) -> Written:
+        """The message at this index of the channel's timeline."""
+        dice = Dice(self.seed, index)
+        if index == 0 and self.starter is not None:
+            starter = self.starter
+            kind = THREAD_STARTER
+
+            def earlier() -> JSON | None:
+                return starter.scribe.write(starter.index, links).json
+        else:
+            kind = self.mix.pick(dice)
+
+            def earlier() -> JSON | None:
+                return self._clip_before(index, links)
+
+        draft = self._draft(self.timeline.id_at(index), kind, dice, links, earlier)
+        kind.write(draft)
+        return draft.finished()
+
+    def follow(self, recipe: Recipe, links: Links) -> Written:
+        """A message that was posted or edited at run time."""
+        kind = BY_NAME[recipe.kind]
+        draft = self._draft(
+            recipe.message_id,
+            kind,
+            Dice(self.seed, recipe.seed),
+            links,
+            lambda: self._clip_before(self.timeline.length, links),
+        )
+        kind.write(draft)
+        if recipe.content is not None:
+            draft.json["content"] = recipe.content
+        if recipe.edited_ms is not None:
+            draft.json["edited_timestamp"] = iso(recipe.edited_ms)
+        return draft.finished()
+
+    def _clip_before(self, index: int, links: Links) -> JSON | None:
+        for earlier in range(index - 1, max(-1, index - 1 - _SEARCH_DEPTH), -1):
+            if self.mix.holds_clip(Dice(self.seed, earlier)) and not (
+                earlier == 0 and self.starter is not None
+            ):
+                return self.write(earlier, links).json
+        return None
+
+    def _draft(
+        self,
+        message_id: int,
+        kind: Kind,
+        dice: Dice,
+        links: Links,
+        earlier: Callable[[], JSON | None],
+    ) -> Draft:
+        return Draft(
+            message_id=message_id,
+            channel_id=self.channel_id,
+            guild_id=self.guild_id,
+            kind=kind.name,
+            dice=dice,
+            people=self.people,
+            links=links,
+            earlier=earlier,
+        )

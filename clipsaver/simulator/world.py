@@ -1,0 +1,196 @@
+"""A Discord to look at: guilds, channels, messages, tokens, and the truth about the clips.
+
+Everything follows from a seed and a moment, and can be changed while it is served.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from clipsaver.simulator.authors import cast, user_json
+from clipsaver.simulator.blueprint import Architect, Layout, Wishes
+from clipsaver.simulator.channels import Access, Channel
+from clipsaver.simulator.dice import seed_of
+from clipsaver.simulator.draft import JSON, Links
+from clipsaver.simulator.history import History
+from clipsaver.simulator.kinds import full_mix, simple_mix
+from clipsaver.simulator.planted import Planted
+from clipsaver.simulator.scribe import Recipe
+from clipsaver.simulator.signing import DAY_S, Signer
+from clipsaver.simulator.timeline import snowflake
+
+TOKEN = "c2ltdWxhdG9y.simulator.not-a-secret"  # noqa: S105 (it opens nothing but a simulator)
+"""The token that every world accepts."""
+_UNBOUND = "http://127.0.0.1"
+
+
+@dataclass(slots=True)
+class Token:
+    """What a token may do; changed at run time to revoke it or to take the intent away."""
+
+    content_intent: bool = True
+    revoked: bool = False
+
+
+class World:
+    """What the simulator serves. Change it through its methods, at any time."""
+
+    def __init__(self, *, seed: int, layout: Layout, link_lifetime_s: int = DAY_S) -> None:
+        """`World.generate` makes one from a seed."""
+        self.seed = seed
+        self.guilds = layout.guilds
+        self.channels = layout.channels
+        self.histories = layout.histories
+        """By channel, those that hold messages."""
+        self.tokens: dict[str, Token] = {TOKEN: Token()}
+        self.manage_threads = True
+        """Without it archived private threads are refused (403/50013)."""
+        self.signer = Signer(seed_of(seed, 0x5161).to_bytes(8, "big"), link_lifetime_s)
+        self.base_url = _UNBOUND
+        """Where links in messages point; set by the server that serves this world."""
+        self.bot = user_json(snowflake(1_600_000_000_000, 7), "Simulated Bot", None, avatar=None,
+                             bot=True)  # fmt: skip
+        self._access: dict[int, Access] = {}
+        self._removed_files: set[int] = set()
+
+    @classmethod
+    def generate(
+        cls,
+        seed: int = 1,
+        *,
+        now: float | None = None,
+        guilds: int = 1,
+        channels: int = 8,
+        messages: int | Sequence[int] = 200,
+        clip_share: float = 0.2,
+        simple: bool = False,
+        thread_messages: int | None = None,
+        link_lifetime_s: int = DAY_S,
+    ) -> World:
+        """A world from a seed.
+
+        `now` (Unix seconds, default: the clock) is just after the newest message. `channels` is
+        the number per guild, `messages` how many each holds, or one number for each. `clip_share`
+        is the share of messages with at least one clip. `simple` makes text channels with talk and
+        plain attachments only; otherwise there is every type of channel and every kind of message,
+        and `thread_messages` (default 20) in each thread, 0 for no threads.
+        """
+        counts = [messages] * channels if isinstance(messages, int) else list(messages)
+        if len(counts) != channels:
+            raise ValueError(f"{len(counts)} message counts were given for {channels} channels")
+        mix = simple_mix(clip_share) if simple else full_mix(clip_share)
+        now_ms = int((time.time() if now is None else now) * 1000)
+        architect = Architect(seed=seed, now_ms=now_ms, mix=mix, people=cast(seed))
+        threads = (0 if simple else 20) if thread_messages is None else thread_messages
+        wishes = Wishes(channels, counts, threads, varied=not simple)
+        for number in range(guilds):
+            architect.build_guild(number, wishes)
+        return cls(seed=seed, layout=architect.layout, link_lifetime_s=link_lifetime_s)
+
+    @property
+    def token(self) -> str:
+        """A token that is accepted unless it was revoked."""
+        return TOKEN
+
+    def revoke(self, token: str = TOKEN) -> None:
+        """From now on this token gets 401."""
+        self.tokens[token].revoked = True
+
+    def restore(self, token: str = TOKEN) -> None:
+        """Takes a revocation back."""
+        self.tokens[token].revoked = False
+
+    def set_content_intent(self, *, granted: bool, token: str = TOKEN) -> None:
+        """Gives or takes the privileged message-content intent."""
+        self.tokens[token].content_intent = granted
+
+    def set_access(self, channel_id: int, access: Access) -> None:
+        """What the bot may do with a channel and, unless they say more, its threads."""
+        self._access[self.channels[channel_id].channel_id] = access
+
+    def access(self, channel: Channel) -> Access:
+        """What the bot may do with it: a thread can do no more than its parent."""
+        own = self._access.get(channel.channel_id, Access.FULL)
+        if own is not Access.FULL or channel.parent_id is None or not channel.type.is_thread:
+            return own
+        return self._access.get(channel.parent_id, Access.FULL)
+
+    def readable_channels(self, guild_id: int | None = None) -> list[Channel]:
+        """Every channel and thread whose messages the bot can read."""
+        return [
+            channel
+            for channel in self.channels.values()
+            if channel.channel_id in self.histories
+            and guild_id in (None, channel.guild_id)
+            and self.access(channel) is Access.FULL
+        ]
+
+    def links(self, now: float | None = None) -> Links:
+        """What messages that are read at this time (Unix seconds) link to."""
+        return Links(self.base_url, self.signer, int(time.time() if now is None else now))
+
+    def planted(self, channel_id: int) -> list[Planted]:
+        """Every clip of a channel, oldest first. Costs writing all its messages: see `iter`."""
+        return list(self.iter_planted(channel_id))
+
+    def iter_planted(self, channel_id: int) -> Iterator[Planted]:
+        """The same, one by one, for channels that are too long for a list."""
+        history, links = self.histories[channel_id], self.links()
+        for message_id in history.ids():
+            written = history.read(message_id, links)
+            if written is not None:
+                yield from written.planted
+
+    def message(self, channel_id: int, message_id: int) -> JSON | None:
+        """One message as an object, or None."""
+        written = self.histories[channel_id].read(message_id, self.links())
+        return None if written is None else written.json
+
+    def post(
+        self,
+        channel_id: int,
+        kind: str = "plain_clip",
+        *,
+        content: str | None = None,
+        now: float | None = None,
+    ) -> int:
+        """Posts a message of a kind (see `kinds`), by default one clip; gives its id."""
+        moment_ms = int((time.time() if now is None else now) * 1000)
+        history = self.histories[channel_id]
+        recipe = Recipe(snowflake(moment_ms), kind, seed=moment_ms, content=content)
+        return history.post(recipe).message_id
+
+    def edit(
+        self, channel_id: int, message_id: int, kind: str, *, content: str | None = None,
+        now: float | None = None,
+    ) -> None:  # fmt: skip
+        """Makes a message one of another kind, as if files were taken off or text changed."""
+        moment_ms = int((time.time() if now is None else now) * 1000)
+        recipe = Recipe(message_id, kind, seed=message_id, content=content, edited_ms=moment_ms)
+        self.histories[channel_id].edit(recipe)
+
+    def delete(self, channel_id: int, message_id: int) -> None:
+        """Deletes a message and its files."""
+        history = self.histories[channel_id]
+        written = history.read(message_id, self.links())
+        history.delete(message_id)
+        if written is not None:
+            self._removed_files.update(
+                planted.attachment_id for planted in written.planted if planted.attachment_id
+            )
+
+    def has_file(self, attachment_id: int) -> bool:
+        """Whether an upload was not deleted with its message."""
+        return attachment_id not in self._removed_files
+
+    def history(self, channel_id: int) -> History | None:
+        """A channel's messages; None where it holds none."""
+        return self.histories.get(channel_id)
+
+    def archive(self, channel_id: int, *, archived: bool, now: float | None = None) -> None:
+        """Moves a thread to the archive or back."""
+        moment_ms = int((time.time() if now is None else now) * 1000)
+        channel = self.channels[channel_id]
+        self.channels[channel_id] = replace(channel, archived_ms=moment_ms if archived else None)
