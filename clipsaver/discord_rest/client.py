@@ -1,0 +1,232 @@
+"""The client: what the rest of clipsaver asks Discord.
+
+    async with open_client(token, api_url=..., requests_per_second=45.0,
+                           request_timeout_s=30.0) as discord:
+        page = await discord.history(channel_id, before=message_id)
+
+The token goes to the API's host and nowhere else: every address is `api_url` plus a path of
+`routes`, redirects are not followed, and no error, log or `repr` holds it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from types import MappingProxyType
+from typing import TypeVar
+
+import httpx
+import msgspec
+import trio
+
+from clipsaver.discord_rest import flow, models, routes
+from clipsaver.discord_rest.exchange import Exchange
+from clipsaver.discord_rest.flow import Done, Failure, Policy
+from clipsaver.discord_rest.gate import Gate, Permits
+from clipsaver.discord_rest.outcomes import Answer
+from clipsaver.discord_rest.pages import Page, page_query, read_page
+from clipsaver.discord_rest.routes import Request
+from clipsaver.discord_rest.statistics import Statistics, Waiting
+from clipsaver.errors import AccessDenied, NotFound
+
+T = TypeVar("T")
+
+CONTENT_INTENT = 1 << 18 | 1 << 19
+"""Application flags GATEWAY_MESSAGE_CONTENT and, of bots in few servers, …_LIMITED."""
+
+_user = msgspec.json.Decoder(models.User).decode
+_application = msgspec.json.Decoder(models.Application).decode
+_channel = msgspec.json.Decoder(models.Channel).decode
+_message = msgspec.json.Decoder(models.Message).decode
+
+UNKNOWN_MESSAGE = 10008
+
+
+@asynccontextmanager
+async def open_client(
+    token: str,
+    *,
+    api_url: str,
+    requests_per_second: float,
+    request_timeout_s: float,
+    transport: httpx.AsyncBaseTransport | None = None,
+    permits: Permits | None = None,
+    policy: Policy | None = None,
+    compress: bool = True,
+    dice: Callable[[], float] = random.random,
+) -> AsyncIterator[DiscordClient]:
+    """A client for one bot token.
+
+    `requests_per_second` is the whole token's allowance (Discord's is 50); `request_timeout_s` is
+    for one sending, answer included. `transport` replaces the sockets and is closed at the end;
+    `permits` replaces the limits of this process. Raises UsageError for an address or a token that
+    cannot be right. Nothing is sent yet.
+    """
+    transport = transport or httpx.AsyncHTTPTransport(trust_env=False)
+    exchange = Exchange(token, api_url, transport, timeout_s=request_timeout_s, compress=compress)
+    try:
+        yield DiscordClient(
+            exchange, permits or Gate(requests_per_second), policy or Policy(), dice
+        )
+    finally:
+        with trio.move_on_after(2, shield=True):
+            await transport.aclose()
+
+
+class DiscordClient:
+    """Discord's REST API, as far as clipsaver uses it. Made by `open_client`.
+
+    Each method raises the errors under `DiscordError`: TokenRejected, AccessDenied, NotFound and
+    RequestRefused when Discord says so, RateLimited when it asks for a longer wait than a request
+    may take, DiscordUnavailable when there is no usable answer.
+    """
+
+    def __init__(
+        self, exchange: Exchange, permits: Permits, policy: Policy, dice: Callable[[], float]
+    ) -> None:
+        self._exchange = exchange
+        self._permits = permits
+        self._policy = policy
+        self._dice = dice
+        self._answers: Counter[tuple[str, int]] = Counter()
+        self._refusals: Counter[str] = Counter()
+        self._failures = 0
+        self._retries = 0
+        self._intent = False
+        self._intent_asked_at = float("-inf")
+        self._intent_lock = trio.Lock()
+
+    def __repr__(self) -> str:
+        return f"<DiscordClient of {self._exchange.api_url}>"
+
+    async def me(self) -> models.User:
+        """The bot itself: proves the token."""
+        return (await self._run(routes.ME.to(), _user)).value
+
+    async def application(self) -> models.Application:
+        """The bot's application, whose flags tell its privileged intents."""
+        return (await self._run(routes.APPLICATION.to(), _application)).value
+
+    async def channel(self, channel_id: int, *, live: bool = False) -> models.Channel:
+        """A channel or thread, with the guild that it is in."""
+        return (await self._run(routes.CHANNEL.to(channel=channel_id), _channel, live=live)).value
+
+    async def message(
+        self, channel_id: int, message_id: int, *, live: bool = True
+    ) -> models.Message:
+        """One message. `live` requests go before the backfill's."""
+        request = routes.MESSAGE.to(channel=channel_id, message=message_id)
+        return (await self._run(request, _message, live=live)).value
+
+    async def history(
+        self,
+        channel_id: int,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 100,
+        live: bool = False,
+    ) -> Page:
+        """A page of messages: those next before an id, next after one, or the newest.
+
+        Ids are snowflakes and need not be messages'. An empty page may also mean that the bot
+        lacks Read Message History, which Discord does not tell: see `can_read_history`.
+        """
+        query = page_query(before=before, after=after, limit=limit)
+        done = await self._run(
+            routes.MESSAGES.to(channel=channel_id, query=query),
+            lambda body: read_page(body, before=before, after=after),
+            live=live,
+        )
+        return Page(done.value, done.requests)
+
+    async def can_read_history(self, channel_id: int, message_id: int) -> bool:
+        """Whether the channel's history may be read, found out with one message's id.
+
+        Unlike the list, asking for one message is denied without Read Message History. The
+        message need not exist: 404 is an answer of somebody who may look.
+        """
+        try:
+            await self.message(channel_id, message_id)
+        except AccessDenied:
+            return False
+        except NotFound as error:
+            if error.code != UNKNOWN_MESSAGE:
+                raise
+        return True
+
+    async def has_content_intent(self, *, max_age_s: float) -> bool:
+        """Whether the bot has the message-content intent, as known for at most `max_age_s`.
+
+        0 asks Discord now; callers that come together share one question.
+        """
+        oldest = trio.current_time() - max_age_s
+        async with self._intent_lock:
+            if self._intent_asked_at < oldest or self._intent_asked_at == float("-inf"):
+                asked_at = trio.current_time()
+                flags = (await self.application()).flags or 0
+                self._intent = bool(flags & CONTENT_INTENT)
+                self._intent_asked_at = asked_at
+            return self._intent
+
+    def waiting(self) -> tuple[Waiting, ...]:
+        """Which requests wait now, for what and until when."""
+        return self._permits.waiting()
+
+    def statistics(self) -> Statistics:
+        """A snapshot of what was done and what was learnt."""
+        return Statistics(
+            answers=MappingProxyType(dict(self._answers)),
+            failures=self._failures,
+            refusals=MappingProxyType(dict(self._refusals)),
+            retries=self._retries,
+            held_since=self._permits.held_since,
+            limits=self._permits.statistics(),
+            waits=self._permits.waiting(),
+        )
+
+    async def _run(
+        self, request: Request, decode: Callable[[bytes], T], *, live: bool = False
+    ) -> Done[T]:
+        """One request to its value or error."""
+        if self._permits.may_ask_again():
+            await self._drive(routes.ME.to(), _user, live=True, trial=True)
+        return await self._drive(request, decode, live=live, trial=False)
+
+    async def _drive(
+        self, request: Request, decode: Callable[[bytes], T], *, live: bool, trial: bool
+    ) -> Done[T]:
+        started = trio.current_time()
+        course = flow.run(request, decode, policy=self._policy, started=started, dice=self._dice)
+        deadline = started + self._policy.patience_s
+        result: Answer | Failure | None = None
+        sent = 0
+        while True:
+            try:
+                action = course.send(result)
+            except StopIteration as end:
+                done: Done[T] = end.value
+                return done
+            if action != flow.SEND:
+                await trio.sleep(action)
+                result = None
+                continue
+            async with self._permits.permit(
+                request, live=live, deadline=deadline, trial=trial
+            ) as permit:
+                result = await self._exchange.send(request)
+                if isinstance(result, Answer):
+                    permit.answered(result)
+            self._retries += sent > 0
+            sent += 1
+            self._count(request, result)
+
+    def _count(self, request: Request, result: Answer | Failure) -> None:
+        if isinstance(result, Failure):
+            self._failures += 1
+            return
+        self._answers[request.route.name, result.status] += 1
+        if result.refusal is not None:
+            self._refusals[result.refusal.scope.value] += 1

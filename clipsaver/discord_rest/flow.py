@@ -1,0 +1,156 @@
+"""The course of one request, from its first sending to a value or an error: a generator.
+
+It yields what is to be done (`SEND`, or a number of seconds to sleep) and is sent what came of it
+(an `Answer`, a `Failure`, None after a sleep); whoever drives it brings sockets and a clock, and a
+test brings neither. One budget of attempts and one of time bound all loops:
+
+- a 5xx, a timeout, a reset or an unreadable answer uses an attempt and is tried again after a
+  backoff with full jitter (uniform between nothing and a doubling cap); an answer that is whole
+  but unreadable only once, and its error names the field;
+- a 429 uses none, since waiting for one's turn is not failing, but a wait beyond the time budget
+  ends in `RateLimited`, so that the job can be put aside until then;
+- everything else is final at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Final, Generic, Literal, TypeVar
+
+import msgspec
+
+from clipsaver.discord_rest.outcomes import (
+    Answer,
+    Outcome,
+    Refusal,
+    Scope,
+    error_for,
+    meaning,
+)
+from clipsaver.discord_rest.routes import Request
+from clipsaver.errors import DiscordUnavailable, RateLimited
+
+T = TypeVar("T")
+
+SEND: Final = "send"
+Action = float | Literal["send"]
+
+MOST_429S = 10
+"""Of one request. Who is refused that often although it waits as told gains nothing by going on,
+and each counts against the host's budget of invalid requests."""
+
+MOST_UNREADABLE = 2
+"""A whole answer that is no JSON, or not the expected object, is hardly ever chance twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An exchange without a whole answer."""
+
+    what: str
+    """For a person: `no answer within 10 s`."""
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How much one request may try."""
+
+    attempts: int = 5
+    patience_s: float = 60.0
+    """From the first sending: no retry and no wait goes beyond it."""
+    backoff_s: float = 0.5
+    """The cap of the first backoff; it doubles with each attempt."""
+    longest_backoff_s: float = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Generic[T]):
+    """What a request brought, and what it took."""
+
+    value: T
+    requests: int
+    """Sendings, those that failed included."""
+
+
+def run(
+    request: Request,
+    decode: Callable[[bytes], T],
+    *,
+    policy: Policy,
+    started: float,
+    dice: Callable[[], float],
+) -> Generator[Action, Answer | Failure | None, Done[T]]:
+    """Yields actions until there is a value to return or an error to raise.
+
+    `decode` raises msgspec's errors or ValueError for what it cannot read. `dice` gives numbers
+    from 0 up to 1. Raises the errors of `outcomes.error_for`, DiscordUnavailable and RateLimited.
+    """
+    deadline = started + policy.patience_s
+    sent = refusals = failures = unreadable = 0
+    while True:
+        result = yield SEND
+        sent += 1
+        assert result is not None
+        wait_s = 0.0
+        if isinstance(result, Failure):
+            trouble = result.what
+        elif result.refusal is not None:
+            refusals += 1
+            _bounded(request, result, result.refusal, refusals, deadline)
+            # The limiter holds the request until then: it knows who else waits for the same.
+            continue
+        elif (row := meaning(result)).outcome is Outcome.DONE:
+            try:
+                return Done(decode(result.body), sent)
+            except (msgspec.DecodeError, ValueError) as bad:
+                unreadable += 1
+                trouble = f"its answer cannot be read: {bad}"
+        elif row.outcome is Outcome.BUSY:
+            trouble = row.words
+            wait_s = result.headers.retry_after_s or 0.0
+        else:
+            raise error_for(request, result)
+        failures += 1
+        wait_s = max(wait_s, dice() * _cap(policy, failures))
+        spent = failures >= policy.attempts or unreadable >= MOST_UNREADABLE
+        if spent or result.at + wait_s >= deadline:
+            raise _given_up(request, result, trouble, failures)
+        yield wait_s
+
+
+def _cap(policy: Policy, failures: int) -> float:
+    return float(min(policy.longest_backoff_s, policy.backoff_s * 2 ** (failures - 1)))
+
+
+def _bounded(
+    request: Request, answer: Answer, refusal: Refusal, refusals: int, deadline: float
+) -> None:
+    """Raises if waiting as asked would take this request too far."""
+    if answer.at + refusal.retry_after_s < deadline and refusals < MOST_429S:
+        return
+    raise rate_limited(request, meaning(answer).words, refusal, answer.status)
+
+
+def rate_limited(request: object, words: str, refusal: Refusal, status: int) -> RateLimited:
+    """The error of a request that should come back later."""
+    what = "all requests" if refusal.scope in (Scope.GLOBAL, Scope.CLOUDFLARE) else "this channel"
+    return RateLimited(
+        f"{words}: {what} should wait {refusal.retry_after_s:.1f} s",
+        route=str(request),
+        retry_after_s=refusal.retry_after_s,
+        status=status,
+    )
+
+
+def _given_up(
+    request: Request, result: Answer | Failure, trouble: str, failures: int
+) -> DiscordUnavailable:
+    error = result.error if isinstance(result, Answer) else None
+    return DiscordUnavailable(
+        f"{trouble}; gave up after {failures} attempt{'s' if failures > 1 else ''}",
+        route=str(request),
+        status=result.status if isinstance(result, Answer) else None,
+        code=error.code if error else None,
+    )

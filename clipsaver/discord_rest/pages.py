@@ -1,0 +1,60 @@
+"""Pages of a channel's history: decoded once, put in order, held to what was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from clipsaver.discord_rest import models
+
+MOST_PER_PAGE = 100
+
+_decoder = msgspec.json.Decoder(list[models.Message] | None)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of history."""
+
+    messages: list[models.Message]
+    """Newest first, each once. May be more than were asked for: nothing is dropped."""
+    requests: int
+    """Requests that it took, those that failed included."""
+
+
+def page_query(*, before: int | None, after: int | None, limit: int) -> str:
+    """The query of a page. Raises ValueError for what Discord would refuse or read otherwise."""
+    if not 1 <= limit <= MOST_PER_PAGE:
+        raise ValueError(f"a page has 1 to {MOST_PER_PAGE} messages, not {limit}")
+    if before is not None and after is not None:
+        raise ValueError("a page is before one id or after one, not both")
+    query = f"limit={limit}"
+    if before is not None:
+        query += f"&before={before}"
+    if after is not None:
+        query += f"&after={after}"
+    return query
+
+
+def read_page(body: bytes, *, before: int | None, after: int | None) -> list[models.Message]:
+    """The messages of a page, newest first, each once; null is an empty page.
+
+    Discord promises this order, and that a message is not on a page twice; a scan's cursor and
+    coverage rest on it, so it is made true here. Messages on the wrong side of the cursor cannot
+    be mended (the cursor was ignored, and a scan would go in circles): they raise ValueError.
+    Raises msgspec's errors for what is not a list of messages.
+    """
+    messages: list[models.Message] | None = _decoder.decode(body)
+    if not messages:
+        return []
+    ids = [int(message.id) for message in messages]
+    ordered = sorted(set(ids), reverse=True)
+    if ids != ordered:
+        by_id = dict(zip(ids, messages, strict=True))
+        messages = [by_id[one] for one in ordered]
+    if before is not None and ordered[0] >= before:
+        raise ValueError(f"message {ordered[0]} is not before {before} - at `$`")
+    if after is not None and ordered[-1] <= after:
+        raise ValueError(f"message {ordered[-1]} is not after {after} - at `$`")
+    return messages

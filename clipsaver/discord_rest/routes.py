@@ -1,0 +1,59 @@
+"""The endpoints that clipsaver asks, and one request to one of them.
+
+Discord limits per route and "major parameter" (the channel or guild in the path): two channels
+never share a per-route bucket. Source: Discord's documentation, topic "Rate Limits".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A method and a path, such as GET and `/channels/{channel}/messages`."""
+
+    method: str
+    template: str
+    major: str | None = None
+    """The id in the template that Discord limits by."""
+    name: str = field(init=False)
+    """Method and template: what limits and figures are filed under."""
+
+    def __post_init__(self) -> None:
+        # What is joined to the API's address must not be able to change its host ("@host/…").
+        if not self.template.startswith("/"):
+            raise ValueError(f"a route's template starts with a slash, not as {self.template!r}")
+        object.__setattr__(self, "name", f"{self.method} {self.template}")
+
+    def to(self, *, query: str = "", **ids: int) -> Request:
+        """The request for these ids; `query` is ready to send, without the question mark."""
+        major = str(ids[self.major]) if self.major is not None else ""
+        return Request(self, major, self.template.format(**ids), query)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request: what to send, and what it counts against."""
+
+    route: Route
+    major: str
+    """The channel's or guild's id; empty for routes without one."""
+    path: str
+    query: str = ""
+
+    @property
+    def target(self) -> str:
+        """Path and query as they are sent, below the API's address."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+    def __str__(self) -> str:
+        """Method and path, as errors name it."""
+        return f"{self.route.method} {self.path}"
+
+
+ME = Route("GET", "/users/@me")
+APPLICATION = Route("GET", "/applications/@me")
+CHANNEL = Route("GET", "/channels/{channel}", major="channel")
+MESSAGES = Route("GET", "/channels/{channel}/messages", major="channel")
+MESSAGE = Route("GET", "/channels/{channel}/messages/{message}", major="channel")

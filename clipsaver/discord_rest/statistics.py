@@ -1,0 +1,51 @@
+"""Frozen snapshots of the client's state, for the terminal, logs and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One request that waits for its permit."""
+
+    request: str
+    """Method and path."""
+    live: bool
+    why: str
+    for_s: float
+    """How long it has waited."""
+    left_s: float | None
+    """How long it will wait at least; None if that depends on others."""
+
+
+@dataclass(frozen=True, slots=True)
+class LimitStatistics:
+    """What the limits know."""
+
+    on_their_way: int
+    """Requests that were sent and not answered yet."""
+    waiting: int
+    learnt: Mapping[str, tuple[int, float]]
+    """Limits that only 429s have shown: route -> (count, window in seconds)."""
+    invalid_requests: int
+    """401, 403 and 429 (not `shared`) of the last 10 minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What a client has done since it was opened, and what it waits for now."""
+
+    answers: Mapping[tuple[str, int], int]
+    """(route, HTTP status) -> answers."""
+    failures: int
+    """Exchanges without a whole answer: timeouts, resets, cut bodies."""
+    refusals: Mapping[str, int]
+    """Scope -> 429s and blocks."""
+    retries: int
+    """Requests that were sent again, after 429s too."""
+    held_since: float | None
+    """Since when the token is held as rejected, on Trio's clock; None = it is not."""
+    limits: LimitStatistics
+    waits: tuple[Waiting, ...]
