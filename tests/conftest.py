@@ -6,14 +6,18 @@ All are synchronous: pytest-trio's async fixtures live for one function only.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 import redis
 from psycopg import sql
 
-from tests.servers import postgres_server, valkey_server
+from tests.servers import postgres_server, reachable_folder, valkey_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 _database_numbers = itertools.count(1)
 
@@ -59,3 +63,10 @@ def redis_url(valkey_url: str) -> str:
     with redis.Redis.from_url(valkey_url) as client:
         client.flushall()
     return valkey_url
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """A `data_dir` for embedded servers that leaves nothing behind, also for root."""
+    with reachable_folder() as folder:
+        yield folder / "clipsaver"

