@@ -137,48 +137,40 @@ _WRONG_WITH: dict[str, Callable[[str], str | None]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
-    """What two values must be to each other; the first one is blamed."""
+class _Order:
+    """Two keys of which one has to be the greater."""
 
-    first: str
-    second: str
-    holds: Callable[[Any, Any], bool]
-    broken: str
+    greater: str
+    less: str
+    why: str
 
 
-_RULES = (
-    _Rule(
-        "database.pool_size",
-        "database.writers",
-        lambda pool_size, writers: bool(pool_size > writers),
-        "must be greater than database.writers ({1}), got {0}: jobs need connections too",
-    ),
-    _Rule(
-        "worker.reserved",
-        "worker.concurrency",
-        lambda reserved, concurrency: bool(reserved < concurrency),
-        "must be less than worker.concurrency ({1}), got {0}: else no scan ever runs",
-    ),
-    _Rule(
-        "retry.backoff",
-        "retry.backoff",
-        lambda backoff, _: bool(backoff[0] <= backoff[1]),
-        "the longest wait must not be shorter than the first, got {0}",
-    ),
+_ORDERS = (
+    _Order("database.pool_size", "database.writers", "jobs need connections too"),
+    _Order("worker.concurrency", "worker.reserved", "else no scan ever runs"),
 )
 
 
 def _contradictions(values: Mapping[str, Any], given: Mapping[str, Given]) -> list[Problem]:
-    """The rules that are broken; where a value is wrong by itself its rules are left out."""
+    """What is wrong with values only together; one that is wrong by itself is left out here."""
     problems = []
-    for rule in _RULES:
-        if rule.first not in values or rule.second not in values:
+    for order in _ORDERS:
+        if not {order.greater, order.less} <= values.keys():
             continue
-        first, second = values[rule.first], values[rule.second]
-        if not rule.holds(first, second):
-            blamed = given.get(rule.first) or given[rule.second]
-            said = rule.broken.format(_shown(first), _shown(second))
-            problems.append(Problem(blamed.where, blamed.name, said))
+        greater, less = values[order.greater], values[order.less]
+        if greater > less:
+            continue
+        if order.greater in given:
+            blamed, got, must = given[order.greater], greater, f"greater than {order.less} ({less})"
+        else:  # then the other one was given: the defaults agree
+            blamed, got, must = given[order.less], less, f"less than {order.greater} ({greater})"
+        said = f"must be {must}, got {got}: {order.why}"
+        problems.append(Problem(blamed.where, blamed.name, said))
+    backoff = values.get("retry.backoff")
+    if backoff and backoff[0] > backoff[1]:
+        blamed = given["retry.backoff"]
+        said = f"the longest wait must not be shorter than the first, got {_shown(backoff)}"
+        problems.append(Problem(blamed.where, blamed.name, said))
     return problems
 
 
@@ -208,6 +200,9 @@ def _not_what_is_expected(key: Key, value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
+    """The value much as it is written in TOML."""
+    if isinstance(value, float):
+        return repr(value)
     text = json.dumps(value, default=str, ensure_ascii=False)
     return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
 

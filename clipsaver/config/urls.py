@@ -33,15 +33,16 @@ def wrong_with_redis_url(url: str) -> str | None:
     """Why this cannot name a Redis, or None."""
     if url == EMBEDDED:
         return None
+    if kind := _NOT_YET.get(url.partition("://")[0].lower()):
+        return f"{kind} is not in this version; name one server"
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:  # its words may quote the password
         return "not a URL; in a password, write / as %2F, @ as %40, : as %3A and % as %25"
-    if parts.scheme in _NOT_YET:
-        return f"{_NOT_YET[parts.scheme]} is not in this version; name one server"
     if parts.scheme == "unix":
-        return None if parts.path.startswith("/") else "expected unix:///path/of/the.socket"
+        is_path = parts.path.startswith("/") and not parts.hostname
+        return None if is_path else "expected unix:///path/of/the.socket, with three slashes"
     if parts.scheme not in ("redis", "rediss") or not parts.hostname:
         return 'expected "embedded", redis://host, rediss://host or unix:///path'
     if not re.fullmatch(r"/?[0-9]{0,9}", parts.path):
