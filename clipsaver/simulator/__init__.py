@@ -9,6 +9,8 @@ wrong. Source: Discord's documentation and OpenAPI description.
 """
 
 from clipsaver.simulator.channels import Access, Channel, ChannelType
+from clipsaver.simulator.faults import Fault, Faults
+from clipsaver.simulator.limits import Limits, Rate
 from clipsaver.simulator.planted import Planted
 from clipsaver.simulator.server import Simulator, open_simulator, serve_simulator
 from clipsaver.simulator.statistics import Statistics
@@ -19,7 +21,11 @@ __all__ = [
     "Access",
     "Channel",
     "ChannelType",
+    "Fault",
+    "Faults",
+    "Limits",
     "Planted",
+    "Rate",
     "Simulator",
     "Statistics",
     "World",

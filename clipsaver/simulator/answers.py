@@ -14,6 +14,7 @@ from clipsaver.simulator.pages import encode
 
 Headers = tuple[tuple[str, str], ...]
 JSON_TYPE = "application/json"
+_STATUSES = frozenset(HTTPStatus)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,17 @@ class Answer:
     headers: Headers = ()
     through_api: bool = True
     """Whether it carries `Via`, which tells Discord's own answers from Cloudflare's."""
+    scope: str | None = None
+    """Of a 429: who limits."""
 
     @property
     def reason(self) -> str:
-        return HTTPStatus(self.status).phrase
+        return phrase(self.status)
+
+
+def phrase(status: int) -> str:
+    """What a status is called; Cloudflare has some that HTTP does not know."""
+    return HTTPStatus(status).phrase if status in _STATUSES else "Unknown Error"
 
 
 def ok(value: object) -> Answer:

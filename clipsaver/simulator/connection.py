@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 from typing import TYPE_CHECKING
 
 import h11
 import trio
 
 from clipsaver.simulator.answers import Answer, Request
+from clipsaver.simulator.faults import Fault, FaultKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 
 _READ_BYTES = 65_536
 _BODY_LIMIT_BYTES = 1 << 20
+_DRIP_S = 0.05
+"""A slow body goes out in pieces of this length in time."""
 
 
 class BadRequest(Exception):
@@ -34,18 +39,60 @@ class Connection:
         self._http = h11.Connection(h11.SERVER)
 
     async def serve(self) -> None:
-        """Answers until the client goes away."""
+        """Answers until the client goes away or a fault ends the connection."""
         while True:
             request = await self._next_request()
-            if request is None:
+            if request is None or not await self._respond(request):
                 return
-            answer = self._discord.answer(
-                request, now=self._wall_clock(), monotonic=trio.current_time()
-            )
-            await self._send(request, answer)
             if self._http.our_state is h11.MUST_CLOSE:
                 return
             self._http.start_next_cycle()
+
+    async def _respond(self, request: Request) -> bool:
+        """Sends the answer, or as much of it as a fault lets through; False ends it all."""
+        plan = self._discord.plan(request)
+        if plan.delay_s:
+            await trio.sleep(plan.delay_s)
+        if plan.fault is not None and plan.fault.kind is FaultKind.HANG:
+            await self._wait_until_gone()
+            return False
+        answer = self._discord.answer(
+            request, now=self._wall_clock(), monotonic=trio.current_time(), fault=plan.fault
+        )
+        data = wire(self._http, request, answer)
+        if plan.fault is None:
+            await self._send(data)
+            return True
+        return await self._send_badly(data, len(answer.body), plan.fault)
+
+    async def _send_badly(self, data: bytes, body_bytes: int, fault: Fault) -> bool:
+        kept = len(data) - body_bytes + int(body_bytes * min(max(fault.share, 0), 1))
+        match fault.kind:
+            case FaultKind.CUT_SHORT:
+                await self._send(data[:kept])
+                return False
+            case FaultKind.RESET_MID_BODY:
+                await self._send(data[:kept])
+                # Lingering for no time at all makes the kernel reset instead of closing.
+                no_time = struct.pack("ii", 1, 0)
+                self._stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_time)
+                return False
+            case FaultKind.SLOW_BODY:
+                piece = max(1, int(fault.bytes_per_s * _DRIP_S))
+                for start in range(0, len(data), piece):
+                    await self._send(data[start : start + piece])
+                    await trio.sleep(_DRIP_S)
+            case _:
+                await self._send(data)
+        return True
+
+    async def _send(self, data: bytes) -> None:
+        self._discord.tally.sent_bytes += len(data)
+        await self._stream.send_all(data)
+
+    async def _wait_until_gone(self) -> None:
+        while await self._stream.receive_some(_READ_BYTES):
+            pass
 
     async def _next_request(self) -> Request | None:
         head: h11.Request | None = None
@@ -71,11 +118,6 @@ class Connection:
             go_on = h11.InformationalResponse(status_code=100, headers=[])
             await self._stream.send_all(self._http.send(go_on) or b"")
         self._http.receive_data(await self._stream.receive_some(_READ_BYTES))
-
-    async def _send(self, request: Request, answer: Answer) -> None:
-        data = wire(self._http, request, answer)
-        self._discord.tally.sent_bytes += len(data)
-        await self._stream.send_all(data)
 
 
 def wire(http: h11.Connection, request: Request, answer: Answer) -> bytes:

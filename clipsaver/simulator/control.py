@@ -8,13 +8,14 @@ import msgspec
 
 from clipsaver.simulator import answers
 from clipsaver.simulator.answers import Answer, Request
+from clipsaver.simulator.faults import Fault
 
 if TYPE_CHECKING:
     from clipsaver.simulator.discord import Discord
 
 
 def serve(discord: Discord, request: Request) -> Answer:
-    """GET /simulator, /simulator/planted, /simulator/statistics."""
+    """GET /simulator, /simulator/planted, /simulator/statistics; POST and DELETE of faults."""
     match request.method, request.path:
         case "GET", "/simulator":
             return answers.ok(_overview(discord))
@@ -22,8 +23,37 @@ def serve(discord: Discord, request: Request) -> Answer:
             return _planted(discord, request)
         case "GET", "/simulator/statistics":
             return answers.ok(discord.statistics().as_json())
+        case "POST", "/simulator/faults":
+            return _add_fault(discord, request)
+        case "DELETE", "/simulator/faults":
+            discord.faults.clear()
+            return answers.ok({})
         case _:
             return answers.text(404, "The simulator has no such endpoint.\n")
+
+
+class FaultRule(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of POST /simulator/faults."""
+
+    pattern: str
+    """Such as `GET /channels/*/messages`; see `Faults.next`."""
+    fault: Fault
+    times: int | None = 1
+    """null: from now on, always."""
+    probability: float = 1.0
+    """Only where times is null."""
+
+
+def _add_fault(discord: Discord, request: Request) -> Answer:
+    try:
+        rule = msgspec.json.decode(request.body, type=FaultRule)
+    except msgspec.MsgspecError as error:
+        return answers.text(400, f"This is no fault: {error}\n")
+    if rule.times is None:
+        discord.faults.always(rule.pattern, rule.fault, rule.probability)
+    else:
+        discord.faults.next(rule.pattern, rule.fault, rule.times)
+    return answers.ok(rule)
 
 
 def _overview(discord: Discord) -> dict[str, Any]:

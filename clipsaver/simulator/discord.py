@@ -5,12 +5,16 @@ Does no I/O and reads no clock: `now` is Unix time (links), `monotonic` the cloc
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from clipsaver.simulator import answers, cdn, control, routes
 from clipsaver.simulator.answers import Answer, Refused, Request
 from clipsaver.simulator.caller import Call
+from clipsaver.simulator.faults import Fault, FaultKind, Faults, Plan
+from clipsaver.simulator.limits import LimitBook, Limited
 from clipsaver.simulator.pages import PageShelf
+from clipsaver.simulator.refusals import instead, limit_headers, too_many
+from clipsaver.simulator.routes import Match
 from clipsaver.simulator.statistics import Statistics, Tally
 from clipsaver.simulator.world import World
 
@@ -23,9 +27,11 @@ class Discord:
 
     world: World
     shelf: PageShelf
-    tally: Tally
+    faults: Faults
+    limits: LimitBook | None = None
     compress: bool = False
     """Whether pages are compressed for clients that accept gzip."""
+    tally: Tally = field(default_factory=Tally)
 
     def statistics(self) -> Statistics:
         """Counts since the start."""
@@ -33,43 +39,94 @@ class Discord:
             pages_rendered=self.shelf.rendered, pages_reused=self.shelf.reused
         )
 
-    def answer(self, request: Request, *, now: float, monotonic: float) -> Answer:
-        """The answer to a request."""
-        for prefix in routes.API_PREFIXES:
-            if request.path.startswith(prefix):
-                path = request.path[len(prefix) :]
-                return self._through_api(request, path, now, monotonic)
+    def plan(self, request: Request) -> Plan:
+        """What is to go wrong with this request; the simulator's own endpoints are spared."""
+        if request.path.startswith("/simulator"):
+            return Plan()
+        plan = self.faults.take(
+            request.method, "/" + (_below_api(request.path) or request.path[1:])
+        )
+        if plan.fault is not None:
+            self.tally.faults[plan.fault.kind] += 1
+        if plan.delay_s:
+            self.tally.faults[FaultKind.LATENCY] += 1
+        return plan
+
+    def answer(
+        self, request: Request, *, now: float, monotonic: float, fault: Fault | None = None
+    ) -> Answer:
+        """The answer to a request, or what a fault puts in its place."""
+        path = _below_api(request.path)
+        if path is not None:
+            return self._through_api(request, path, now, monotonic, fault)
         if request.path.startswith("/simulator"):
             return control.serve(self, request)
         self.tally.cdn_requests += 1
-        return cdn.serve(self.world, request, now)
+        replaced = None if fault is None else instead(fault, now)
+        return cdn.serve(self.world, request, now) if replaced is None else replaced
 
-    def _through_api(self, request: Request, path: str, now: float, monotonic: float) -> Answer:
+    def _through_api(
+        self, request: Request, path: str, now: float, monotonic: float, fault: Fault | None
+    ) -> Answer:
         found = routes.find(request.method, path)
         token = _token_of(request)
-        name = found.route.name if isinstance(found, routes.Match) else "unknown"
+        answer = self._held_back(now, monotonic, fault)
+        if answer is None:
+            answer = self._authorized(Ask(request, found, token, now, monotonic))
+        name = found.route.name if isinstance(found, Match) else "unknown"
+        self.tally.note(name, token, answer.status, answer.scope)
+        if self.limits is not None:
+            self.limits.note(monotonic, answer.status, answer.scope)
+        return replace(answer, headers=(*answer.headers, _VIA)) if answer.through_api else answer
+
+    def _held_back(self, now: float, monotonic: float, fault: Fault | None) -> Answer | None:
+        """What stands before Discord: a ban of this host, or a fault."""
+        banned_s = 0.0 if self.limits is None else self.limits.banned_s(monotonic)
+        if banned_s > 0:
+            return too_many(Limited("cloudflare", banned_s), now)
+        return None if fault is None else instead(fault, now)
+
+    def _authorized(self, ask: Ask) -> Answer:
+        known = self.world.tokens.get(ask.token)
+        if known is None or known.revoked:
+            return answers.unauthorized().answer()
+        if not isinstance(ask.found, Match):
+            refused = answers.wrong_method() if ask.found else answers.no_such_route()
+            return refused.answer()
+        match = ask.found
+        headers: answers.Headers = ()
+        if self.limits is not None:
+            verdict = self.limits.admit(ask.monotonic, ask.token, match.route.name, match.major)
+            if isinstance(verdict, Limited):
+                return too_many(verdict, ask.now)
+            headers = () if verdict is None else limit_headers(verdict, ask.now)
+        gzip = self.compress and "gzip" in ask.request.headers.get("accept-encoding", "")
+        call = Call(self.world, self.shelf, ask.request, match.ids, known, ask.now, gzip)
         try:
-            answer = self._handle(request, found, token, now)
+            answer = match.route.handle(call)
         except Refused as refused:
             answer = refused.answer()
-        self.tally.note(name, token, answer.status, None)
-        return replace(answer, headers=(*answer.headers, _VIA))
+        return replace(answer, headers=(*answer.headers, *headers)) if headers else answer
 
-    def _handle(
-        self,
-        request: Request,
-        found: routes.Match | tuple[str, ...],
-        token: str,
-        now: float,
-    ) -> Answer:
-        known = self.world.tokens.get(token)
-        if known is None or known.revoked:
-            raise answers.unauthorized()
-        if not isinstance(found, routes.Match):
-            raise answers.wrong_method() if found else answers.no_such_route()
-        gzip = self.compress and "gzip" in request.headers.get("accept-encoding", "")
-        call = Call(self.world, self.shelf, request, found.ids, known, now, gzip)
-        return found.route.handle(call)
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """An API request and what is known of it before anything is decided."""
+
+    request: Request
+    found: Match | tuple[str, ...]
+    """Its route, or the methods that its path allows."""
+    token: str
+    now: float
+    monotonic: float
+
+
+def _below_api(path: str) -> str | None:
+    """The path below the API's prefix, without its first slash; None for what is not the API."""
+    for prefix in routes.API_PREFIXES:
+        if path.startswith(prefix):
+            return path[len(prefix) :]
+    return None
 
 
 def _token_of(request: Request) -> str:

@@ -13,8 +13,10 @@ import trio
 
 from clipsaver.simulator.connection import BadRequest, Connection
 from clipsaver.simulator.discord import Discord
+from clipsaver.simulator.faults import Faults
+from clipsaver.simulator.limits import LimitBook, Limits
 from clipsaver.simulator.pages import PageShelf
-from clipsaver.simulator.statistics import Statistics, Tally
+from clipsaver.simulator.statistics import Statistics
 from clipsaver.simulator.world import World
 
 LOOPBACK_HOSTS = ("127.0.0.1", "::1", "localhost")
@@ -41,6 +43,11 @@ class Simulator:
     def token(self) -> str:
         return self.world.token
 
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong; add to it at any time."""
+        return self.discord.faults
+
     def statistics(self) -> Statistics:
         """Counts since the start."""
         return self.discord.statistics()
@@ -51,6 +58,8 @@ async def serve_simulator(
     *,
     host: str = "127.0.0.1",
     port: int = 0,
+    limits: Limits | None = None,
+    faults: Faults | None = None,
     compress: bool = False,
     pages_limit_bytes: int = PAGES_LIMIT_BYTES,
     wall_clock: Callable[[], float] = time.time,
@@ -59,7 +68,9 @@ async def serve_simulator(
     """Serves until cancelled; starts with the `Simulator`.
 
     `host` is a loopback address, since the simulator asks nobody who they are (ValueError).
-    `port` 0 takes a free one. OSError if the address cannot be had.
+    `port` 0 takes a free one. OSError if the address cannot be had. Without `limits` there are
+    none; `faults` can be added to while it runs. `compress` gives pages as gzip to who accepts it.
+    `wall_clock` (Unix seconds) dates links; limits run on Trio's clock.
     """
     if host not in LOOPBACK_HOSTS:
         raise ValueError(f"the simulator listens on {', '.join(LOOPBACK_HOSTS)} only, not {host}")
@@ -67,7 +78,13 @@ async def serve_simulator(
     bound_port = listeners[0].socket.getsockname()[1]
     shown_host = f"[{host}]" if ":" in host else host
     world.base_url = f"http://{shown_host}:{bound_port}"
-    discord = Discord(world, PageShelf(pages_limit_bytes), Tally(), compress)
+    discord = Discord(
+        world=world,
+        shelf=PageShelf(pages_limit_bytes),
+        faults=Faults() if faults is None else faults,
+        limits=None if limits is None else LimitBook(limits),
+        compress=compress,
+    )
     simulator = Simulator(world.base_url, discord)
 
     async def serve(stream: trio.SocketStream) -> None:
@@ -84,6 +101,8 @@ async def open_simulator(
     *,
     host: str = "127.0.0.1",
     port: int = 0,
+    limits: Limits | None = None,
+    faults: Faults | None = None,
     compress: bool = False,
     pages_limit_bytes: int = PAGES_LIMIT_BYTES,
     wall_clock: Callable[[], float] = time.time,
@@ -95,6 +114,8 @@ async def open_simulator(
             world,
             host=host,
             port=port,
+            limits=limits,
+            faults=faults,
             compress=compress,
             pages_limit_bytes=pages_limit_bytes,
             wall_clock=wall_clock,

@@ -1,0 +1,177 @@
+"""What goes wrong on demand: once, a few times, or with a probability.
+
+Decides with a seeded generator of its own and does no I/O; `connection` plays what is taken here.
+"""
+
+from __future__ import annotations
+
+import enum
+import random
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+import msgspec
+
+
+class FaultKind(enum.StrEnum):
+    """The ways in which an answer can go wrong."""
+
+    STATUS = "status"
+    """Another status; 502 and what Cloudflare says come as HTML."""
+    LIMITED = "limited"
+    """429 of a scope, though no limit was reached."""
+    GARBAGE = "garbage"
+    """200 with a body that is no JSON."""
+    RESET_MID_BODY = "reset_mid_body"
+    """Part of the body, then the connection is reset."""
+    CUT_SHORT = "cut_short"
+    """Part of the body, then the connection is closed as if that were all."""
+    HANG = "hang"
+    """No answer, ever."""
+    SLOW_BODY = "slow_body"
+    """The body drips."""
+    LATENCY = "latency"
+    """The answer comes later. Goes together with other faults."""
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One thing that goes wrong; the fields that its kind does not use are ignored."""
+
+    kind: FaultKind
+    code: int = 503
+    """`status`: which."""
+    scope: str = "user"
+    """`limited`: user, global, shared or cloudflare."""
+    share: float = 0.5
+    """`reset_mid_body`, `cut_short`: how much of the body is sent."""
+    seconds: float = 1.0
+    """`latency`: how long; `limited`: retry_after."""
+    jitter_s: float = 0.0
+    """`latency`: up to this much more."""
+    bytes_per_s: int = 20_000
+    """`slow_body`: how fast it drips."""
+
+    @classmethod
+    def status(cls, code: int) -> Fault:
+        """500, 502, 503, 504 or any other."""
+        return cls(kind=FaultKind.STATUS, code=code)
+
+    @classmethod
+    def limited(cls, scope: str, retry_after_s: float = 1.0) -> Fault:
+        """A 429: user, global, shared or cloudflare."""
+        return cls(kind=FaultKind.LIMITED, scope=scope, seconds=retry_after_s)
+
+    @classmethod
+    def garbage(cls) -> Fault:
+        return cls(kind=FaultKind.GARBAGE)
+
+    @classmethod
+    def reset_mid_body(cls, share: float = 0.5) -> Fault:
+        return cls(kind=FaultKind.RESET_MID_BODY, share=share)
+
+    @classmethod
+    def cut_short(cls, share: float = 0.5) -> Fault:
+        return cls(kind=FaultKind.CUT_SHORT, share=share)
+
+    @classmethod
+    def hang(cls) -> Fault:
+        return cls(kind=FaultKind.HANG)
+
+    @classmethod
+    def slow_body(cls, bytes_per_s: int) -> Fault:
+        return cls(kind=FaultKind.SLOW_BODY, bytes_per_s=bytes_per_s)
+
+    @classmethod
+    def latency(cls, seconds: float, jitter_s: float = 0.0) -> Fault:
+        return cls(kind=FaultKind.LATENCY, seconds=seconds, jitter_s=jitter_s)
+
+
+@dataclass(slots=True)
+class _Rule:
+    pattern: str
+    fault: Fault
+    times: int | None
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What goes wrong with one request."""
+
+    delay_s: float = 0.0
+    fault: Fault | None = None
+
+
+_SMOOTH = Plan()
+
+
+@dataclass(slots=True)
+class Faults:
+    """The rules in force. The first that fits a request is played; latencies add up."""
+
+    seed: int = 0
+    _rules: list[_Rule] = field(default_factory=list)
+    _random: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)
+
+    def next(self, pattern: str, fault: Fault, times: int = 1) -> None:
+        """The next `times` requests that fit the pattern meet this fault.
+
+        A pattern is a method and a path below the API's prefix, such as
+        `GET /channels/*/messages`: `*` stands for any part of one segment, `**` at the end for all
+        that follows, and a pattern that is only `*` for every request. Files lie below
+        `/attachments/`.
+        """
+        self._rules.append(_Rule(pattern, fault, times, 1.0))
+
+    def always(self, pattern: str, fault: Fault, probability: float = 1.0) -> None:
+        """From now on each request that fits meets this fault with this probability."""
+        self._rules.append(_Rule(pattern, fault, None, probability))
+
+    def clear(self) -> None:
+        """Nothing goes wrong any more."""
+        self._rules.clear()
+
+    def take(self, method: str, path: str) -> Plan:
+        """What goes wrong with this request; rules that are used up are gone."""
+        if not self._rules:
+            return _SMOOTH
+        delay_s, fault = 0.0, None
+        for rule in self._rules[:]:
+            is_latency = rule.fault.kind is FaultKind.LATENCY
+            if not is_latency and fault is not None:
+                continue
+            if not fits(rule.pattern, method, path) or not self._strikes(rule):
+                continue
+            if is_latency:
+                delay_s += rule.fault.seconds + self._random.random() * rule.fault.jitter_s
+            else:
+                fault = rule.fault
+        return Plan(delay_s, fault)
+
+    def _strikes(self, rule: _Rule) -> bool:
+        if rule.probability < 1 and self._random.random() >= rule.probability:
+            return False
+        if rule.times is not None:
+            rule.times -= 1
+            if rule.times <= 0:
+                self._rules.remove(rule)
+        return True
+
+
+def fits(pattern: str, method: str, path: str) -> bool:
+    """Whether a rule's pattern fits a request."""
+    if pattern == "*":
+        return True
+    wanted_method, _, wanted_path = pattern.partition(" ")
+    if not fnmatchcase(method, wanted_method):
+        return False
+    wanted, have = wanted_path.split("/"), path.split("/")
+    if wanted[-1] == "**":
+        wanted.pop()
+        have = have[: len(wanted)]
+    return len(wanted) == len(have) and all(
+        fnmatchcase(part, want) for part, want in zip(have, wanted, strict=True)
+    )
