@@ -13,6 +13,10 @@ import pytest
 import redis
 from psycopg import sql
 
+from clipsaver.embedded.lifecycle import stop
+from clipsaver.embedded.polling import plain_pause
+from clipsaver.embedded.postgres import place_postgres
+from clipsaver.embedded.valkey import place_valkey
 from tests.servers import postgres_server, reachable_folder, valkey_server
 
 if TYPE_CHECKING:
@@ -67,6 +71,9 @@ def redis_url(valkey_url: str) -> str:
 
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
-    """A `data_dir` for embedded servers that leaves nothing behind, also for root."""
+    """A `data_dir` for embedded servers that leaves nothing behind, also for root and after a
+    test that killed their user."""
     with reachable_folder() as folder:
         yield folder / "clipsaver"
+        for server in (place_valkey(folder / "clipsaver"), place_postgres(folder / "clipsaver")):
+            stop(server, plain_pause)

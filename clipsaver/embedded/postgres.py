@@ -12,10 +12,11 @@ from pathlib import Path
 
 import psycopg
 
+from clipsaver.embedded import places
 from clipsaver.embedded.account import hand_over
 from clipsaver.embedded.binaries import PostgresBinaries, choose_postgres, postgres_folders
 from clipsaver.embedded.lifecycle import failed_start
-from clipsaver.embedded.places import ROOT_FOLDER, Place, place_server
+from clipsaver.embedded.places import Place, place_server
 from clipsaver.embedded.polling import Pause, wait_until
 from clipsaver.embedded.processes import pid_in, server_environment, spawn
 from clipsaver.embedded.relocation import reachable_binaries
@@ -75,7 +76,7 @@ class Postgres:
 
     def launch(self, lock_fd: int, pause: Pause) -> subprocess.Popen[bytes]:
         found = choose_postgres(postgres_folders(), data_major(self.place.data))
-        binaries = reachable_binaries(found, self.place.account, ROOT_FOLDER)
+        binaries = reachable_binaries(found, self.place.account, places.ROOT_FOLDER)
         if data_major(self.place.data) is None:
             self._make_data(binaries, lock_fd, pause)
         elif self.place.account and self.place.data.stat().st_uid == 0:
