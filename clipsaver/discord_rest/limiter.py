@@ -15,8 +15,9 @@ The window is learnt. X-RateLimit-Reset-After is the time until the limit is who
 one window for each kind, and a whole window right after a first request (fixed, sliding) or at
 Remaining 0 (leaky); so the longest one seen is the window. Where 200s tell a tale (999 of 1000
 left) and a 429 shows 5, the log tells the window: the count-th latest admission is the one that
-Discord waits for, thus `now - its time + retry_after`. Such a limit binds the route on all
-channels at once, whose admissions were logged before the limit was known.
+Discord waits for, thus `now - its time + retry_after` (for a leaky bucket that is the time of one
+token, so there Reset-After is used if it is no more than count times as long). Such a limit binds
+its route on all channels at once, since admissions are logged before a limit is known.
 
 An admission counts from its answer, by which time it has reached Discord for sure, and a window
 is measured from the sending: the errors of both lie on the safe side, whatever the latency.
@@ -188,7 +189,7 @@ class Limits:
             _discard(admission.log, admission)
             log.asked_until = max(log.asked_until, now + refusal.retry_after_s + MARGIN_S)
             if refusal.scope is Scope.USER and said.limit:
-                self._learn_from_refusal(log, admission, said.limit, refusal.retry_after_s, now)
+                self._learn_from_refusal(log, admission, said, refusal.retry_after_s, now)
 
     def lost(self, admission: Admission, now: float) -> None:
         """It was sent but nobody knows its answer (cancelled, reset): it counts as served."""
@@ -272,11 +273,15 @@ class Limits:
             log.not_before = now + reset_s + MARGIN_S
 
     def _learn_from_refusal(
-        self, log: _Log, refused: Admission, count: int, retry_after_s: float, now: float
+        self, log: _Log, refused: Admission, said: LimitHeaders, retry_after_s: float, now: float
     ) -> None:
+        count = said.limit or 0
         window_s = retry_after_s
         if len(log.entries) >= count:
             window_s += now - log.entries[-count].sent
+        if window_s < (said.reset_after_s or 0.0) <= window_s * count:
+            # A leaky bucket's retry_after is for one token; an absurd Reset-After is left out.
+            window_s = said.reset_after_s or 0.0
         if window_s + MARGIN_S > LONGEST_WINDOW_S:
             return
         window_s += MARGIN_S
