@@ -51,7 +51,8 @@ def configure_logging(
     coloured = console and stream.isatty() and not os.environ.get("NO_COLOR")
 
     def finish(_: Any, __: str, event: MutableMapping[str, Any]) -> str:
-        fields = in_order({**structlog.contextvars.get_contextvars(), **event}, known)
+        bound = sorted(structlog.contextvars.get_contextvars().items())  # they have no order
+        fields = in_order({**dict(bound), **event}, known)
         return console_line(fields, coloured=coloured) if console else json_line(fields)
 
     structlog.configure(
@@ -97,7 +98,7 @@ def console_line(fields: Mapping[str, Any], *, coloured: bool) -> str:
     if coloured:
         level_shown = f"{_COLOURS.get(level, '')}{level_shown}{_PLAIN}"
         event_shown = f"{_BOLD}{event}{_PLAIN}"
-    pairs = (f"{name}={_console_value(value)}" for name, value in rest.items())
+    pairs = (f"{printable(name)}={_console_value(value)}" for name, value in rest.items())
     line = " ".join((time, level_shown, event_shown, *pairs))
     below = (f"    {printable(each)}" for each in raised.splitlines())
     return "\n".join((line, *below))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +12,22 @@ if TYPE_CHECKING:
     from clipsaver.config import Config, Loaded
 
 
+class _Lines(argparse.HelpFormatter):
+    """Keeps the lines of descriptions and examples; only those that are too long are wrapped."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        lines = (textwrap.wrap(line, width) or [""] for line in text.splitlines())
+        return "\n".join(indent + part for parts in lines for part in parts)
+
+
 class CommandParser(argparse.ArgumentParser):
-    """argparse, with texts that keep their lines and options that have to be written out.
+    """argparse with `_Lines`, and with options that have to be written out.
 
     An abbreviation that works today is ambiguous with the next option that comes.
     """
 
     def __init__(self, **settings: Any) -> None:
-        settings.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        settings.setdefault("formatter_class", _Lines)
         settings.setdefault("allow_abbrev", False)
         super().__init__(**settings)
 

@@ -1,0 +1,59 @@
+"""Strangers' text before a terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clipsaver.terminal_text import printable
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("clip.mp4", "clip.mp4"),
+        ("ünï çødé 日本語 👩‍👩‍👧 🏳️‍🌈", "ünï çødé 日本語 👩‍👩‍👧 🏳️‍🌈"),
+        ("a\nb\r\nc\td", "a b c d"),
+        ("a\u2028b\u2029c\x85d", "a b c d"),
+        ("a\0\x07\x08\x7fb", "ab"),
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b[2J\x1b[1;1Hgone", "gone"),
+        ("\x9b31mred", "red"),
+        ("\x1b]0;title\x07text", "text"),
+        ("\x1b]8;;http://evil\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("\x1b]52;c;aGVsbG8=\x07text", "text"),
+        ("\x1bPq#0\x1b\\text", "text"),
+        ("\x1b]unfinished", "unfinished"),
+        ("\x1bctext", "text"),
+        ("\x1b(0text", "text"),
+        ("invoice\u202egpj.exe", "invoicegpj.exe"),
+        ("a\u2066b\u2069\u200fc", "abc"),
+        ("half \ud83d pair", "half  pair"),
+        ("[31m is only text", "[31m is only text"),
+        ("", ""),
+    ],
+)
+def test_what_is_left(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+characters = st.one_of(
+    st.characters(),
+    st.sampled_from("\x1b[]();mPX^_\\\x07\x9b\x9c\x9d\r\n\u202e0"),
+    st.just("\x1b]"),
+)
+
+
+@given(st.lists(characters).map("".join))
+def test_nothing_that_a_terminal_obeys_is_left(text: str) -> None:
+    shown = printable(text)
+    assert not any(unicodedata.category(each) in ("Cc", "Cs", "Zl", "Zp") for each in shown)
+    assert not any(unicodedata.bidirectional(each) in BIDI_CONTROLS for each in shown)
+    assert printable(shown) == shown
+    shown.encode()
+
+
+BIDI_CONTROLS = {"LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI"}
