@@ -1,0 +1,14 @@
+"""The stream: reading, leases, outcomes, dead letters, delays, progress and presence.
+
+Everything here is plain `async def` over a Redis client that the caller brings (on Trio or
+asyncio). What must happen in one step is a Lua script under `scripts/`, whose header says what
+its keys and arguments are and what it guarantees.
+
+    intake     entries to work on: new, taken over, due, and `message` jobs out of turn
+    lease      take an entry, keep it, know when it is lost
+    outcomes   done, retry, wait, slice, dead, handed back, cancelled
+    policy     which outcome an error leads to (decides only)
+    takeover   after an outage: whose lease may be taken over (decides only)
+    produce    put jobs on the stream, follow a run
+    progress, presence, depth   what others may see
+"""

@@ -1,0 +1,98 @@
+"""Entries of the stream and what we carry with them in the field `cs`.
+
+Producers write `job` alone. When an entry moves (delayed, sliced, buried), it gets `cs`: which
+run it belongs to and what has happened to it so far. Pure: no I/O.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+
+Fields = Mapping[bytes, bytes]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+
+_ENTRY_ID = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
+_MOST_HOSTS = 8
+
+
+class Carried(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an entry carries from place to place."""
+
+    run: str
+    """`<stream>/<first entry id>`: names one job's life over all its deliveries."""
+    attempts: Count = 0
+    """Failed attempts since the last committed page; waits, slices and hand-backs do not count."""
+    waits: Count = 0
+    """How often it was put off for an obstacle since it last got on."""
+    first_at: Count = 0
+    """Unix time in ms of its first entry, by the clock of Redis."""
+    hosts: tuple[str, ...] = ()
+    """Where attempts failed, the latest last."""
+    reason: str = ""
+    """Why the last attempt failed, by its stable name."""
+    error: str = ""
+    """Why, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One delivered entry."""
+
+    entry_id: str
+    job: bytes | None
+    """The job as its producer wrote it; None where the field is missing."""
+    carried: Carried
+
+    @property
+    def run_id(self) -> str:
+        return self.carried.run
+
+
+_decoder = msgspec.json.Decoder(Carried)
+
+
+def parse_entry(stream: str, entry_id: bytes | str, fields: Fields) -> Entry:
+    """An entry as the server answered it. A `cs` that is not ours counts as none."""
+    text = entry_id.decode() if isinstance(entry_id, bytes) else entry_id
+    carried = _parse_carried(stream, fields.get(b"cs")) or _first(stream, text)
+    return Entry(entry_id=text, job=fields.get(b"job"), carried=carried)
+
+
+def parse_flat(stream: str, rows: Sequence[Sequence[object]]) -> list[Entry]:
+    """Entries as a script returns them: `[id, [field, value, …]]`."""
+    return [
+        parse_entry(stream, entry_id, dict(zip(flat[::2], flat[1::2], strict=True)))  # type: ignore[arg-type,index]
+        for entry_id, flat in rows
+    ]
+
+
+def encode_carried(carried: Carried) -> bytes:
+    """The text of the field `cs`."""
+    return msgspec.json.encode(carried)
+
+
+def with_host(carried: Carried, host: str) -> tuple[str, ...]:
+    """The hosts with this one as the latest."""
+    others = tuple(known for known in carried.hosts if known != host)
+    return (*others, host)[-_MOST_HOSTS:]
+
+
+def _first(stream: str, entry_id: str) -> Carried:
+    return Carried(run=f"{stream}/{entry_id}", first_at=int(entry_id.partition("-")[0]))
+
+
+def _parse_carried(stream: str, raw: bytes | None) -> Carried | None:
+    if raw is None:
+        return None
+    try:
+        carried = _decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    prefix, _, first_id = carried.run.rpartition("/")
+    is_ours = prefix == stream and _ENTRY_ID.fullmatch(first_id) is not None
+    return carried if is_ours else None

@@ -1,0 +1,56 @@
+"""A connection and the names of its keys: what every function of this room is given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from clipsaver.queue.lua import RedisCommands, Value, script
+from clipsaver.queue.names import Names
+from clipsaver.queue.unavailable import translated
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One stream on one server; raises RedisUnavailable in place of redis-py's errors."""
+
+    redis: RedisCommands
+    names: Names
+    server: str
+    """The server as errors name it: its URL without the password."""
+
+    async def command(self, *words: Value) -> Any:
+        """Send one command."""
+        with translated(self.server):
+            return await self.redis.execute_command(*words)
+
+    async def together(self, commands: Sequence[Sequence[Value]]) -> list[Any]:
+        """Send commands in one round trip; each stands alone (no transaction)."""
+        with translated(self.server):
+            pipeline = self.redis.pipeline(transaction=False)
+            for words in commands:
+                pipeline.execute_command(*words)
+            return list(await pipeline.execute())
+
+    async def run(self, name: str, keys: Sequence[Value], arguments: Sequence[Value] = ()) -> Any:
+        """Run the script `scripts/<name>.lua`."""
+        with translated(self.server):
+            return await script(name).run(self.redis, keys, arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """One worker as a member of the stream's group."""
+
+    link: Link
+    name: str
+    """Unique among living workers; the pending list knows it by this."""
+    host: str
+    """Where it runs, for those who read dead letters."""
+    lease_ms: int
+    """An entry whose holder has been silent for so long may be taken over."""
+
+    @property
+    def names(self) -> Names:
+        return self.link.names

@@ -1,0 +1,50 @@
+"""The names of the stream's keys, which producers and operators may rely on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clipsaver.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """One stream, its consumer group, and every key that belongs to it.
+
+    The stream's name is the hash tag of the others, so that all are in one slot of a cluster and
+    scripts may use them together. Raises UsageError for a name that would not be a hash tag.
+    """
+
+    stream: str
+    group: str
+
+    def __post_init__(self) -> None:
+        if not self.stream or "{" in self.stream or "}" in self.stream:
+            raise UsageError(f"a stream cannot be named {self.stream!r}: no braces, not empty")
+
+    @property
+    def dead(self) -> str:
+        """Stream of dead letters; stays until they are retried or dropped."""
+        return f"{{{self.stream}}}:dead"
+
+    @property
+    def delayed(self) -> str:
+        """Sorted set of whole entries by the Unix time in ms at which they are due."""
+        return f"{{{self.stream}}}:delayed"
+
+    @property
+    def events(self) -> str:
+        """Capped stream of what happened to runs."""
+        return f"{{{self.stream}}}:events"
+
+    def job(self, run_id: str) -> str:
+        """Hash with the state of a run; expires."""
+        return f"{{{self.stream}}}:job:{run_id}"
+
+    def worker(self, consumer: str) -> str:
+        """Hash with a worker's heartbeat; expires."""
+        return f"{{{self.stream}}}:worker:{consumer}"
+
+    def lock(self, channel_id: int) -> str:
+        """Run that reads or purges the channel now; expires with the lease."""
+        return f"{{{self.stream}}}:lock:{channel_id}"

@@ -1,0 +1,109 @@
+"""Putting jobs onto the stream, and following what becomes of them."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from clipsaver.errors import RedisUnavailable
+from clipsaver.jobs import AnyJob, encode
+from clipsaver.queue.link import Link
+
+_CHUNK = 500
+"""Entries per round trip: far below what a server buffers, far above what a trip costs."""
+
+
+class JobState(enum.StrEnum):
+    """Where a run is, as its hash says."""
+
+    WAITING = "waiting"
+    """On the stream, or put off for an obstacle (`waits_for`)."""
+    RUNNING = "running"
+    RETRY = "retry"
+    DONE = "done"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+    GONE = "gone"
+    """Somebody deleted its entry from the stream."""
+
+    @property
+    def is_over(self) -> bool:
+        return self not in (JobState.WAITING, JobState.RUNNING, JobState.RETRY)
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """What a run's hash says; the hash is gone an hour after the end."""
+
+    state: JobState
+    pages: int
+    messages: int
+    clips: int
+    share: float | None
+    """How much of the work is done, 0 to 1; None where that cannot be told."""
+    joined: str | None
+    """The run that does the work instead, where this one asked for the same."""
+    reason: str | None
+    """Why it failed last, by its stable name."""
+    error: str | None
+    waits_for: str | None
+    due_at_ms: int | None
+    """Unix time at which it goes on, where it was put off."""
+    worker: str | None
+    """The consumer that took it last."""
+
+
+def run_id_of(link: Link, entry_id: str) -> str:
+    """The run that begins with a newly pushed entry."""
+    return f"{link.names.stream}/{entry_id}"
+
+
+async def push(link: Link, jobs: Sequence[AnyJob | bytes]) -> list[str]:
+    """Append jobs to the stream; returns their entry ids, in order.
+
+    Bytes are a job's JSON as it is, not looked at. Raises RedisUnavailable, which says how many
+    were surely added; of the 500 after those some may have been, too.
+    """
+    entry_ids: list[str] = []
+    for start in range(0, len(jobs), _CHUNK):
+        chunk = jobs[start : start + _CHUNK]
+        commands = [
+            ("XADD", link.names.stream, "*", "job", job if isinstance(job, bytes) else encode(job))
+            for job in chunk
+        ]
+        try:
+            added = await link.together(commands)
+        except RedisUnavailable as error:
+            raise RedisUnavailable(
+                f"{error}; of {len(jobs):,} jobs the first {len(entry_ids):,} were added, the next "
+                f"{len(chunk):,} may have been"
+            ) from error
+        entry_ids += [entry_id.decode() for entry_id in added]
+    return entry_ids
+
+
+async def job_status(link: Link, run_id: str) -> JobStatus | None:
+    """What is known of a run; None before its first delivery and an hour after its end."""
+    fields = await link.command("HGETALL", link.names.job(run_id))
+    if not fields:
+        return None
+    text = {name.decode(): value.decode("utf-8", "replace") for name, value in fields.items()}
+    return _status(text)
+
+
+def _status(text: Mapping[str, str]) -> JobStatus:
+    share, due_at = text.get("share"), text.get("due_at")
+    return JobStatus(
+        state=JobState(text.get("state", "waiting")),
+        pages=int(text.get("pages", 0)),
+        messages=int(text.get("messages", 0)),
+        clips=int(text.get("clips", 0)),
+        share=float(share) if share else None,
+        joined=text.get("joined"),
+        reason=text.get("reason"),
+        error=text.get("error"),
+        waits_for=text.get("waits_for") or None,
+        due_at_ms=int(due_at) if due_at else None,
+        worker=text.get("worker"),
+    )

@@ -1,0 +1,15 @@
+-- find_message: is there a `message` job among the entries that were not delivered yet? Changes nothing.
+--
+-- KEYS  1 stream
+-- ARGV  1 group, 2 id up to which an earlier call found none, 3 how many entries to look at
+-- Returns {id of the message job or '', id up to which there is none}.
+local stream, cursor = KEYS[1], ARGV[2]
+local last = last_delivered(stream, ARGV[1])
+-- XRANGE compares the ids: anything in (last, cursor] means that the cursor is further on.
+if #redis.call('XRANGE', stream, '(' .. last, cursor, 'COUNT', 1) == 0 then cursor = last end
+
+for _, entry in ipairs(redis.call('XRANGE', stream, '(' .. cursor, '+', 'COUNT', ARGV[3])) do
+  if is_message(entry[2]) then return {entry[1], cursor} end
+  cursor = entry[1]
+end
+return {'', cursor}

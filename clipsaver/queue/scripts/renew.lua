@@ -1,0 +1,32 @@
+-- renew: keep all held leases, in one call.
+--
+-- KEYS  1 stream, then two per lease: job hash, lock of its channel (the job hash again = none)
+-- ARGV  1 group, 2 consumer, 3 lease in ms, then three per lease: entry id, fence, run
+-- Returns the positions (from 1) of the leases that are lost.
+--
+-- Guarantees: only a lease whose entry and fence are still this delivery's is renewed; the
+-- delivery count does not change (JUSTID). A lock that ran out is taken again if it is free; where
+-- another run has it by now, the lease counts as lost and is left to run out.
+local stream, group, consumer, lease_ms = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
+local lost = {}
+
+local function renewed(job, lock, id, fence, run)
+  if standing(stream, group, consumer, id, job, fence) ~= 'held' then return false end
+  local has_lock = lock ~= job
+  if has_lock then
+    local holder = redis.call('GET', lock)
+    if holder and holder ~= run then return false end
+  end
+  if #redis.call('XCLAIM', stream, group, consumer, 0, id, 'JUSTID') == 0 then return false end
+  if has_lock then redis.call('SET', lock, run, 'PX', lease_ms) end
+  redis.call('PEXPIRE', job, DAY_MS)
+  return true
+end
+
+for lease = 1, (#KEYS - 1) / 2 do
+  local key, arg = 2 * lease, 3 * lease + 1
+  if not renewed(KEYS[key], KEYS[key + 1], ARGV[arg], ARGV[arg + 1], ARGV[arg + 2]) then
+    lost[#lost + 1] = lease
+  end
+end
+return lost

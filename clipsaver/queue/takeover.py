@@ -1,0 +1,40 @@
+"""After an outage of Redis nobody takes over for one lease: an outage is not everybody's death.
+
+While Redis is away nobody can renew, and idle times go on. Whoever is back first would find every
+lease run out, so it first gives the others the time to renew. Pure: the caller brings the clock.
+"""
+
+from __future__ import annotations
+
+
+class TakeoverGuard:
+    """Says whether entries whose lease ran out may be taken over now.
+
+    Times are seconds of one monotonic clock. Until Redis was reached once, nothing may.
+    """
+
+    def __init__(self, lease_s: float) -> None:
+        self._lease_s = lease_s
+        self._not_before = float("-inf")
+        self._reached = False
+        self._away = False
+
+    def lost(self) -> None:
+        """Redis did not answer."""
+        self._away = True
+
+    def reached(self, now: float, *, uptime_s: float) -> None:
+        """Redis answered; `uptime_s` is how long it has been up (INFO server).
+
+        A server that has not been up for a lease is itself back from an outage, though this worker
+        may not have seen it.
+        """
+        self._reached = True
+        self._not_before = max(self._not_before, now - uptime_s + self._lease_s)
+        if self._away:
+            self._away = False
+            self._not_before = max(self._not_before, now + self._lease_s)
+
+    def may_take_over(self, now: float) -> bool:
+        """Whether everyone who is alive has had the time to renew."""
+        return self._reached and not self._away and now >= self._not_before
