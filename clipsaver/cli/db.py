@@ -1,0 +1,101 @@
+"""`clipsaver db`: bring the tables up to date, or show what is in them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from clipsaver.cli.options import add_config_option, load_config
+from clipsaver.errors import ExitCode, SchemaError
+
+if TYPE_CHECKING:
+    from clipsaver.config import Config
+    from clipsaver.database import Database
+    from clipsaver.database.migrations import SchemaStatus
+    from clipsaver.database.sizes import TableSize
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Two actions, each with the configuration to use."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    migrate = actions.add_parser("migrate", help="apply what is missing; safe at any time")
+    status = actions.add_parser(
+        "status", help="versions, what is missing, and rows and bytes of each table"
+    )
+    for action in (migrate, status):
+        add_config_option(action)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Migrates or shows; raises DatabaseUnavailable or SchemaError, which say what to do."""
+    import trio
+
+    config = load_config(arguments).config
+    return trio.run(_migrate if arguments.action == "migrate" else _status, config)
+
+
+async def _migrate(config: Config) -> int:
+    from clipsaver.database.migrations import migrate
+
+    async with _opened(config) as database, database.connection() as connection:
+        applied = await migrate(connection, database.schema)
+    for migration in applied:
+        sys.stdout.write(f"applied {migration.name}\n")
+    if not applied:
+        sys.stdout.write("nothing to do: the tables are up to date\n")
+    return ExitCode.DONE
+
+
+async def _status(config: Config) -> int:
+    from clipsaver.database.migrations import check_usable, status
+    from clipsaver.database.sizes import table_sizes
+
+    async with _opened(config) as database, database.connection() as connection:
+        now = await status(connection, database.schema)
+        sizes = await table_sizes(connection, database.schema)
+        sys.stdout.writelines(f"{line}\n" for line in _lines(database.place, now, sizes))
+        try:
+            await check_usable(connection, database.schema)
+        except SchemaError as obstacle:
+            sys.stdout.write(f"not usable: {obstacle}\n")
+            return obstacle.exit_code
+    sys.stdout.write("usable\n")
+    return ExitCode.DONE
+
+
+@asynccontextmanager
+async def _opened(config: Config) -> AsyncIterator[Database]:
+    """The configured database, its embedded server started first where it is that."""
+    from clipsaver.database import open_database
+    from clipsaver.worker.stores import open_addresses
+
+    async with (
+        open_addresses(config, redis=False) as addresses,
+        open_database(
+            addresses.database_url, schema=config.database.schema, pool_size=1
+        ) as database,
+    ):
+        yield database
+
+
+def _lines(place: str, now: SchemaStatus, sizes: list[TableSize]) -> Iterator[str]:
+    yield place
+    yield f"server   PostgreSQL {now.server_version // 10000}.{now.server_version % 10000}"
+    yield f'schema   "{now.schema}" at version {now.version}, this code knows {now.code_version}'
+    yield f"pending  {', '.join(one.name for one in now.pending) or 'none'}"
+    if not sizes:
+        return
+    width = max(len(size.name) for size in sizes)
+    yield ""
+    yield f"{'table':<{width}}  {'rows':>14}  {'size':>10}"
+    for size in sizes:
+        rows = f"{'~' if size.is_estimate else ''}{size.rows:,}"
+        yield f"{size.name:<{width}}  {rows:>14}  {_megabytes(size.size_bytes):>10}"
+    yield ""
+
+
+def _megabytes(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:,.1f} MB"
