@@ -17,8 +17,9 @@ from typing import Protocol
 import structlog
 import trio
 
+from clipsaver.discord_rest.bucket_log import Admission
 from clipsaver.discord_rest.guard import ASK_AGAIN_S, INVALID_HOLD, Guard
-from clipsaver.discord_rest.limiter import Admission, Limits
+from clipsaver.discord_rest.limiter import Limits
 from clipsaver.discord_rest.line import NEVER, Line, Ticket
 from clipsaver.discord_rest.outcomes import Answer, Scope
 from clipsaver.discord_rest.routes import Request

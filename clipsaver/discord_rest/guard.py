@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import deque
 
-from clipsaver.discord_rest.limiter import MARGIN_S, Wait, Why
+from clipsaver.discord_rest.bucket_log import MARGIN_S
+from clipsaver.discord_rest.limiter import Wait, Why
 from clipsaver.discord_rest.outcomes import Answer, Scope
 
 INVALID_WINDOW_S = 600.0

@@ -28,21 +28,19 @@ hikari's `impl/buckets.py` for the sliding reading.
 from __future__ import annotations
 
 import enum
-from collections import deque
 from dataclasses import dataclass
 
+from clipsaver.discord_rest.bucket_log import (
+    LONGEST_WINDOW_S,
+    MARGIN_S,
+    Admission,
+    BucketLog,
+    Learnt,
+)
 from clipsaver.discord_rest.headers import LimitHeaders
 from clipsaver.discord_rest.outcomes import Refusal, Scope
 from clipsaver.discord_rest.routes import Request
 
-MARGIN_S = 0.02
-"""Added to each learnt time: Discord rounds to milliseconds, and clocks drift."""
-LONGEST_WINDOW_S = 60.0
-"""A longer wait is obeyed, but as a penalty and not learnt as a window."""
-LOG_LENGTH = 256
-"""Admissions kept per bucket and channel, where they go one by one: more do not fit in a window."""
-PROBE_AFTER_S = 3_600.0
-"""When a limit that only a 429 has shown is first tried for being more generous."""
 PROBE_AGAIN_S = 60.0
 """The next trial after one that went well."""
 CATCH_UP_S = 0.02
@@ -72,74 +70,15 @@ class Wait:
     why: Why
 
 
-class Admission:
-    """A request that may be sent now, and its entry in the log."""
-
-    __slots__ = ("lane", "log", "probes", "route", "sent", "settled", "slot")
-
-    def __init__(self, lane: str, route: str, log: _Log, now: float, slot: float) -> None:
-        self.lane = lane
-        self.route = route
-        self.log = log
-        self.sent = now
-        self.settled = now
-        self.slot = slot
-        self.probes: Learnt | None = None
-
-
-@dataclass(slots=True)
-class Learnt:
-    """A limit that only 429s have shown; it binds its route on all channels."""
-
-    count: int
-    window_s: float
-    patience_s: float = PROBE_AFTER_S
-    """Doubled by each trial that was refused."""
-    probe_at: float = float("inf")
-
-
-class _Log:
-    """What one bucket of one channel was asked, and what it said."""
-
-    __slots__ = ("asked_until", "count", "entries", "not_before", "window_s")
-
-    def __init__(self) -> None:
-        self.entries: deque[Admission] = deque(maxlen=LOG_LENGTH)
-        self.count: int | None = None
-        """X-RateLimit-Limit, as last said."""
-        self.window_s = 0.0
-        """The longest X-RateLimit-Reset-After seen for that count."""
-        self.not_before = 0.0
-        """The bucket has nothing left until then."""
-        self.asked_until = 0.0
-        """A 429's retry_after."""
-
-    def free_at(self, count: int, window_s: float) -> float:
-        """When a limit of `count` per `window_s` has room (in the past = now)."""
-        if len(self.entries) < count:
-            return 0.0
-        return self.entries[-count].settled + window_s
-
-    def add(self, admission: Admission) -> None:
-        entries = self.entries
-        entries.append(admission)
-        while entries[0].settled + LONGEST_WINDOW_S < admission.sent:
-            entries.popleft()
-
-    def is_idle(self, now: float) -> bool:
-        latest = self.entries[-1].settled if self.entries else 0.0
-        return max(latest + LONGEST_WINDOW_S, self.asked_until, self.not_before) < now
-
-
 class Limits:
     """All limits of one token in this process. `rate` is the whole token's, per second."""
 
     def __init__(self, rate: float) -> None:
         self._interval = 1.0 / rate
-        self._next_slot = 0.0
+        self._next_slot = float("-inf")
         self._busy: set[str] = set()
         self._hash_of: dict[str, str] = {}
-        self._logs: dict[tuple[str, str], _Log] = {}
+        self._logs: dict[tuple[str, str], BucketLog] = {}
         self._sweep_at = 256
         self._learnt: dict[str, Learnt] = {}
 
@@ -181,12 +120,12 @@ class Limits:
         self._end(admission, now)
         log = self._named(admission, said)
         if refusal is None:
-            self._learn_from_headers(log, admission.route, said, now)
+            self._learn_from_headers(log, admission, said, now)
             if (probed := admission.probes) is not None:
                 probed.count += 1
                 probed.probe_at = now + PROBE_AGAIN_S
         elif refusal.scope in (Scope.USER, Scope.SHARED):
-            _discard(admission.log, admission)
+            admission.log.discard(admission)
             log.asked_until = max(log.asked_until, now + refusal.retry_after_s + MARGIN_S)
             if refusal.scope is Scope.USER and said.limit:
                 self._learn_from_refusal(log, admission, said, refusal.retry_after_s, now)
@@ -200,7 +139,7 @@ class Limits:
     def returned(self, admission: Admission) -> None:
         """It was never sent: as if it had not been admitted."""
         self._busy.discard(admission.lane)
-        _discard(admission.log, admission)
+        admission.log.discard(admission)
         if admission.probes is not None:
             admission.probes.probe_at = admission.sent
         # Only the latest slot can be given back: the one before it may lie beside a used one.
@@ -221,17 +160,17 @@ class Limits:
         self._busy.discard(admission.lane)
         admission.settled = now
 
-    def _log(self, route: str, major: str, now: float) -> _Log:
+    def _log(self, route: str, major: str, now: float) -> BucketLog:
         key = (self._hash_of.get(route, route), major)
         log = self._logs.get(key)
         if log is None:
             if len(self._logs) >= self._sweep_at:
                 self._sweep(now)
             # What was asked before the bucket's name was known counts under its name too.
-            log = self._logs[key] = self._logs.get((route, major)) or _Log()
+            log = self._logs[key] = self._logs.get((route, major)) or BucketLog()
         return log
 
-    def _named(self, admission: Admission, said: LimitHeaders) -> _Log:
+    def _named(self, admission: Admission, said: LimitHeaders) -> BucketLog:
         """The log of an answer's bucket, under the name that Discord gives it.
 
         A new name never loses what was logged under the old one: both share one log. The name on
@@ -246,34 +185,35 @@ class Limits:
         self._hash_of[route] = said.bucket
         other = self._logs.setdefault((said.bucket, admission.lane), log)
         if other is not log:
-            merged = sorted({*other.entries, *log.entries}, key=lambda entry: entry.sent)
-            other.entries.clear()
-            other.entries.extend(merged)
-            other.asked_until = max(other.asked_until, log.asked_until)
-            other.not_before = max(other.not_before, log.not_before)
+            other.absorb(log)
         return other
 
-    def _learn_from_headers(self, log: _Log, route: str, said: LimitHeaders, now: float) -> None:
+    def _learn_from_headers(
+        self, log: BucketLog, admission: Admission, said: LimitHeaders, now: float
+    ) -> None:
         count, left, reset_s = said.limit, said.remaining, said.reset_after_s
         if not count or left is None or reset_s is None:
             return
         if count != log.count:
             log.count, log.window_s = count, 0.0
         log.window_s = max(log.window_s, min(reset_s, LONGEST_WINDOW_S) + MARGIN_S)
-        learnt = self._learnt.get(route)
+        learnt = self._learnt.get(admission.route)
         if learnt is not None and count <= learnt.count and left < count:
             # The headers tell of the tight limit now, so they are the better source.
-            del self._learnt[route]
-        if left > 0:
+            del self._learnt[admission.route]
+        if left > 0 or log.free_at(count, log.window_s) > admission.sent:
             log.not_before = 0.0
-        elif log.free_at(count, log.window_s) > now:
-            # We used it up ourselves, so the log knows; a leaky bucket needs time for one token.
-            log.not_before = now + min(reset_s, LONGEST_WINDOW_S) / count
         else:
+            # Not we have used it up, so the log does not know when it will be free.
             log.not_before = now + reset_s + MARGIN_S
 
     def _learn_from_refusal(
-        self, log: _Log, refused: Admission, said: LimitHeaders, retry_after_s: float, now: float
+        self,
+        log: BucketLog,
+        refused: Admission,
+        said: LimitHeaders,
+        retry_after_s: float,
+        now: float,
     ) -> None:
         count = said.limit or 0
         window_s = retry_after_s
@@ -302,10 +242,3 @@ class Limits:
         """Forgets channels that nothing was asked of for longer than any window."""
         self._logs = {key: log for key, log in self._logs.items() if not log.is_idle(now)}
         self._sweep_at = max(256, 2 * len(self._logs))
-
-
-def _discard(log: _Log, admission: Admission) -> None:
-    if log.entries and log.entries[-1] is admission:
-        log.entries.pop()
-    elif admission in log.entries:
-        log.entries.remove(admission)

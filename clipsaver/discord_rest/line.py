@@ -7,8 +7,9 @@ nobody else could go either.
 
 from __future__ import annotations
 
+from clipsaver.discord_rest.bucket_log import Admission
 from clipsaver.discord_rest.guard import Guard
-from clipsaver.discord_rest.limiter import Admission, Limits, Wait, Why
+from clipsaver.discord_rest.limiter import Limits, Wait, Why
 from clipsaver.discord_rest.routes import Request
 
 NEVER = float("inf")

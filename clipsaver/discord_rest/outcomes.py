@@ -139,7 +139,7 @@ class Answer:
     at: float
     """When its last byte was read, on the caller's clock."""
     error: ErrorBody | None = None
-    """Of a status of 400 or more, what it says; None if that is not a JSON object."""
+    """Of a status other than 200, what it says; None if that is not a JSON object."""
     refusal: Refusal | None = None
 
 
@@ -148,7 +148,7 @@ _error_decoder = msgspec.json.Decoder(ErrorBody)
 
 def read_answer(status: int, limits: LimitHeaders, body: bytes, at: float) -> Answer:
     """Takes an answer apart as far as the limits and the retries need it."""
-    if status < 400:
+    if status == 200:
         return Answer(status, limits, body, at)
     try:
         error = _error_decoder.decode(body)

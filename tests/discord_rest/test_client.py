@@ -315,3 +315,61 @@ async def test_no_error_shows_the_token(trouble, autojump_clock, caplog, capsys)
     shown += [caplog.text, *capsys.readouterr()]
     assert TOKEN not in "".join(shown)
     assert TOKEN.split(".")[2] not in "".join(shown)
+
+
+async def test_a_rejected_token_is_held_and_tried_each_five_minutes(autojump_clock):
+    rejected = answer(401, {"message": "401: Unauthorized", "code": 0})
+    discord = Discord(rejected, rejected, answer(body={"id": "5"}), answer(body=[]))
+    async with client_of(discord) as client:
+        for _ in range(20):
+            with pytest.raises(errors.TokenRejected):
+                await client.history(12)
+        assert len(discord.requests) == 1
+        assert client.statistics().held_since is not None
+        await trio.sleep(301)
+        for _ in range(20):
+            with pytest.raises(errors.TokenRejected):
+                await client.history(12)
+        assert len(discord.requests) == 2
+        await trio.sleep(301)
+        assert (await client.history(12)).messages == []
+        assert client.statistics().held_since is None
+    paths = [request.url.path.removeprefix("/api/v10") for request in discord.requests]
+    assert paths == ["/channels/12/messages", "/users/@me", "/users/@me", "/channels/12/messages"]
+
+
+async def test_only_one_request_tries_a_held_token(autojump_clock):
+    async def slow(request):
+        await trio.sleep(1)
+        return httpx.Response(200, json={"id": "5"})
+
+    discord = Discord(answer(401, {"code": 0}), slow, answer(body=[]))
+    rejected = []
+    async with client_of(discord) as client:
+        with pytest.raises(errors.TokenRejected):
+            await client.history(12)
+        await trio.sleep(301)
+
+        async def read(channel):
+            try:
+                await client.history(channel)
+            except errors.TokenRejected:
+                rejected.append(channel)
+
+        async with trio.open_nursery() as nursery:
+            for channel in range(10):
+                nursery.start_soon(read, channel)
+    assert len(rejected) == 9
+    assert len(discord.requests) == 3
+
+
+async def test_a_request_that_is_cancelled_leaves_the_client_usable(autojump_clock):
+    async def never(request):
+        await trio.sleep_forever()
+
+    discord = Discord(never, answer(body=[]))
+    async with client_of(discord) as client:
+        with trio.move_on_after(1):
+            await client.history(12)
+        assert client.statistics().limits.on_their_way == 0
+        assert (await client.history(12)).messages == []

@@ -5,17 +5,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from clipsaver.discord_rest import routes
+from clipsaver.discord_rest.bucket_log import LONGEST_WINDOW_S, MARGIN_S, PROBE_AFTER_S, Admission
 from clipsaver.discord_rest.headers import NOTHING, LimitHeaders
-from clipsaver.discord_rest.limiter import (
-    CATCH_UP_S,
-    LONGEST_WINDOW_S,
-    MARGIN_S,
-    PROBE_AFTER_S,
-    Admission,
-    Limits,
-    Wait,
-    Why,
-)
+from clipsaver.discord_rest.limiter import CATCH_UP_S, Limits, Wait, Why
 from clipsaver.discord_rest.outcomes import Refusal, Scope
 from tests.discord_rest.servers import Channel, Fixed, Leaky, Sliding, read
 
