@@ -30,6 +30,7 @@ from clipsaver.discord_rest.pages import Page, page_query, read_page
 from clipsaver.discord_rest.routes import Request
 from clipsaver.discord_rest.statistics import Statistics, Waiting
 from clipsaver.errors import AccessDenied, NotFound
+from clipsaver.trio_io.http import H11Transport
 
 T = TypeVar("T")
 
@@ -42,6 +43,8 @@ _channel = msgspec.json.Decoder(models.Channel).decode
 _message = msgspec.json.Decoder(models.Message).decode
 
 UNKNOWN_MESSAGE = 10008
+MOST_CONNECTIONS = 256
+"""More than jobs can have on their way: a request that has its permit should not wait again."""
 
 
 @asynccontextmanager
@@ -64,7 +67,7 @@ async def open_client(
     `permits` replaces the limits of this process. Raises UsageError for an address or a token that
     cannot be right. Nothing is sent yet.
     """
-    transport = transport or httpx.AsyncHTTPTransport(trust_env=False)
+    transport = transport or H11Transport(max_connections=MOST_CONNECTIONS)
     exchange = Exchange(token, api_url, transport, timeout_s=request_timeout_s, compress=compress)
     try:
         yield DiscordClient(

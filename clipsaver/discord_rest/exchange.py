@@ -46,9 +46,6 @@ class Exchange:
                 "Accept-Encoding": "gzip, deflate" if compress else "identity",
             }
         )
-        self._extensions = {
-            "timeout": {"connect": timeout_s, "read": timeout_s, "write": timeout_s, "pool": None}
-        }
 
     async def send(self, request: Request) -> Answer | Failure:
         """One sending, whole: a body that was cut off or cannot be unpacked is a failure."""
@@ -56,7 +53,6 @@ class Exchange:
             request.route.method,
             self.api_url + request.target,
             headers=self._headers,
-            extensions=self._extensions,
         )
         # httpx's errors hold the request, which holds the token: they end here.
         with trio.move_on_after(self._timeout_s):
