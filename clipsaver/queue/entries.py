@@ -13,6 +13,9 @@ from typing import Annotated
 
 import msgspec
 
+from clipsaver.errors import BadJob
+from clipsaver.jobs import AnyJob, decode
+
 Fields = Mapping[bytes, bytes]
 Count = Annotated[int, msgspec.Meta(ge=0)]
 
@@ -51,6 +54,12 @@ class Entry:
     @property
     def run_id(self) -> str:
         return self.carried.run
+
+    def decoded(self) -> AnyJob:
+        """The job; raises BadJob where it is none of the contract."""
+        if self.job is None:
+            raise BadJob("$", "the entry has no field `job`")
+        return decode(self.job)
 
 
 _decoder = msgspec.json.Decoder(Carried)

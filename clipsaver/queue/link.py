@@ -33,6 +33,11 @@ class Link:
                 pipeline.execute_command(*words)
             return list(await pipeline.execute())
 
+    async def uptime_s(self) -> float:
+        """Seconds since the server started."""
+        info = await self.command("INFO", "server")
+        return float(info["uptime_in_seconds"])
+
     async def run(self, name: str, keys: Sequence[Value], arguments: Sequence[Value] = ()) -> Any:
         """Run the script `scripts/<name>.lua`."""
         with translated(self.server):

@@ -2,7 +2,7 @@
 --
 -- KEYS  1 stream, 2 delayed set
 -- ARGV  1 group, 2 lease in ms, 3 the number at which counting may stop
--- Counts what was not delivered, what can be claimed and what is due.
+-- Returns how many were not delivered yet, can be claimed or are due, together.
 local limit = tonumber(ARGV[3])
 local count = #redis.call('XPENDING', KEYS[1], ARGV[1], 'IDLE', ARGV[2], '-', '+', limit)
 if count < limit then

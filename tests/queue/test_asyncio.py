@@ -1,0 +1,43 @@
+"""The same code on asyncio, over redis-py's own client: what the terminal UI does."""
+
+from __future__ import annotations
+
+import asyncio
+
+from redis.asyncio import Redis
+
+from clipsaver.queue import depth, intake, lease, produce
+from clipsaver.queue.link import Consumer, Link
+from clipsaver.queue.names import Names
+from clipsaver.queue.outcomes import Verdict, settle
+from clipsaver.queue.policy import Retry, failure_of
+from tests.queue.probe import BATCH, MESSAGE
+
+
+async def one_job_from_push_to_retry(url):
+    redis = Redis.from_url(url, protocol=3)
+    try:
+        link = Link(redis, Names("clips", "workers"), "the test server")
+        me = Consumer(link, "me", "host-a", 15_000)
+        await intake.ensure_group(link)
+        await intake.ensure_group(link)
+        ids = await produce.push(link, [BATCH, BATCH, MESSAGE])
+        (entry,) = await intake.read(me, 1, block_ms=10)
+        held = await lease.take(me, entry, {"type": "batch"}, exclusive_channel=2)
+        assert await lease.renew(me, [held]) == []
+        ahead = await intake.read_message_ahead(me, 1)
+        assert [found.entry_id for found in ahead.entries] == ids[2:]
+        assert [found.entry_id for found in (await intake.claim(me, 5)).entries] == ids[1:2]
+        assert await settle(me, held, Retry(60, failure_of(ValueError("x")))) is Verdict.SETTLED
+        status = await produce.job_status(link, held.run_id)
+        assert status is not None
+        assert status.state is produce.JobState.RETRY
+        assert await depth.left_to_do(link) == depth.LeftToDo(stream=2, delayed=1, pending=2)
+        assert await link.uptime_s() >= 0
+    finally:
+        await redis.aclose()
+
+
+def test_the_queue_works_on_asyncio(redis_url):
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        runner.run(one_job_from_push_to_retry(redis_url))

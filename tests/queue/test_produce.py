@@ -1,0 +1,131 @@
+"""Jobs onto the stream, what is seen of them, and of the workers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from clipsaver.errors import RedisUnavailable
+from clipsaver.jobs import BatchJob, decode
+from clipsaver.queue import depth, intake, lease, presence, produce, progress
+from clipsaver.queue.outcomes import settle
+from clipsaver.queue.policy import Cancelled, Done, Wait
+from clipsaver.queue.produce import JobState
+from clipsaver.records import RunProgress
+from tests.queue.probe import BATCH
+
+
+async def test_push_keeps_order_over_many_chunks(link, me, probe):
+    jobs = [BatchJob(guild_id="1", channel_id=str(n)) for n in range(1234)]
+    ids = await produce.push(link, jobs)
+    stream = await probe.stream()
+    assert list(stream) == ids
+    assert [decode(fields["job"]) for fields in stream.values()] == jobs
+    assert await produce.push(link, []) == []
+
+
+async def test_push_takes_json_as_it_is(link, probe):
+    await produce.push(link, [b"not even json"])
+    assert [fields["job"] for fields in (await probe.stream()).values()] == [b"not even json"]
+
+
+async def test_push_says_how_far_it_came(link):
+    class Breaking:
+        chunks = 0
+
+        def pipeline(self, transaction=True):
+            self.chunks += 1
+            if self.chunks == 3:
+                raise ConnectionResetError("gone")
+            return link.redis.pipeline(transaction=transaction)
+
+    with pytest.raises(RedisUnavailable, match=r"of 2,000 jobs the first 1,000 were added"):
+        await produce.push(replace(link, redis=Breaking()), [BATCH] * 2000)
+
+
+async def test_a_run_can_be_followed_from_its_push_to_its_end(link, me):
+    (entry_id,) = await produce.push(link, [BATCH])
+    run_id = produce.run_id_of(link, entry_id)
+    assert await produce.job_status(link, run_id) is None
+    (entry,) = await intake.read(me, 1, block_ms=1)
+    held = await lease.take(me, entry, {})
+    assert (await produce.job_status(link, run_id)).state is JobState.RUNNING
+    report = progress.Report(held, RunProgress(3, 250, 7, 4), 0.25, "discord")
+    assert await progress.write(link, [report]) == 1
+    status = await produce.job_status(link, run_id)
+    assert (status.pages, status.messages, status.clips) == (3, 250, 7)
+    assert (status.share, status.waits_for, status.worker) == (0.25, "discord", "me")
+    await settle(me, held, Done())
+    status = await produce.job_status(link, run_id)
+    assert (status.state, status.clips, status.waits_for) == (JobState.DONE, 7, None)
+
+
+async def test_progress_is_written_by_the_holder_only(link, me, other, probe):
+    settled, slept, running = [await probe.taken(me) for _ in range(3)]
+    await settle(me, settled, Cancelled())
+    await probe.age(slept.entry.entry_id)
+    (entry,) = (await intake.claim(other, 1)).entries
+    await lease.take(other, entry, {})
+    done = RunProgress(9, 9, 9, 9)
+    reports = [progress.Report(held, done) for held in (settled, slept, running)]
+    assert await progress.write(link, reports) == 1
+    seen = [
+        (await produce.job_status(link, held.run_id)).pages for held in (settled, slept, running)
+    ]
+    assert seen == [0, 0, 9]
+    assert await progress.write(link, []) == 0
+
+
+async def test_progress_does_not_bring_back_a_run_that_is_forgotten(link, me, probe):
+    held = await probe.taken(me)
+    await link.command("DEL", link.names.job(held.run_id))
+    assert await progress.write(link, [progress.Report(held, RunProgress())]) == 0
+    assert await produce.job_status(link, held.run_id) is None
+
+
+async def test_left_to_do_counts_every_place(link, me, other, probe):
+    assert (await depth.left_to_do(link)).nothing
+    held, delayed = await probe.taken(me), await probe.taken(other)
+    await settle(other, delayed, Wait(60, "x"))
+    await produce.push(link, [BATCH])
+    left = await depth.left_to_do(link)
+    assert (left.stream, left.delayed, left.pending, left.nothing) == (2, 1, 1, False)
+    await settle(me, held, Done())
+    await link.command("FLUSHALL")
+    assert (await depth.left_to_do(link)).nothing
+
+
+async def test_a_heartbeat_expires(link, me, probe):
+    await presence.beat(me, {"pid": 7, "version": "1"}, expires_ms=20_000)
+    key = link.names.worker("me")
+    fields = await link.command("HGETALL", key)
+    assert (fields[b"pid"], fields[b"host"]) == (b"7", b"host-a")
+    assert 19_000 < await link.command("PTTL", key) <= 20_000
+    await presence.leave(me)
+    assert await link.command("EXISTS", key) == 0
+
+
+async def consumers(link):
+    rows = await link.redis.xinfo_consumers(link.names.stream, link.names.group)
+    return {row["name"].decode() for row in rows}
+
+
+async def test_consumers_that_hold_something_stay(link, me, other, probe):
+    held = await probe.taken(other)
+    await intake.read(me, 1, block_ms=1)
+    assert await presence.reap_silent(me, silent_ms=3_600_000) == []
+    assert await presence.reap_silent(me, silent_ms=0) == ["me"]
+    await presence.leave(other)
+    assert await consumers(link) == {"other"}
+    assert list(await probe.pending()) == [held.entry.entry_id]
+    await settle(other, held, Done())
+    await intake.read(me, 1, block_ms=1)
+    await presence.leave(other)
+    assert await consumers(link) == {"me"}
+    await link.command("FLUSHALL")
+    assert await presence.reap_silent(me) == []
+
+
+async def test_the_servers_uptime_is_known(link):
+    assert 0 <= await link.uptime_s() < 3600
