@@ -148,7 +148,7 @@ JOB_TYPES: dict[str, type[AnyJob]] = {
 EXCLUSIVE_TYPES = frozenset({"batch", "rescan", "purge_channel", "purge_guild", "purge_author"})
 """Types that exclude each other per channel; live jobs never wait for them."""
 
-_decoder = msgspec.json.Decoder(AnyJob)
+_decoder: msgspec.json.Decoder[AnyJob] = msgspec.json.Decoder(AnyJob)
 _encoder = msgspec.json.Encoder()
 
 

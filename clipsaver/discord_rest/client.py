@@ -14,6 +14,7 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -22,6 +23,7 @@ import msgspec
 import trio
 
 from clipsaver.discord_rest import flow, models, routes
+from clipsaver.discord_rest.decoding import decode
 from clipsaver.discord_rest.exchange import Exchange
 from clipsaver.discord_rest.flow import Done, Failure, Policy
 from clipsaver.discord_rest.gate import Gate, Permits
@@ -29,7 +31,7 @@ from clipsaver.discord_rest.outcomes import Answer
 from clipsaver.discord_rest.pages import Page, page_query, read_page
 from clipsaver.discord_rest.routes import Request
 from clipsaver.discord_rest.statistics import Statistics, Waiting
-from clipsaver.errors import AccessDenied, NotFound
+from clipsaver.errors import AccessDenied, NotFound, TokenRejected
 from clipsaver.trio_io.http import H11Transport
 
 T = TypeVar("T")
@@ -37,10 +39,10 @@ T = TypeVar("T")
 CONTENT_INTENT = 1 << 18 | 1 << 19
 """Application flags GATEWAY_MESSAGE_CONTENT and, of bots in few servers, …_LIMITED."""
 
-_user = msgspec.json.Decoder(models.User).decode
-_application = msgspec.json.Decoder(models.Application).decode
-_channel = msgspec.json.Decoder(models.Channel).decode
-_message = msgspec.json.Decoder(models.Message).decode
+_user = partial(decode, msgspec.json.Decoder(models.User))
+_application = partial(decode, msgspec.json.Decoder(models.Application))
+_channel = partial(decode, msgspec.json.Decoder(models.Channel))
+_message = partial(decode, msgspec.json.Decoder(models.Message))
 
 UNKNOWN_MESSAGE = 10008
 MOST_CONNECTIONS = 256
@@ -193,9 +195,14 @@ class DiscordClient:
     async def _run(
         self, request: Request, decode: Callable[[bytes], T], *, live: bool = False
     ) -> Done[T]:
-        """One request to its value or error."""
-        if self._permits.may_ask_again():
-            await self._drive(routes.ME.to(), _user, live=True, trial=True)
+        """One request to its value or error; tries a held token first if that is due."""
+        try:
+            return await self._drive(request, decode, live=live, trial=False)
+        except TokenRejected as error:
+            rejected = error
+        if not await self._permits.may_ask_again():
+            raise rejected
+        await self._drive(routes.ME.to(), _user, live=True, trial=True)
         return await self._drive(request, decode, live=live, trial=False)
 
     async def _drive(

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 import msgspec
 
 from clipsaver.discord_rest import models
+from clipsaver.discord_rest.decoding import decode
 
 MOST_PER_PAGE = 100
 
-_decoder = msgspec.json.Decoder(list[models.Message] | None)
+_decoder: msgspec.json.Decoder[list[models.Message] | None] = msgspec.json.Decoder(
+    list[models.Message] | None
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ def read_page(body: bytes, *, before: int | None, after: int | None) -> list[mod
     be mended (the cursor was ignored, and a scan would go in circles): they raise ValueError.
     Raises msgspec's errors for what is not a list of messages.
     """
-    messages: list[models.Message] | None = _decoder.decode(body)
+    messages = decode(_decoder, body)
     if not messages:
         return []
     ids = [int(message.id) for message in messages]

@@ -70,8 +70,8 @@ class _Batch:
                 clips=progress.clips + len(page.clips),
                 requests=progress.requests + page.requests,
             )
-            self.scan.page_done(progress, self._share(progress))
-            if await self.scan.is_to_pause() and self._next_step(progress):
+            is_to_pause = await self.scan.after_page(progress, self._share(progress))
+            if is_to_pause and self._next_step(progress):
                 return ScanEnd.PAUSED
         return ScanEnd.FINISHED
 
@@ -90,13 +90,7 @@ class _Batch:
             await evidence.check_page(self.scan.discord, channel.channel_id, page.messages)
         elif progress.messages == 0:
             await self._check_emptiness()
-        try:
-            ids = [int(message.id) for message in page.messages]
-        except ValueError as error:
-            raise DiscordUnavailable(
-                f"a message of the page has an id that is none: {error}",
-                route=f"GET /channels/{channel.channel_id}/messages",
-            ) from None
+        ids = [int(message.id) for message in page.messages]
         reading = plan.what_was_read(step, ids, now=self.scan.clock())
         fresh = [
             message
@@ -115,7 +109,13 @@ class _Batch:
         channel: Channel,
     ) -> PageResult:
         """What the page changes. Only the stretch that the job asked for is kept and covered."""
-        found = extract(fresh, channel.channel_id, self.rules)
+        try:
+            found = extract(fresh, channel.channel_id, self.rules)
+        except ValueError as error:
+            raise DiscordUnavailable(
+                f"a message of the page has an id that is not a number: {error}",
+                route=f"GET /channels/{channel.channel_id}/messages",
+            ) from None
         return PageResult(
             run_id=self.scan.delivery.run_id,
             fence=self.scan.delivery.fence,

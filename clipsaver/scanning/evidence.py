@@ -13,7 +13,8 @@ from collections.abc import Sequence
 
 from clipsaver import snowflake
 from clipsaver.database import Database, channels
-from clipsaver.discord_rest import DiscordClient, models
+from clipsaver.discord_rest import models
+from clipsaver.discord_rest.client import DiscordClient
 from clipsaver.errors import BadJob, MissingContentIntent, MissingHistoryPermission, WrongGuild
 from clipsaver.records import Channel, KnownChannel
 from clipsaver.scanning.extract import has_content

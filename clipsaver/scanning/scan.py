@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from clipsaver.config import ScanSection
+from clipsaver.config import ScanConfig
 from clipsaver.database import Database
-from clipsaver.discord_rest import DiscordClient
+from clipsaver.discord_rest.client import DiscordClient
 from clipsaver.jobs import AnyJob, compile_pattern, settings_hash
 from clipsaver.records import ClipSource, Delivery, PageResult, RunProgress, RunStart
 from clipsaver.scanning.extract import Rules
@@ -36,18 +36,19 @@ class Scan:
     discord: DiscordClient
     database: Database
     writers: Committer
-    defaults: ScanSection
+    defaults: ScanConfig
     delivery: Delivery
     start: RunStart
     clock: Callable[[], float]
     """Unix seconds."""
-    is_to_pause: Callable[[], Awaitable[bool]]
-    """Asked after each committed page."""
-    page_done: Callable[[RunProgress, float], None]
-    """Told after each committed page: totals of the run, and the share done from 0 to 1."""
+    after_page: Callable[[RunProgress, float], Awaitable[bool]]
+    """Told after each committed page: totals of the run, and the share done from 0 to 1.
+
+    Answers whether to pause here.
+    """
 
 
-def rules_for(job: AnyJob, defaults: ScanSection) -> Rules:
+def rules_for(job: AnyJob, defaults: ScanConfig) -> Rules:
     """What counts as a clip for this job: its own settings, else the configuration's."""
     settings = job.settings
     pattern = settings.match_regex
@@ -59,11 +60,11 @@ def rules_for(job: AnyJob, defaults: ScanSection) -> Rules:
     )
 
 
-def hash_for(job: AnyJob, defaults: ScanSection) -> str:
+def hash_for(job: AnyJob, defaults: ScanConfig) -> str:
     """The name of these rules in `scan_coverage`."""
     return settings_hash(_allowed(job, defaults), job.settings.match_regex, defaults.sources)
 
 
-def _allowed(job: AnyJob, defaults: ScanSection) -> tuple[str, ...]:
+def _allowed(job: AnyJob, defaults: ScanConfig) -> tuple[str, ...]:
     own = job.settings.allowed_mime_types
-    return tuple(defaults.allowed_mime_types) if own is None else tuple(own)
+    return defaults.allowed_mime_types if own is None else tuple(type_.lower() for type_ in own)

@@ -1,0 +1,1 @@
+"""What clipsaver costs, measured beside peers in the same run: `make bench`."""

@@ -1,0 +1,191 @@
+"""`clipsaver push`: put jobs on the stream, by options, from a file, or by being asked."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any
+
+from clipsaver.cli.options import add_config_option, load_config, start_logging
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from clipsaver.jobs import AnyJob
+
+_EXAMPLES = """\
+examples:
+  clipsaver push                                        asks what to scan
+  clipsaver push batch --guild 1 --channel 2 --limit all --wait
+  clipsaver push batch --guild 1 --channel 2 --after 900000000000000000 --direction forward
+  clipsaver push jobs.jsonl                             one JSON object per line
+  echo '{"type":"batch","guild_id":"1","channel_id":"2"}' | clipsaver push -
+"""
+
+_TYPES = (
+    "batch",
+    "message",
+    "rescan",
+    "thumbnail_retry",
+    "guild",
+    "message_deletion",
+    "purge_channel",
+    "purge_guild",
+    "purge_author",
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """A job type with its options, a file of jobs, `-`, or nothing to be asked."""
+    parser.description = (
+        "Put jobs on the stream. WHAT is a job type "
+        f"({', '.join(_TYPES)}), a file with one JSON object per line, or - for standard input; "
+        "without it you are asked."
+    )
+    parser.epilog = _EXAMPLES
+    parser.add_argument("what", nargs="?", metavar="WHAT", help="a job type, a file, or -")
+    _add_job_options(parser)
+    parser.add_argument("--wait", action="store_true", help="show progress; exit 1 if a job failed")
+    add_config_option(parser)
+
+
+def _add_job_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("job options (ids as Discord shows them)")
+    group.add_argument("--guild", metavar="ID", dest="guild_id")
+    group.add_argument("--channel", metavar="ID", dest="channel_id")
+    group.add_argument("--author", metavar="ID", dest="author_id", help="purge_author")
+    group.add_argument("--direction", choices=("backward", "forward"), help="batch")
+    group.add_argument("--limit", metavar="N", help="batch: messages to read, or all (default 100)")
+    group.add_argument("--before", metavar="ID", dest="before_message_id", help="batch")
+    group.add_argument("--after", metavar="ID", dest="after_message_id", help="batch")
+    group.add_argument(
+        "--known", choices=("skip", "stop", "reread"), help="batch: what was read before"
+    )
+    group.add_argument("--strategy", choices=("auto", "history", "search"), help="batch")
+    group.add_argument(
+        "--message",
+        metavar="ID",
+        dest="message_ids",
+        action="append",
+        help="message, message_deletion; may be given many times",
+    )
+    group.add_argument(
+        "--clip", metavar="ID", dest="clip_ids", action="append", help="thumbnail_retry"
+    )
+    group.add_argument("--reason", help="rescan")
+    group.add_argument(
+        "--reset", dest="reset_scan_status", action="store_true", default=None, help="rescan"
+    )
+    group.add_argument("--job-id", help="a name of yours; the same one twice is one job")
+    group.add_argument("--match", metavar="REGEX", help="only messages whose text matches")
+    group.add_argument(
+        "--type", metavar="MIME", dest="mime_types", action="append", help="such as video/mp4"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Push, and with --wait follow the jobs to their end."""
+    import trio
+
+    from clipsaver.cli.pushing import push_and_follow
+
+    jobs = list(_jobs(arguments))
+    loaded = load_config(arguments)
+    start_logging(loaded.config)
+    return trio.run(push_and_follow, loaded.config, jobs, arguments.wait)
+
+
+def _jobs(arguments: argparse.Namespace) -> Iterable[AnyJob]:
+    from clipsaver.errors import UsageError
+
+    what = arguments.what
+    if what is None:
+        if not sys.stdin.isatty():
+            raise UsageError("say what to push: a job type, a file of jobs, or - (see --help)")
+        from clipsaver.cli.asking import ask_for_job
+
+        return [ask_for_job()]
+    if what in _TYPES:
+        return [_job_from_options(what, arguments)]
+    return _jobs_from_file(what)
+
+
+def _job_from_options(what: str, arguments: argparse.Namespace) -> AnyJob:
+    fields: dict[str, Any] = {"type": what}
+    names = (
+        "guild_id channel_id author_id direction before_message_id after_message_id known strategy "
+        "message_ids clip_ids reason reset_scan_status job_id"
+    )
+    for name in names.split():
+        if (value := getattr(arguments, name)) is not None:
+            fields[name] = value
+    if arguments.limit is not None:
+        fields["limit"] = _limit(arguments.limit)
+    settings = {"match_regex": arguments.match, "allowed_mime_types": arguments.mime_types}
+    if chosen := {name: value for name, value in settings.items() if value is not None}:
+        fields["settings"] = chosen
+    return _decoded(fields, "the options")
+
+
+def _limit(text: str) -> int | None:
+    from clipsaver.errors import UsageError
+
+    if text == "all":
+        return None
+    if not text.isdecimal():
+        raise UsageError(f"--limit {text}: a number of messages, or all")
+    return int(text)
+
+
+def _decoded(fields: dict[str, Any], where: str) -> AnyJob:
+    import msgspec
+
+    from clipsaver import jobs
+    from clipsaver.errors import BadJob, UsageError
+
+    try:
+        return jobs.decode(msgspec.json.encode(fields))
+    except BadJob as error:
+        raise UsageError(f"{where}: {error}") from None
+
+
+def _jobs_from_file(name: str) -> list[AnyJob]:
+    """Every line, checked before any is pushed. Raises UsageError with all bad ones."""
+    from clipsaver import jobs
+    from clipsaver.errors import BadJob, UsageError
+
+    good: list[AnyJob] = []
+    bad: list[str] = []
+    for number, line in enumerate(_lines(name), start=1):
+        if not line.strip():
+            continue
+        try:
+            good.append(jobs.decode(line.strip()))
+        except BadJob as error:
+            bad.append(f"line {number}: {error}")
+    if bad:
+        shown = "\n  ".join(bad[:20])
+        more = f"\n  and {len(bad) - 20} more" if len(bad) > 20 else ""
+        raise UsageError(f"{name}: nothing was pushed, since these are no jobs:\n  {shown}{more}")
+    if not good:
+        raise UsageError(f"{name}: no job in it")
+    return good
+
+
+def _lines(name: str) -> Iterable[bytes]:
+    from pathlib import Path
+
+    from clipsaver.errors import UsageError
+
+    if name == "-":
+        return sys.stdin.buffer
+    try:
+        return Path(name).read_bytes().splitlines()
+    except OSError as error:
+        from difflib import get_close_matches
+
+        close = get_close_matches(name, _TYPES, n=1)
+        hint = f"; did you mean the job type {close[0]}?" if close else ""
+        raise UsageError(
+            f"{name}: neither a job type nor a file that can be read ({error.strerror}){hint}"
+        ) from None

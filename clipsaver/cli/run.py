@@ -1,0 +1,80 @@
+"""`clipsaver run`: a worker."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+from typing import TYPE_CHECKING
+
+from clipsaver.cli.options import add_config_option, load_config, start_logging
+
+if TYPE_CHECKING:
+    import trio
+
+    from clipsaver.config import Config
+
+_EPILOG = """\
+Jobs come from the stream (clipsaver push); clips go into PostgreSQL. Without a configuration both
+are servers of clipsaver's own, in your data folder.
+
+The first ctrl-c or SIGTERM stops at the next page and hands unfinished jobs to others; the second
+ends it now. What was committed stays, and the next worker goes on from there.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--drain` and the configuration."""
+    parser.epilog = _EPILOG
+    parser.add_argument(
+        "--drain",
+        action="store_true",
+        help="end when nothing is left to do; exit 1 if a job became a dead letter",
+    )
+    add_config_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Work until told to stop."""
+    import trio
+
+    from clipsaver.errors import UsageError
+
+    config = load_config(arguments).config
+    start_logging(config)
+    if not config.discord.token:
+        raise UsageError(
+            "no bot token: set DISCORD_BOT_TOKEN in the environment or in ./.env, or token in the "
+            "[discord] section of the configuration (clipsaver demo needs none)"
+        )
+    return trio.run(_run, config, arguments.drain)
+
+
+async def _run(config: Config, drain: bool) -> int:  # noqa: FBT001 - trio.run passes positionally
+    import trio
+
+    from clipsaver.errors import ExitCode
+    from clipsaver.worker.nursery import run_worker
+
+    stopping = trio.Event()
+    code = ExitCode.INTERRUPTED
+    async with trio.open_nursery() as nursery:
+        await nursery.start(_heed_signals, stopping, nursery.cancel_scope)
+        report = await run_worker(config, stopping, drain=drain)
+        code = report.exit_code
+        nursery.cancel_scope.cancel()
+    return code
+
+
+async def _heed_signals(
+    stopping: trio.Event, everything: trio.CancelScope, *, task_status: trio.TaskStatus[None]
+) -> None:
+    """The first signal asks the worker to stop, the second ends it."""
+    import trio
+
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        task_status.started()
+        async for _ in signals:
+            if stopping.is_set():
+                everything.cancel()
+                return
+            stopping.set()

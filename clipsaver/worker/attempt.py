@@ -1,0 +1,222 @@
+"""One delivery's work: from a lease to an outcome. Every error of it is an outcome too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import structlog
+
+from clipsaver.database import runs
+from clipsaver.errors import (
+    BadJob,
+    DatabaseUnavailable,
+    LeaseLost,
+    NotInThisVersion,
+    TokenRejected,
+)
+from clipsaver.jobs import EXCLUSIVE_TYPES, AnyJob, BatchJob, channel_of, decode, job_type
+from clipsaver.queue import lease as leases
+from clipsaver.queue import policy
+from clipsaver.queue.entries import Entry
+from clipsaver.queue.lease import Lease
+from clipsaver.queue.policy import Outcome
+from clipsaver.records import Delivery, RunStart, RunState
+from clipsaver.scanning.batch import scan_batch
+from clipsaver.scanning.scan import Scan, ScanEnd
+from clipsaver.worker.leases import Held
+from clipsaver.worker.pauses import Pauses
+from clipsaver.worker.place import Workplace
+
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One delivery of one entry on its way to its outcome."""
+
+    entry: Entry
+    job: AnyJob | BadJob
+    stage: str = "begin"
+    """How far it came, for dead letters."""
+    has_begun: bool = False
+    """Whether the run's row is ours to end."""
+    failure: runs.Failure | None = None
+
+    @classmethod
+    def of(cls, entry: Entry) -> Attempt:
+        """The entry with its job, or with what is wrong with it."""
+        if entry.job is None:
+            return cls(entry, BadJob("$", "the entry has no field named job"))
+        try:
+            return cls(entry, decode(entry.job))
+        except BadJob as problem:
+            return cls(entry, problem)
+
+    @property
+    def type(self) -> str:
+        """The job's type, for slots and watchers."""
+        return BadJob.reason if isinstance(self.job, BadJob) else job_type(self.job)
+
+    def facts(self) -> dict[str, str]:
+        """What the run's hash and its log lines say of the job."""
+        names = ("guild_id", "channel_id", "job_id")
+        told = {name: getattr(self.job, name, None) for name in names}
+        return {"type": self.type} | {name: fact for name, fact in told.items() if fact}
+
+    async def take(self, place: Workplace, *, at_least: int = 0) -> Lease | None:
+        """Begins the delivery in Redis; None where the entry is another worker's by now."""
+        channel_id = None if isinstance(self.job, BadJob) else channel_of(self.job)
+        return await place.with_redis(
+            lambda: leases.take(
+                place.me,
+                self.entry,
+                self.facts(),
+                exclusive_channel=channel_id if self.type in EXCLUSIVE_TYPES else None,
+                at_least=at_least,
+            )
+        )
+
+    async def work(self, place: Workplace, held: Held) -> Outcome:
+        """Does the job."""
+        try:
+            return await self._work(place, held)
+        except Exception as error:  # noqa: BLE001 - a failing job costs only itself
+            return self._outcome_of(error, place, held)
+
+    def _outcome_of(self, error: Exception, place: Workplace, held: Held) -> Outcome:
+        cause = policy.leading(error)
+        if isinstance(cause, TokenRejected):
+            return policy.HandBack()  # nothing more is taken until the token is good again
+        self.failure = runs.Failure.of(cause)
+        outcome = policy.decide(
+            error,
+            attempts=held.lease.attempts,
+            max_attempts=place.config.retry.max_attempts,
+            backoff_s=place.config.retry.backoff,
+            rng=place.rng,
+        )
+        _tell(outcome, cause, self.stage)
+        return outcome
+
+    async def _work(self, place: Workplace, held: Held) -> Outcome:
+        job, lease = self.job, held.lease
+        if isinstance(job, BadJob):
+            raise job
+        if lease.locked_by is not None:
+            return policy.channel_busy(lease.entry.carried.waits, place.rng)
+        if not isinstance(job, BatchJob):
+            raise NotInThisVersion(
+                f"jobs of type {self.type} are not done by this version; retry the dead letter "
+                "with a later one"
+            )
+        match await self._begin(place, job, held):
+            case runs.Finished(state):
+                return await self._already_over(place, lease.run_id, state)
+            case runs.Joined(run_id):
+                return policy.Done(joined=run_id)
+            case runs.Begun(start):
+                self.has_begun = True
+        dead = policy.poison(lease.deliveries, max_deliveries=place.config.retry.max_deliveries)
+        if dead is not None:
+            self.failure = runs.Failure(dead.failure.reason, dead.failure.error)
+            _tell(dead, LeaseLost(), self.stage)
+            return dead
+        self.stage = "scan"
+        return await self._scan(place, job, held, start)
+
+    async def _begin(
+        self, place: Workplace, job: AnyJob, held: Held
+    ) -> runs.Begun | runs.Finished | runs.Joined:
+        """Takes the run in the database, under a fence that is greater than any before."""
+        while True:
+            delivery = _delivery(held.lease)
+            try:
+                return await place.with_database(lambda c: runs.begin_run(c, delivery, job))  # noqa: B023
+            except runs.StaleFence as stale:
+                if stale.stored_fence == delivery.fence:
+                    # An answer that was lost: it was us who took it.
+                    return runs.Begun(await self._start(place, held.lease))
+                lease = await self.take(place, at_least=stale.stored_fence + 1)
+                if lease is None:
+                    raise
+                held.lease = lease
+
+    async def _scan(self, place: Workplace, job: BatchJob, held: Held, start: RunStart) -> Outcome:
+        """Scans; where the database went away in between, goes on from what it has."""
+        pauses = Pauses(place.me, place.slots, place.stopping, held, place.config.worker.slice)
+        while True:
+            scan = Scan(
+                discord=place.discord,
+                database=place.database,
+                writers=place.writers,
+                defaults=place.config.scan,
+                delivery=_delivery(held.lease),
+                start=start,
+                clock=place.clock,
+                after_page=pauses.after_page(place.progress),
+            )
+            try:
+                end = await scan_batch(job, scan)
+            except DatabaseUnavailable:
+                await place.database.wait_until_ready()
+                start = await self._start(place, held.lease)
+            else:
+                return policy.Done() if end is ScanEnd.FINISHED else pauses.outcome
+
+    async def _start(self, place: Workplace, lease: Lease) -> RunStart:
+        """Where the run stands by what is committed. Raises LeaseLost if it is not ours."""
+        run = await place.with_database(lambda c: runs.read_run(c, lease.run_id))
+        if run is None or run.fence != lease.fence:
+            raise LeaseLost(f"run {lease.run_id} was taken by another worker meanwhile")
+        return RunStart(run.remaining, run.progress)
+
+    async def _already_over(self, place: Workplace, run_id: str, state: RunState) -> Outcome:
+        """An earlier delivery recorded the end and could not settle its entry any more."""
+        if state is RunState.CANCELLED:
+            return policy.Cancelled()
+        if state is RunState.SUCCEEDED:
+            return policy.Done()
+        run = await place.with_database(lambda c: runs.read_run(c, run_id))
+        reason = (run and run.error) or "failed"
+        text = (run and run.error_message) or "it failed in an earlier delivery"
+        return policy.Dead(policy.Failure(reason=reason, error=text, fingerprint=reason))
+
+    async def record(self, place: Workplace, lease: Lease, outcome: Outcome) -> None:
+        """Writes the end, or that the run waits, into the database. Raises LeaseLost."""
+        if not self.has_begun:
+            return
+        ends: dict[type[Outcome], RunState] = {
+            policy.Done: RunState.SUCCEEDED,
+            policy.Dead: RunState.FAILED,
+            policy.Cancelled: RunState.CANCELLED,
+        }
+        run_id, fence, failure = lease.run_id, lease.fence, self.failure
+        end = ends.get(type(outcome))
+        if end is None:
+            await place.with_database(lambda c: runs.release_run(c, run_id, fence, failure))
+        else:
+            await place.with_database(lambda c: runs.end_run(c, run_id, fence, end, failure))
+
+
+def _delivery(lease: Lease) -> Delivery:
+    return Delivery(run_id=lease.run_id, fence=lease.fence, attempts=lease.attempts)
+
+
+def _tell(outcome: Outcome, error: BaseException, stage: str) -> None:
+    """One line about a job that did not go well; a bug of ours comes with its traceback."""
+    match outcome:
+        case policy.Dead(failure):
+            _log.error("job_dead", reason=failure.reason, error=failure.error, stage=stage)
+        case policy.Retry(delay_s, failure):
+            is_ours = failure.reason == "internal_error"
+            _log.warning(
+                "job_retried",
+                reason=failure.reason,
+                error=failure.error,
+                in_s=round(delay_s, 1),
+                exc_info=error if is_ours else None,
+            )
+        case policy.Wait(delay_s, why):
+            _log.info("job_waits", why=why, error=str(error), in_s=round(delay_s, 1))
+        case _:
+            _log.warning("job_abandoned", error=str(error))

@@ -1,0 +1,169 @@
+"""Gets entries for free slots: taken over, read, or read out of turn for the reserved slots.
+
+One task does all three, so that what it asks for never exceeds the slots that are free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import structlog
+import trio
+
+from clipsaver.errors import RedisUnavailable
+from clipsaver.queue import intake
+from clipsaver.queue.entries import Entry
+from clipsaver.queue.intake import Claimed
+from clipsaver.queue.link import Consumer
+from clipsaver.queue.takeover import TakeoverGuard
+from clipsaver.worker.leases import LeaseKeeper
+from clipsaver.worker.slots import Slots
+
+_log = structlog.get_logger()
+
+_BLOCK_MS = 1000
+"""How long a read waits for new entries; also how long an entry that can be taken over waits."""
+
+_LOOK_AHEAD_EVERY_S = 0.25
+_RETRY_S = (0.1, 5.0)
+_PROMOTE_EVERY_S = 0.5
+_PROMOTE_AT_ONCE = 500
+
+
+class Intake:
+    """Feeds `start` with entries while there are slots; `run` is the service."""
+
+    def __init__(
+        self,
+        me: Consumer,
+        slots: Slots,
+        leases: LeaseKeeper,
+        *,
+        start: Callable[[Entry], None],
+        may_start: Callable[[], bool],
+    ) -> None:
+        """`start` takes a slot and runs the entry; `may_start` is false while nothing can run."""
+        self._me = me
+        self._slots = slots
+        self._leases = leases
+        self._start = start
+        self._may_start = may_start
+        self._guard = TakeoverGuard(me.lease_ms / 1000)
+        self._has_unseen = True
+        """The server may count entries as ours that we have not seen: at start, after a failure."""
+        self._is_first = True
+        self._look_ahead_from = "0-0"
+        self._claimed_at = float("-inf")
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Takes entries until cancelled. While Redis is away it asks again, and says so once."""
+        task_status.started()
+        delay_s, since = _RETRY_S[0], None
+        while True:
+            try:
+                if since is not None or self._is_first:
+                    await self._reached()
+                if since is not None:
+                    _log.info("redis_back", after_s=round(trio.current_time() - since, 1))
+                    delay_s, since = _RETRY_S[0], None
+                await self._take_some()
+            except RedisUnavailable as error:
+                if since is None:
+                    since = trio.current_time()
+                    _log.warning("redis_away", error=str(error))
+                self._guard.lost()
+                self._has_unseen = True
+                await trio.sleep(delay_s)
+                delay_s = min(delay_s * 2, _RETRY_S[1])
+
+    async def _reached(self) -> None:
+        """Redis answers: how long has it been there? Others need the time to renew."""
+        info = await self._me.link.command("INFO", "server")
+        self._guard.reached(trio.current_time(), uptime_s=float(info["uptime_in_seconds"]))
+
+    async def _take_some(self) -> None:
+        """One round: at most as many entries as there are slots."""
+        if not self._may_start() or self._slots.free == 0:
+            with trio.move_on_after(1):
+                await self._slots.wait_for_change()
+            return
+        if self._has_unseen:
+            await self._take_unseen()
+        if self._is_time_to_claim():
+            self._claimed_at = trio.current_time()
+            await self._take_over()
+        if self._slots.free_for_others > 0:
+            self._begin(
+                await intake.read(self._me, self._slots.free_for_others, block_ms=_BLOCK_MS)
+            )
+        elif self._slots.free > 0:
+            await self._take_live_jobs()
+
+    async def _take_unseen(self) -> None:
+        """What the server delivered to us and we never saw, for instance as a read was cut off."""
+        claimed = await intake.own_pending(
+            self._me, held=self._leases.entries, restarted=self._is_first
+        )
+        self._tell_gone(claimed)
+        now, later = self._divide(claimed.entries)
+        self._begin(now)
+        if later:
+            await intake.put_back(self._me, later)
+        self._has_unseen = self._is_first = False
+
+    def _is_time_to_claim(self) -> bool:
+        now = trio.current_time()
+        return now - self._claimed_at >= _BLOCK_MS / 1000 and self._guard.may_take_over(now)
+
+    async def _take_over(self) -> None:
+        """Entries whose holder fell silent, or handed them back."""
+        others = self._slots.free_for_others
+        claimed = await intake.claim(
+            self._me,
+            others or self._slots.free,
+            held=self._leases.entries,
+            messages_only=others == 0,
+        )
+        self._tell_gone(claimed)
+        self._begin(claimed.entries)
+
+    async def _take_live_jobs(self) -> None:
+        """Only reserved slots are free: live jobs go past what waits before them."""
+        ahead = await intake.read_message_ahead(
+            self._me, self._slots.free, cursor=self._look_ahead_from
+        )
+        self._look_ahead_from = ahead.cursor
+        self._begin(ahead.entries)
+        if not ahead.entries:
+            with trio.move_on_after(_LOOK_AHEAD_EVERY_S):
+                await self._slots.wait_for_change()
+
+    def _divide(self, entries: Sequence[Entry]) -> tuple[Sequence[Entry], Sequence[Entry]]:
+        free = self._slots.free_for_others
+        return entries[:free], entries[free:]
+
+    def _begin(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            self._start(entry)
+
+    def _tell_gone(self, claimed: Claimed) -> None:
+        for entry_id in claimed.gone:
+            _log.error(
+                "entry_deleted",
+                entry=entry_id,
+                hint="somebody deleted it from the stream while it was pending: its work is lost",
+            )
+
+
+async def promote_due(
+    me: Consumer, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+) -> None:
+    """Moves delayed entries that are due back to the stream, until cancelled."""
+    task_status.started()
+    while True:
+        try:
+            moved = await intake.promote_due(me.link, _PROMOTE_AT_ONCE)
+        except RedisUnavailable:
+            moved = 0
+        if moved < _PROMOTE_AT_ONCE:
+            await trio.sleep(_PROMOTE_EVERY_S)

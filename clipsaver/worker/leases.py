@@ -1,0 +1,105 @@
+"""Keeps the leases of everything that this worker has in hand.
+
+A lease is renewed at a third of its term, so two renewals may fail before it runs out. Who lost
+one is cancelled at once: its commits and outcomes would be refused anyway.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import structlog
+import trio
+
+from clipsaver.errors import RedisUnavailable
+from clipsaver.queue.lease import Lease, renew
+from clipsaver.queue.link import Consumer
+
+_log = structlog.get_logger()
+
+_AGAIN_S = 1.0
+"""Between tries while Redis is away: whoever is back renews before anybody may take over."""
+
+
+class Ended(enum.Enum):
+    """Why a job's scope was cancelled from outside."""
+
+    LEASE_LOST = "lease_lost"
+    WORKER_STOPS = "worker_stops"
+
+
+@dataclass(slots=True, eq=False)
+class Held:
+    """One delivery in hand, and the scope in which its work runs."""
+
+    lease: Lease
+    scope: trio.CancelScope = field(default_factory=trio.CancelScope)
+    ended: Ended | None = None
+
+    def end(self, why: Ended) -> None:
+        """Stops its work; the first reason stays."""
+        self.ended = self.ended or why
+        self.scope.cancel()
+
+
+class LeaseKeeper:
+    """Renews what is held; `run` is the service."""
+
+    def __init__(self, me: Consumer) -> None:
+        self._me = me
+        self._entries: set[str] = set()
+        self._held: set[Held] = set()
+
+    @property
+    def entries(self) -> Collection[str]:
+        """Ids of the entries in hand, also of those whose delivery has not begun yet."""
+        return self._entries
+
+    @contextmanager
+    def in_hand(self, entry_id: str) -> Iterator[None]:
+        """From reading an entry to its outcome: the worker does not take it over from itself."""
+        self._entries.add(entry_id)
+        try:
+            yield
+        finally:
+            self._entries.discard(entry_id)
+
+    @contextmanager
+    def holding(self, lease: Lease) -> Iterator[Held]:
+        """Keeps the lease for the time of the block."""
+        held = Held(lease)
+        self._held.add(held)
+        try:
+            yield held
+        finally:
+            self._held.discard(held)
+
+    def end_all(self, why: Ended) -> int:
+        """Stops the work of all that is held; returns how many."""
+        for held in self._held:
+            held.end(why)
+        return len(self._held)
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Renews until cancelled. An outage of Redis is waited out, with tries each second."""
+        task_status.started()
+        while True:
+            try:
+                await self._renew()
+            except RedisUnavailable:
+                await trio.sleep(_AGAIN_S)
+            else:
+                await trio.sleep(self._me.lease_ms / 3000)
+
+    async def _renew(self) -> None:
+        held = {one.lease.entry.entry_id: one for one in self._held}
+        lost = await renew(self._me, [one.lease for one in held.values()])
+        for lease in lost:
+            one = held[lease.entry.entry_id]
+            # A delivery that was settled or begun anew while the question was under way.
+            if one in self._held and one.lease.fence == lease.fence:
+                _log.warning("lease_lost", run=lease.run_id, fence=lease.fence)
+                one.end(Ended.LEASE_LOST)

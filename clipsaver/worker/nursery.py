@@ -1,0 +1,194 @@
+"""What a worker starts, what it watches, and in which order it stops.
+
+    stores
+    └─ helpers        lease keeper, heartbeat, progress, upkeep        <- stop last
+       └─ writers     take page results and group-commit them
+          └─ jobs     the running jobs, and the intake that starts them
+
+Asked to stop, the intake ends at once, jobs stop at their next page and are handed back; after the
+grace time what still runs is cancelled and handed back too; helpers end after the last job.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+import trio
+
+from clipsaver.config import Config
+from clipsaver.database import PageWriters
+from clipsaver.errors import ExitCode, RedisUnavailable
+from clipsaver.queue import presence
+from clipsaver.queue.depth import left_to_do
+from clipsaver.worker.intake import Intake, promote_due
+from clipsaver.worker.leases import Ended, LeaseKeeper
+from clipsaver.worker.place import Workplace
+from clipsaver.worker.reporting import Progress, keep_beating
+from clipsaver.worker.runner import Runner
+from clipsaver.worker.slots import Slots
+from clipsaver.worker.stores import Stores, open_stores
+from clipsaver.worker.upkeep import prune_old_runs, watch_token
+
+_log = structlog.get_logger()
+
+_LOOK_EVERY_S = 0.2
+"""How often a worker that drains looks whether all is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a worker did in its life."""
+
+    outcomes: Counter[str]
+    """Deliveries by the name of their outcome: done, dead, retry, wait, slice, handback…"""
+    token_is_rejected: bool
+    was_drained: bool
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """For a worker that drains: whether all went well. Others end when they are told to."""
+        if not self.was_drained:
+            return ExitCode.DONE
+        if self.token_is_rejected:
+            return ExitCode.REFUSED_BY_DISCORD
+        return ExitCode.JOB_FAILED if self.outcomes["dead"] else ExitCode.DONE
+
+
+async def run_worker(
+    config: Config,
+    stopping: trio.Event,
+    *,
+    drain: bool = False,
+    clock: Callable[[], float] = time.time,
+    rng: random.Random | None = None,
+    task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
+) -> Report:
+    """Works until `stopping` is set, or with `drain` until nothing is left to do.
+
+    Raises EmbeddedServerError and SchemaError at start; stores that are away are waited for.
+    """
+    async with open_stores(config, stopping) as stores:
+        if stores is None:  # stopped while it waited for them
+            return Report(Counter(), token_is_rejected=False, was_drained=False)
+        return await _Worker(config, stores, stopping, clock, rng or random.Random()).run(
+            drain=drain, task_status=task_status
+        )
+
+
+class _Worker:
+    def __init__(
+        self,
+        config: Config,
+        stores: Stores,
+        stopping: trio.Event,
+        clock: Callable[[], float],
+        rng: random.Random,
+    ) -> None:
+        slots = Slots(config.worker.concurrency, config.worker.reserved)
+        writers = PageWriters(stores.database, writers=config.database.writers, dice=rng.random)
+        self._stores = stores
+        self._place = Workplace(
+            config=config,
+            me=stores.me,
+            database=stores.database,
+            writers=writers,
+            discord=stores.discord,
+            slots=slots,
+            leases=LeaseKeeper(stores.me),
+            progress=Progress(stores.me),
+            stopping=stopping,
+            clock=clock,
+            rng=rng,
+        )
+
+    async def run(self, *, drain: bool, task_status: trio.TaskStatus[None]) -> Report:
+        """The nurseries, from the outside in."""
+        place = self._place
+        async with trio.open_nursery() as helpers:
+            await self._start_helpers(helpers)
+            async with trio.open_nursery() as writers:
+                await writers.start(place.writers.run)
+                async with trio.open_nursery() as jobs:
+                    runner = Runner(place, jobs)
+                    jobs.start_soon(self._take_in, runner)
+                    if drain:
+                        jobs.start_soon(self._stop_when_done)
+                    _log.info(
+                        "worker_started", consumer=place.me.name, stream=place.me.names.stream
+                    )
+                    task_status.started()
+                    await place.stopping.wait()
+                    _log.info("worker_stopping", jobs=place.slots.statistics().others)
+                    helpers.start_soon(self._end_after_grace)
+                writers.cancel_scope.cancel()
+            helpers.cancel_scope.cancel()
+        await self._say_goodbye()
+        _log.info("worker_stopped", **runner.outcomes)
+        return Report(
+            outcomes=runner.outcomes,
+            token_is_rejected=place.discord.statistics().held_since is not None,
+            was_drained=drain,
+        )
+
+    async def _start_helpers(self, helpers: trio.Nursery) -> None:
+        place = self._place
+        await helpers.start(place.leases.run)
+        await helpers.start(place.progress.run)
+        await helpers.start(
+            partial(keep_beating, place.me, place.slots, place.clock(), self._state)
+        )
+        await helpers.start(watch_token, place.discord)
+        await helpers.start(prune_old_runs, place.database, place.config.runs.keep_days)
+        await helpers.start(self._stores.keep_running)
+
+    def _state(self) -> str:
+        return "stopping" if self._place.stopping.is_set() else "running"
+
+    async def _take_in(self, runner: Runner) -> None:
+        """Feeds the jobs until the worker is to stop."""
+        place = self._place
+        intake = Intake(
+            place.me, place.slots, place.leases, start=runner.start, may_start=self._may_start
+        )
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(intake.run)
+            nursery.start_soon(promote_due, place.me)
+            await place.stopping.wait()
+            nursery.cancel_scope.cancel()
+
+    def _may_start(self) -> bool:
+        return self._place.discord.statistics().held_since is None
+
+    async def _stop_when_done(self) -> None:
+        """Drain: ends the worker when nothing is left, or when nothing can be done."""
+        place = self._place
+        while not place.stopping.is_set():
+            if not self._may_start():
+                _log.error("drain_given_up", reason="Discord rejects the token; jobs stay queued")
+                place.stopping.set()
+            try:
+                if place.slots.is_idle and (await left_to_do(place.me.link)).nothing:
+                    place.stopping.set()
+            except RedisUnavailable:
+                pass  # the intake says so, and goes on when it is back
+            await trio.sleep(_LOOK_EVERY_S)
+
+    async def _end_after_grace(self) -> None:
+        """What has not come to its next page in time is cancelled and handed back as it is."""
+        await trio.sleep(self._place.config.worker.shutdown_grace)
+        if count := self._place.leases.end_all(Ended.WORKER_STOPS):
+            _log.warning("jobs_cut_short", jobs=count)
+
+    async def _say_goodbye(self) -> None:
+        """Takes the heartbeat away; whoever watches need not wait until it expires."""
+        with trio.move_on_after(2):
+            try:
+                await presence.leave(self._place.me)
+            except RedisUnavailable as error:
+                _log.warning("heartbeat_left_behind", error=str(error))

@@ -1,0 +1,70 @@
+"""When a running scan stops at a page: the worker stops, or others wait for its slot."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import trio
+
+from clipsaver.errors import LeaseLost, RedisUnavailable
+from clipsaver.queue import intake, policy
+from clipsaver.queue.lease import note_progress
+from clipsaver.queue.link import Consumer
+from clipsaver.queue.progress import Report
+from clipsaver.records import RunProgress
+from clipsaver.worker.leases import Held
+from clipsaver.worker.reporting import Progress
+from clipsaver.worker.slots import Slots
+
+_ASK_EVERY_S = 1.0
+"""A scan past its slice asks at most so often whether others wait."""
+
+
+class Pauses:
+    """Decides after each page of one delivery whether it goes on."""
+
+    def __init__(
+        self, me: Consumer, slots: Slots, stopping: trio.Event, held: Held, slice_s: float
+    ) -> None:
+        self._me = me
+        self._slots = slots
+        self._stopping = stopping
+        self._held = held
+        self._ask_at = trio.current_time() + slice_s
+        self.outcome: policy.HandBack | policy.Slice = policy.HandBack()
+        """What a pause means for the entry."""
+
+    def after_page(self, progress: Progress) -> Callable[[RunProgress, float], Awaitable[bool]]:
+        """What a scan calls after each committed page; it reports to `progress`."""
+
+        async def page_done(done: RunProgress, share: float) -> bool:
+            if not self._held.lease.progressed:
+                await self._note_first_page()
+            progress.report(Report(lease=self._held.lease, progress=done, share=share))
+            return await self._is_to_pause()
+
+        return page_done
+
+    async def _note_first_page(self) -> None:
+        """The job gets on, so its deliveries count anew: it does not take its workers down."""
+        try:
+            lease = await note_progress(self._me, self._held.lease)
+        except RedisUnavailable:
+            return  # the next page tells it
+        if lease is None:
+            raise LeaseLost(f"run {self._held.lease.run_id} is another worker's now")
+        self._held.lease = lease
+
+    async def _is_to_pause(self) -> bool:
+        if self._stopping.is_set():
+            self.outcome = policy.HandBack()
+            return True
+        if trio.current_time() < self._ask_at or self._slots.free_for_others > 0:
+            return False
+        self._ask_at = trio.current_time() + _ASK_EVERY_S
+        try:
+            others = await intake.waiting(self._me, 1)
+        except RedisUnavailable:
+            return False
+        self.outcome = policy.Slice()
+        return others > 0

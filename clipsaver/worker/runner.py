@@ -1,0 +1,98 @@
+"""Runs entries in slots, each from its lease to its outcome.
+
+    lease -> begin the run in the database -> work -> record the end there -> settle the entry
+
+The end is recorded in the database first and on the stream second. A crash in between leaves an
+entry whose run is over: its next delivery finds that out and only settles it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import structlog
+import trio
+
+from clipsaver.errors import LeaseLost
+from clipsaver.queue import policy
+from clipsaver.queue.entries import Entry
+from clipsaver.queue.outcomes import Verdict, settle
+from clipsaver.queue.policy import Outcome, Settled
+from clipsaver.worker.attempt import Attempt
+from clipsaver.worker.leases import Ended, Held
+from clipsaver.worker.place import Workplace
+from clipsaver.worker.slots import LIVE_TYPES
+
+_log = structlog.get_logger()
+
+_LAST_WORDS_S = 5.0
+"""What a job that was stopped may still take to be handed back."""
+
+ABANDONED = "abandoned"
+
+
+@dataclass(slots=True)
+class Runner:
+    """Runs entries in `nursery`; `outcomes` counts how they ended, by the outcome's name."""
+
+    place: Workplace
+    nursery: trio.Nursery
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+    def start(self, entry: Entry) -> None:
+        """Takes a slot and runs the entry there."""
+        attempt = Attempt.of(entry)
+        is_live = attempt.type in LIVE_TYPES
+        self.place.slots.take(is_live=is_live)
+        self.nursery.start_soon(self._in_slot, attempt, is_live)
+
+    async def _in_slot(self, attempt: Attempt, is_live: bool) -> None:  # noqa: FBT001 - start_soon
+        run_id = attempt.entry.run_id
+        try:
+            with (
+                structlog.contextvars.bound_contextvars(run=run_id, **attempt.facts()),
+                self.place.leases.in_hand(attempt.entry.entry_id),
+            ):
+                outcome = await self._deliver(attempt)
+                self.outcomes[outcome] += 1
+                _log.info("job_ended", outcome=outcome)
+        finally:
+            self.place.slots.give_back(is_live=is_live)
+
+    async def _deliver(self, attempt: Attempt) -> str:
+        """One delivery; returns the name of its outcome."""
+        lease = await attempt.take(self.place)
+        if lease is None:
+            return ABANDONED
+        with self.place.leases.holding(lease) as held:
+            outcome: Outcome | None = None
+            with held.scope:
+                outcome = await attempt.work(self.place, held)
+            if held.ended is Ended.LEASE_LOST:
+                outcome = policy.Abandon()
+            with trio.CancelScope() as last_words:
+                if held.ended is Ended.WORKER_STOPS:
+                    last_words.deadline = trio.current_time() + _LAST_WORDS_S
+                return await self._finish(attempt, held, outcome or policy.HandBack())
+        return ABANDONED  # the last words were cut off: the lease runs out instead
+
+    async def _finish(self, attempt: Attempt, held: Held, outcome: Outcome) -> str:
+        """Records the end and settles the entry, unless the run is not ours any more."""
+        if isinstance(outcome, policy.Abandon):
+            return ABANDONED
+        try:
+            await attempt.record(self.place, held.lease, outcome)
+        except LeaseLost as error:
+            _log.warning("job_abandoned", error=str(error))
+            return ABANDONED
+        await self.place.progress.flush()
+        verdict = await self._settle(attempt, held, outcome)
+        if verdict in (Verdict.SETTLED, Verdict.ALREADY):
+            return type(outcome).__name__.lower()
+        _log.warning("job_not_settled", outcome=type(outcome).__name__, verdict=verdict.value)
+        return ABANDONED
+
+    async def _settle(self, attempt: Attempt, held: Held, outcome: Settled) -> Verdict:
+        place, lease, stage = self.place, held.lease, attempt.stage
+        return await place.with_redis(lambda: settle(place.me, lease, outcome, stage=stage))
