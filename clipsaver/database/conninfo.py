@@ -19,7 +19,8 @@ def with_schema(url: str, schema: str, **settings: str) -> str:
     `settings` are further server settings. Options that the URL has itself come last and win.
     """
     given = conninfo_to_dict(url)
-    session = {**_SESSION, **settings, "search_path": f'"{schema}"'}
+    quoted = '"' + schema.replace('"', '""') + '"'
+    session = {**_SESSION, **settings, "search_path": quoted}
     options = [f"-c {name}={_escaped(value)}" for name, value in session.items()]
     if own := given.get("options"):
         options.append(str(own))
