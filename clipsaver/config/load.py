@@ -132,8 +132,8 @@ class _Loading:
         values: dict[str, str] = {}
         try:
             values, bad = dotenv.parse(path.read_bytes().decode("utf-8"))
-        except (FileNotFoundError, NotADirectoryError):
-            bad = ()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            bad = ()  # a folder of that name is somebody's virtual environment
         except (OSError, UnicodeDecodeError) as error:
             self._problem(".env", "file", _why_unreadable(error))
             bad = ()

@@ -122,6 +122,11 @@ def test_a_dotenv_that_is_not_text_is_a_problem(place: Place) -> None:
     assert place.problems() == [".env: file: cannot be read: it is not UTF-8"]
 
 
+def test_a_virtual_environment_that_is_called_dotenv_is_no_problem(place: Place) -> None:
+    (place.cwd / ".env").mkdir()
+    assert place.load().config.discord.token == ""
+
+
 def test_problems_of_all_places_come_together(place: Place) -> None:
     (place.cwd / "config.toml").write_text("[redis]\nstreem = 1\nlease_seconds = 1")
     (place.cwd / ".env").write_text("nonsense")
