@@ -60,9 +60,10 @@ class Exchange:
                 response = await self._transport.handle_async_request(call)
                 try:
                     body = await response.aread()
-                finally:
+                except BaseException:
                     with trio.move_on_after(1, shield=True):
                         await response.aclose()
+                    raise
             except httpx.TimeoutException:
                 return self._too_late()
             except (httpx.TransportError, httpx.DecodingError, httpx.StreamError) as error:

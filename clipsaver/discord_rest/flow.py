@@ -130,10 +130,10 @@ def _bounded(
     """Raises if waiting as asked would take this request too far."""
     if answer.at + refusal.retry_after_s < deadline and refusals < MOST_429S:
         return
-    raise rate_limited(request, meaning(answer).words, refusal, answer.status)
+    raise _rate_limited(request, meaning(answer).words, refusal, answer.status)
 
 
-def rate_limited(request: object, words: str, refusal: Refusal, status: int) -> RateLimited:
+def _rate_limited(request: object, words: str, refusal: Refusal, status: int) -> RateLimited:
     """The error of a request that should come back later."""
     what = "all requests" if refusal.scope in (Scope.GLOBAL, Scope.CLOUDFLARE) else "this channel"
     return RateLimited(

@@ -55,7 +55,7 @@ class Permits(Protocol):
         (Trio's clock), and TokenRejected while the token is held, unless this is its `trial`.
         """
 
-    def may_ask_again(self) -> bool:
+    async def may_ask_again(self) -> bool:
         """Whether a held token is due for a trial, which the caller must then make."""
 
     @property
@@ -85,7 +85,7 @@ class Gate:
         ticket = Ticket(request, live=live, joined=trio.current_time(), deadline=deadline)
         return GatePermit(self, ticket, trial=trial)
 
-    def may_ask_again(self) -> bool:
+    async def may_ask_again(self) -> bool:
         """See `Permits.may_ask_again`."""
         return self._guard.may_ask_again(trio.current_time())
 

@@ -373,3 +373,12 @@ async def test_a_request_that_is_cancelled_leaves_the_client_usable(autojump_clo
             await client.history(12)
         assert client.statistics().limits.on_their_way == 0
         assert (await client.history(12)).messages == []
+
+
+async def test_half_a_character_does_not_cost_a_page():
+    body = b'[{"id": "9", "author": {"id": "1"}, "content": "cut \\ud83d"}]'
+    discord = Discord(lambda request: httpx.Response(200, content=body))
+    async with client_of(discord) as client:
+        page = await client.history(12)
+    assert page.messages[0].content == "cut \ud83d"
+    assert page.requests == 1

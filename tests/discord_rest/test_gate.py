@@ -2,6 +2,7 @@ from itertools import pairwise
 
 import pytest
 import trio
+from structlog.testing import capture_logs
 from trio.testing import wait_all_tasks_blocked
 
 from clipsaver import errors
@@ -225,3 +226,19 @@ async def test_a_rejected_token_stops_those_in_line(autojump_clock):
     with pytest.raises(errors.TokenRejected, match="not sent"):
         await go(gate, history(2))
     assert_nothing_is_left(gate)
+
+
+async def test_what_a_person_must_know_is_logged_once(autojump_clock):
+    gate = Gate(1e6)
+    with capture_logs() as logs:
+        for _ in range(1_200):
+            await go(gate, history(1), given=answer(403, b'{"code": 50001}'))
+        assert [entry["event"] for entry in logs] == ["invalid_requests"]
+        await go(gate, history(1), given=answer(401, b'{"code": 0}'))
+        permit = gate.permit(routes.ME.to(), deadline=1e9, trial=True)
+        async with permit:
+            permit.answered(answer())
+        await go(gate, history(1), given=answer(403, b"<html>"))
+    events = [entry["event"] for entry in logs]
+    assert events == ["invalid_requests", "token_rejected", "token_accepted", "blocked"]
+    assert gate.statistics().invalid_requests == 1_202
