@@ -1,0 +1,69 @@
+"""`clipsaver db`, as a person runs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from clipsaver.cli.main import main
+from clipsaver.errors import ExitCode
+
+
+@pytest.fixture
+def config(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("DATABASE_URL", "REDIS_URL", "DISCORD_BOT_TOKEN", "DB_TYPE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "config.toml"
+    file.write_text(f'data_dir = "{tmp_path}/data"\n[database]\nurl = "{database_url}"\n')
+    return file
+
+
+def test_migrate_says_what_it_did(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["db", "migrate", "--config", str(config)]) == ExitCode.DONE
+    assert capsys.readouterr().out == "applied 0001_tables.sql\n"
+    assert main(["db", "migrate", "--config", str(config)]) == ExitCode.DONE
+    assert capsys.readouterr().out == "nothing to do: the tables are up to date\n"
+
+
+def test_status_before_and_after(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["db", "status", "--config", str(config)]) == ExitCode.USAGE
+    before = capsys.readouterr().out
+    assert "at version 0, this code knows 1" in before
+    assert "pending  0001_tables.sql" in before
+    assert "not usable: " in before
+    assert "run `clipsaver db migrate`" in before
+
+    main(["db", "migrate", "--config", str(config)])
+    capsys.readouterr()
+    assert main(["db", "status", "--config", str(config)]) == ExitCode.DONE
+    after = capsys.readouterr().out.splitlines()
+    assert after[0].startswith("the PostgreSQL database test_")
+    assert after[1].startswith("server   PostgreSQL 1")
+    assert "pending  none" in after
+    assert any(line.split()[:2] == ["clips", "0"] for line in after)
+    assert after[-1] == "usable"
+
+
+def test_a_newer_schema_is_named(
+    config: Path, database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["db", "migrate", "--config", str(config)])
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        conn.execute("insert into clipsaver.schema_migrations values (99, '0099_later.sql', 'x')")
+    capsys.readouterr()
+    assert main(["db", "migrate", "--config", str(config)]) == ExitCode.USAGE
+    assert "newer than this clipsaver: it is at version 99" in capsys.readouterr().err
+
+
+def test_a_server_that_is_not_there_is_exit_code_3(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config.write_text(f'[database]\nurl = "host={tmp_path} dbname=clips password=hush"\n')
+    assert main(["db", "status", "--config", str(config)]) == ExitCode.UNREACHABLE
+    said = capsys.readouterr().err
+    assert said.startswith(f"clipsaver: the PostgreSQL database clips at {tmp_path}: ")
+    assert "is it running" in said
+    assert "hush" not in said
