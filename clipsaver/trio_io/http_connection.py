@@ -199,14 +199,15 @@ class HttpConnection:
     async def _read_parsed(self, limit_s: float | None) -> bytes:
         """As `read_body`, for chunked bodies and those that the end of the stream ends."""
         parts: list[Any] = []
-        while True:
+        while self._protocol.their_state is h11.SEND_BODY:
             event = self._protocol.next_event()
             if isinstance(event, h11.Data):
                 parts.append(event.data)
-            elif event is not h11.NEED_DATA or parts:
-                return b"".join(parts)
-            else:
+            elif event is h11.NEED_DATA:
+                if parts:
+                    break
                 self._protocol.receive_data(await self._read(BODY_READ_BYTES, limit_s))
+        return b"".join(parts)
 
     @property
     def is_reusable(self) -> bool:
