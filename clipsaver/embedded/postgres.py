@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-
-import psycopg
 
 from clipsaver.embedded import places
 from clipsaver.embedded.account import hand_over
@@ -25,7 +25,13 @@ from clipsaver.errors import EmbeddedServerError
 SOCKET_NAME = ".s.PGSQL.5432"
 USER = "clipsaver"
 _INITDB_TIMEOUT_S = 120.0
-_CONNECT_TIMEOUT_S = 2
+_ANSWER_TIMEOUT_S = 2.0
+
+# PostgreSQL's frontend/backend protocol 3.0: https://www.postgresql.org/docs/current/protocol.html
+_PARAMETERS = f"user\0{USER}\0database\0postgres\0\0".encode()
+_STARTUP_MESSAGE = struct.pack("!ii", 8 + len(_PARAMETERS), 3 << 16) + _PARAMETERS
+_TERMINATE_MESSAGE = b"X\0\0\0\x04"
+_CANNOT_CONNECT_NOW = b"C57P03\0"
 
 # On the command line, so that they hold whatever stands in the data's postgresql.conf.
 _SETTINGS = {
@@ -68,11 +74,17 @@ class Postgres:
         return f"postgresql://{USER}@/postgres?host={self.place.sockets}&port=5432"
 
     def is_ready(self) -> bool:
-        try:
-            psycopg.connect(self.url, connect_timeout=_CONNECT_TIMEOUT_S).close()
-        except psycopg.OperationalError:
-            return False
-        return True
+        # Not with libpq: PGSERVICE, PGOPTIONS and the like could make it fail for ever.
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(_ANSWER_TIMEOUT_S)
+            try:
+                connection.connect(str(self.socket))
+                connection.sendall(_STARTUP_MESSAGE)
+                answer = connection.recv(1024)
+                connection.sendall(_TERMINATE_MESSAGE)
+            except OSError:
+                return False
+        return takes_sessions(answer)
 
     def launch(self, lock_fd: int, pause: Pause) -> subprocess.Popen[bytes]:
         found = choose_postgres(postgres_folders(), data_major(self.place.data))
@@ -129,6 +141,15 @@ def place_postgres(data_dir: Path) -> Postgres:
     """The embedded PostgreSQL of this data_dir, running or not."""
     place = place_server(data_dir, "postgres", socket_name=SOCKET_NAME, may_be_root=False)
     return Postgres(place)
+
+
+def takes_sessions(answer: bytes) -> bool:
+    """Whether what answered a startup message is a server in operation.
+
+    It asks for authentication, or refuses for a reason of its own such as too many connections;
+    while it starts, recovers or stops the reason is `cannot_connect_now`.
+    """
+    return answer.startswith((b"R", b"E")) and _CANNOT_CONNECT_NOW not in answer
 
 
 def data_major(data: Path) -> int | None:

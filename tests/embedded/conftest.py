@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -39,6 +41,15 @@ def running(data_dir: Path) -> tuple[bool, bool]:
     return is_running(postgres), is_running(valkey)
 
 
+def fake_postgres(folder: Path, initdb: str) -> Path:
+    """Programs of a PostgreSQL 18 whose initdb is a line of shell; `$2` is its data folder."""
+    folder.mkdir(parents=True)
+    for name, line in (("postgres", "echo 'postgres (PostgreSQL) 18.4'"), ("initdb", initdb)):
+        (folder / name).write_text(f"#!/bin/sh\n{line}\n")
+        (folder / name).chmod(0o755)
+    return folder
+
+
 class User:
     """Another process that uses the servers of a data_dir."""
 
@@ -49,6 +60,7 @@ class User:
             stdout=subprocess.PIPE,
             text=True,
             cwd=REPOSITORY,
+            start_new_session=True,
         )
 
     def first_words(self) -> str:
@@ -57,15 +69,13 @@ class User:
         return self.process.stdout.readline().strip()
 
     def leave(self) -> None:
-        self._end(self.process.communicate)
+        self.process.communicate(timeout=60)
 
     def kill(self) -> None:
-        self.process.kill()
-        self._end(self.process.communicate)
-
-    def _end(self, wait: Callable[..., object]) -> None:
-        if self.process.returncode is None:
-            wait(timeout=60)
+        """SIGKILL for all of its session, as far as it has not ended."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.communicate(timeout=60)
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import pytest
 
 from clipsaver.embedded import open_servers, open_servers_blocking, postgres, valkey
 from clipsaver.embedded.lifecycle import failed_start
-from clipsaver.embedded.postgres import data_major, place_postgres
+from clipsaver.embedded.postgres import data_major, place_postgres, takes_sessions
 from clipsaver.errors import EmbeddedServerError
-from tests.embedded.conftest import running
+from tests.embedded.conftest import fake_postgres, running
 
 
 def why_not(data_dir: Path, *, postgres: bool = True, valkey: bool = False) -> str:
@@ -98,17 +98,8 @@ def test_a_damaged_append_only_file_is_said(used_data_dir: Path) -> None:
 def test_a_failed_initdb_leaves_no_half_of_the_data(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with open_servers_blocking(data_dir, postgres=False, valkey=False):
-        (data_dir).mkdir(exist_ok=True)
-    programs = data_dir / "programs"
-    programs.mkdir()
-    for name, line in (
-        ("postgres", "echo 'postgres (PostgreSQL) 18.4'"),
-        ("initdb", "echo 'initdb: error: No space left on device'; touch \"$2/half\"; exit 1"),
-    ):
-        (programs / name).write_text(f"#!/bin/sh\n{line}\n")
-        (programs / name).chmod(0o755)
-    programs.chmod(0o755)
+    initdb = "touch $2/half; echo 'initdb: error: No space left on device'; exit 1"
+    programs = fake_postgres(data_dir / "programs", initdb)
     monkeypatch.setattr(postgres, "postgres_folders", lambda: [programs])
     words = why_not(data_dir)
     assert "PostgreSQL did not start: the disk is full" in words
@@ -153,10 +144,24 @@ def test_a_running_server_needs_no_programs(
 def test_what_our_environment_says_does_not_reach_the_servers(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for key, value in {"PGPORT": "6543", "PGDATA": "/nowhere", "LC_ALL": "xx_YY"}.items():
+    for key, value in {"PGPORT": "1", "PGSERVICE": "none", "LC_ALL": "xx_YY"}.items():
         monkeypatch.setitem(os.environ, key, value)
     with open_servers_blocking(data_dir, postgres=True, valkey=True):
         assert running(data_dir) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "ready"),
+    [
+        (b"R\0\0\0\x08\0\0\0\0", True),
+        (b"E\0\0\0\x50SFATAL\0VFATAL\0C53300\0Msorry, too many clients already\0\0", True),
+        (b"E\0\0\0\x50SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0", False),
+        (b"", False),
+        (b"-ERR not PostgreSQL", False),
+    ],
+)
+def test_a_full_server_is_up_and_a_starting_one_is_not(answer: bytes, ready: bool) -> None:
+    assert takes_sessions(answer) is ready
 
 
 def test_a_log_does_not_grow_for_ever(used_data_dir: Path) -> None:

@@ -12,10 +12,10 @@ import pytest
 import redis
 import trio
 
-from clipsaver.embedded import open_servers, open_servers_blocking
+from clipsaver.embedded import open_servers, open_servers_blocking, postgres
 from clipsaver.embedded.polling import plain_pause, wait_until
 from clipsaver.embedded.postgres import place_postgres
-from tests.embedded.conftest import pids_of, running
+from tests.embedded.conftest import fake_postgres, pids_of, running
 
 
 async def test_both_servers_run_inside_the_block_only(data_dir: Path) -> None:
@@ -87,9 +87,16 @@ async def test_cancelling_the_block_still_stops_the_servers(data_dir: Path) -> N
     assert running(data_dir) == (False, False)
 
 
-async def test_cancelling_the_first_start_leaves_nothing_half_done(data_dir: Path) -> None:
+async def test_cancelling_the_first_start_leaves_nothing_half_done(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This initdb would never end, nor would its child."""
+
     def data_folders() -> list[Path]:
         return list(data_dir.glob("postgres*/PG_VERSION"))
+
+    programs = fake_postgres(data_dir / "programs", "echo 18 > $2/PG_VERSION; sleep 1000 & wait")
+    monkeypatch.setattr(postgres, "postgres_folders", lambda: [programs])
 
     async def start() -> None:
         async with open_servers(data_dir, postgres=True, valkey=False):
@@ -103,6 +110,7 @@ async def test_cancelling_the_first_start_leaves_nothing_half_done(data_dir: Pat
         nursery.cancel_scope.cancel()
     assert running(data_dir) == (False, False)
     assert not data_folders()
+    monkeypatch.undo()
     async with open_servers(data_dir, postgres=True, valkey=False):
         assert running(data_dir) == (True, False)
 
@@ -124,9 +132,9 @@ async def test_servers_killed_in_use_come_back_on_the_same_urls(data_dir: Path) 
         def are_back() -> bool:
             now = pids_of(data_dir)
             new = now.postgres not in (None, before.postgres)
-            return new and now.valkey not in (None, before.valkey) and postgres.is_ready()
+            return new and now.valkey not in (None, before.valkey) and server.is_ready()
 
-        postgres = place_postgres(data_dir)
+        server = place_postgres(data_dir)
         assert await trio.to_thread.run_sync(wait_until, are_back, 30.0, plain_pause)
         with psycopg.connect(servers.database_url) as connection:
             connection.execute("select from kept")

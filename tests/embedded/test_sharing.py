@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,10 +12,12 @@ import psycopg
 import pytest
 import redis
 
-from clipsaver.embedded import lifecycle, open_servers_blocking
+from clipsaver.embedded import lifecycle, open_servers_blocking, sharing
+from clipsaver.embedded.account import subprocess_arguments
 from clipsaver.embedded.lifecycle import is_running
 from clipsaver.embedded.polling import plain_pause, wait_until
 from clipsaver.embedded.postgres import place_postgres
+from clipsaver.embedded.sharing import Use
 from clipsaver.embedded.valkey import place_valkey
 from clipsaver.errors import EmbeddedServerError
 from tests.embedded.conftest import Pids, User, pids_of, running, servers_of
@@ -64,6 +67,34 @@ def test_coming_and_going_at_once_never_pulls_the_servers_away(
         leaving = entering
 
 
+class GaveUp(Exception):
+    """Raised by a pause in place of waiting on."""
+
+
+def test_one_process_at_a_time_decides(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def give_up() -> None:
+        raise GaveUp
+
+    use = Use(place_valkey(data_dir))
+    guard = use.server.place.open_lock("guard")
+    assert guard.try_exclusive()
+    with pytest.raises(GaveUp):
+        use.enter(give_up)
+    assert not is_running(use.server)
+    guard.close()
+
+    use.enter(plain_pause)
+    guard = use.server.place.open_lock("guard")
+    assert guard.try_exclusive()
+    monkeypatch.setattr(sharing, "_LEAVE_GUARD_TIMEOUT_S", 0.0)
+    use.leave()
+    assert is_running(use.server), "who holds the guard decides"
+    guard.close()
+    use.enter(plain_pause)
+    use.leave()
+    assert not is_running(use.server)
+
+
 def test_servers_of_a_killed_user_are_adopted(data_dir: Path, start_user: StartUser) -> None:
     killed = start_user()
     assert killed.first_words() == "up"
@@ -108,16 +139,24 @@ def test_a_user_killed_while_it_starts_them_does_not_block_the_next(
 
 
 def test_a_pid_file_that_names_a_living_stranger(data_dir: Path) -> None:
-    """After a container's restart the old pid is often somebody else's: here it is ours."""
+    """After a container's restart the old pid is often somebody else's."""
+    stranger = subprocess.Popen(
+        ["cat"],
+        stdin=subprocess.PIPE,
+        cwd="/",
+        **subprocess_arguments(place_postgres(data_dir).place.account),
+    )
     with open_servers_blocking(data_dir, postgres=True, valkey=True):
         pids = pids_of(data_dir)
         _kill(pids)
         assert wait_until(lambda: running(data_dir) == (False, False), 30.0, plain_pause)
         for server in servers_of(data_dir):
             left_behind = server.pid_file.read_text().split("\n")
-            server.pid_file.write_text("\n".join([str(os.getpid()), *left_behind[1:]]))
+            server.pid_file.write_text("\n".join([str(stranger.pid), *left_behind[1:]]))
     with open_servers_blocking(data_dir, postgres=True, valkey=True):
         assert None not in pids_of(data_dir)
+    assert stranger.poll() is None, "it is not ours to end"
+    stranger.communicate(timeout=10)
 
 
 def test_a_server_whose_socket_was_deleted_is_replaced(
