@@ -112,13 +112,13 @@ class H11Transport(httpx.AsyncBaseTransport):
         )
 
     async def _take_slot(self, limit_s: float | None) -> None:
-        try:
-            self._slots.acquire_nowait()
-        except trio.WouldBlock:
-            with trio.move_on_after(float("inf") if limit_s is None else limit_s):
-                await self._slots.acquire()
-                return
-            raise httpx.PoolTimeout(f"no free connection within {limit_s:g} s") from None
+        if self._slots.value:
+            self._slots.acquire_nowait()  # the exchange gives others their turn
+            return
+        with trio.move_on_after(float("inf") if limit_s is None else limit_s):
+            await self._slots.acquire()
+            return
+        raise httpx.PoolTimeout(f"no free connection within {limit_s:g} s")
 
     async def _exchange(
         self, origin: Origin, request: httpx.Request, limits: dict[str, float | None]

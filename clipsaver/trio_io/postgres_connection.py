@@ -2,7 +2,7 @@
 
 psycopg's protocol code is generators that yield what they wait for; `TrioConnection` drives them
 with Trio and leaves the rest alone: cursors, COPY, pipelines, server cursors, `notifies()` and
-transactions are psycopg's own. `AsyncQueuedLibpqWriter`, `psycopg_pool` and two-phase commit use
+transactions are psycopg's own. `AsyncQueuedLibpqWriter` and `psycopg_pool` use
 asyncio inside and do not work with it.
 
 Cancelling a query asks the server to stop it, then waits for the end of the exchange, at most
@@ -11,7 +11,7 @@ In a pipeline the connection is always closed, as nobody can tell which results 
 A cancelled COMMIT may or may not have happened, as with any lost answer.
 
 psycopg names that are not documented; `psycopg~=3.3.9` is pinned and a contract test holds each:
-`AsyncConnection._connect_gen`, `._cancel_gen`, `._adapters`, `errors._WaitTimeout`,
+`AsyncConnection._connect_gen`, `._cancel_gen`, `._try_cancel`, `._adapters`, `errors._WaitTimeout`,
 `conninfo.conninfo_attempts`, `conninfo.timeout_from_conninfo`, `waiting.Ready`, `waiting.Wait`,
 and that `AsyncConnection.wait`, `.lock`, `.cancel_safe` and `.transaction` are the only places
 where it touches an event loop once it is connected.
@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -67,24 +67,30 @@ _T = TypeVar("_T")
 class TrioTransaction(AsyncTransaction):
     """A transaction block whose rollback also happens when its task is cancelled."""
 
-    async def __aexit__(
+    def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_val: BaseException | None,
+        exc_tb: TracebackType | None,
+    ) -> Coroutine[Any, Any, bool]:
+        return self._leave(exc_type, exc_val, exc_tb)
+
+    async def _leave(
         self,
         exc_type: type[BaseException] | None,
         exc_val: BaseException | None,
         exc_tb: TracebackType | None,
     ) -> bool:
-        if exc_type is not None:
-            return await self._roll_back(exc_type, exc_val, exc_tb)
-        try:
-            return await super().__aexit__(None, None, None)
-        except trio.Cancelled as cancelled:
-            if self.status is self.Status.ACTIVE:  # before COMMIT was sent
-                await self._roll_back(type(cancelled), cancelled, None)
-            raise
-
-    async def _roll_back(self, *exc_info: Any) -> bool:
+        if exc_type is None:
+            try:
+                return await super().__aexit__(None, None, None)
+            except trio.Cancelled as cancelled:
+                if self.status is self.Status.ACTIVE:  # before COMMIT was sent
+                    with trio.move_on_after(ROLLBACK_LIMIT_S, shield=True):
+                        await super().__aexit__(type(cancelled), cancelled, None)
+                raise
         with trio.move_on_after(ROLLBACK_LIMIT_S, shield=True):
-            return await super().__aexit__(*exc_info)
+            return await super().__aexit__(exc_type, exc_val, exc_tb)
         return False  # too late: the connection was closed on the way
 
 
@@ -165,7 +171,7 @@ class TrioConnection(AsyncConnection[Row]):
                 await self._give_others_a_turn()
                 return cast(_T, stop.value)
             self._last_turn = trio.current_time()
-            return await drive(gen, state, fd=self.pgconn.socket, timeout=timeout)
+            return await drive(gen, state, fd=self.pgconn.socket, limit_s=timeout)
         except (trio.Cancelled, KeyboardInterrupt):
             with trio.CancelScope(shield=True):
                 await self._interrupt(gen)
@@ -195,7 +201,7 @@ class TrioConnection(AsyncConnection[Row]):
             try:
                 await self.cancel_safe(timeout=CANCEL_LIMIT_S)
                 state = gen.send(Ready.NONE)
-                await drive(gen, state, fd=self.pgconn.socket, timeout=None)
+                await drive(gen, state, fd=self.pgconn.socket, limit_s=None)
                 return
             except (StopIteration, psycopg.errors.QueryCanceled):
                 return
@@ -203,6 +209,11 @@ class TrioConnection(AsyncConnection[Row]):
                 reason = str(error)
         _logger.warning("a cancelled query did not end, its connection is closed: %s", reason)
         self.close_now()
+
+    async def _try_cancel(self, *, timeout: float = CANCEL_LIMIT_S) -> None:
+        """What psycopg calls to end a COPY TO, also where the reason is a cancellation."""
+        with trio.CancelScope(shield=True):  # bounded by `timeout`
+            await super()._try_cancel(timeout=timeout)
 
     async def cancel_safe(self, *, timeout: float = 30.0) -> None:
         """Ask the server to stop what runs; raises psycopg's CancellationTimeout."""

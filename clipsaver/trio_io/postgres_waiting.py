@@ -58,14 +58,14 @@ async def _wait_until_ready(fd: int, want: int) -> int:
 
 
 async def drive(
-    gen: Generator[Any, Any, _T], state: Any, *, fd: int | None, timeout: float | None
+    gen: Generator[Any, Any, _T], state: Any, *, fd: int | None, limit_s: float | None
 ) -> _T:
     """Drive a started generator to its end.
 
     `state` is what it yielded last: what to wait for, with its own descriptor where `fd` is None.
-    Raises psycopg's _WaitTimeout after `timeout` seconds.
+    Raises psycopg's _WaitTimeout after that time.
     """
-    with trio.move_on_after(float("inf") if timeout is None else timeout):
+    with trio.move_on_after(float("inf") if limit_s is None else limit_s):
         try:
             while True:
                 where, want = state if fd is None else (fd, state)
@@ -77,10 +77,10 @@ async def drive(
     raise _WaitTimeout("wait timeout expired")
 
 
-async def drive_all(gen: PQGenConn[_T], timeout: float | None) -> _T:
+async def drive_all(gen: PQGenConn[_T], limit_s: float | None) -> _T:
     """Drive a generator that brings its own descriptors: connecting, cancelling."""
     try:
         state = next(gen)
     except StopIteration as stop:
         return cast(_T, stop.value)
-    return await drive(gen, state, fd=None, timeout=timeout)
+    return await drive(gen, state, fd=None, limit_s=limit_s)

@@ -120,9 +120,9 @@ class TrioRedis(CommandsInBytes):
             self._idle.pop().close()
 
     async def _exchange(self, packed: bytes, count: int, timeout_s: float) -> list[Any]:
-        try:
-            self._slots.acquire_nowait()
-        except trio.WouldBlock:
+        if self._slots.value:
+            self._slots.acquire_nowait()  # the exchange gives others their turn
+        else:
             await self._slots.acquire()
         connection: RedisConnection | None = None
         done = False

@@ -73,6 +73,7 @@ async def test_a_body_is_sent() -> None:
         await conversation.answer(await conversation.body(len(b"3\r\nabc\r\n0\r\n\r\n")))
 
     async def parts():
+        await trio.lowlevel.checkpoint()
         yield b"abc"
 
     async with http_server(script) as server, H11Transport() as http:
@@ -359,6 +360,7 @@ async def test_open_stream_decides_where_to_connect() -> None:
             assert asked == [("clips.example", 8080)]
 
         async def refuse(host: str, port: int) -> trio.SocketStream:
+            await trio.lowlevel.checkpoint()
             raise OSError("10.0.0.1 is a private address")
 
         async with H11Transport(open_stream=refuse) as http:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import resource
 from contextlib import aclosing
@@ -92,19 +93,21 @@ async def test_cancelled_connects_leave_no_descriptors() -> None:
     """With 60 descriptors to spare, 200 cancelled handshakes have to give theirs back."""
 
     async def mute(conversation: Conversation) -> None:
+        connected.set()
         await conversation.request()
 
+    connected = trio.Event()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     async with http_server(mute) as server, H11Transport(tls=client_tls()) as http:
-        with open("/dev/null") as highest:  # noqa: ASYNC230, PTH123 - its number is wanted
-            resource.setrlimit(resource.RLIMIT_NOFILE, (highest.fileno() + 60, hard))
+        highest = os.open("/dev/null", os.O_RDONLY)
+        os.close(highest)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 60, hard))
         try:
             for _ in range(200):
-                seen = len(server.conversations)
+                connected = trio.Event()
                 async with trio.open_nursery() as nursery:
                     nursery.start_soon(fetch, http, server.url.replace("http", "https"))
-                    while len(server.conversations) == seen:
-                        await trio.lowlevel.checkpoint()
+                    await connected.wait()
                     nursery.cancel_scope.cancel()
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
