@@ -228,8 +228,9 @@ class RateLimited(DiscordError):
     handling = Handling.WAIT
 
     def __init__(
-        self, message: str, *, route: str, retry_after_s: float, status: int = 429
+        self, message: str, *, route: str, retry_after_s: float, status: int | None = 429
     ) -> None:
+        """`status` is None where nothing was sent, since the wait was known before."""
         super().__init__(message, route=route, status=status)
         self.retry_after_s = retry_after_s
 

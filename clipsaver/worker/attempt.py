@@ -132,14 +132,15 @@ class Attempt:
             delivery = _delivery(held.lease)
             try:
                 return await place.with_database(lambda c: runs.begin_run(c, delivery, job))  # noqa: B023
-            except runs.StaleFence as stale:
-                if stale.stored_fence == delivery.fence:
-                    # An answer that was lost: it was us who took it.
-                    return runs.Begun(await self._start(place, held.lease))
-                lease = await self.take(place, at_least=stale.stored_fence + 1)
-                if lease is None:
-                    raise
-                held.lease = lease
+            except runs.StaleFence as error:
+                stale = error
+            if stale.stored_fence == delivery.fence:
+                # It was us who took it, and the answer got lost.
+                return runs.Begun(await self._start(place, held.lease))
+            lease = await self.take(place, at_least=stale.stored_fence + 1)
+            if lease is None:
+                raise stale
+            held.lease = lease
 
     async def _scan(self, place: Workplace, job: BatchJob, held: Held, start: RunStart) -> Outcome:
         """Scans; where the database went away in between, goes on from what it has."""
