@@ -26,14 +26,14 @@ def repeat_delay_s(failures: int, dice: float) -> float:
 
 
 class Outage:
-    """Says once why a database cannot serve, again only when the reason changes, and when it can.
+    """Says once why a database cannot serve, another reason once more, and when it can again.
 
     Several tasks may share one: it ends when any of them was served.
     """
 
     def __init__(self) -> None:
         self._since: float | None = None
-        self._kind: type[BaseException] | None = None
+        self._said: set[type[BaseException]] = set()
 
     @property
     def is_on(self) -> bool:
@@ -43,11 +43,12 @@ class Outage:
         """`problem` is for a person; another class of `cause` is another reason."""
         if self._since is None:
             self._since = trio.current_time()
-        if self._kind is not type(cause):
-            self._kind = type(cause)
+        if type(cause) not in self._said:
+            self._said.add(type(cause))
             _log.warning("database_away", problem=str(problem))
 
     def ended(self) -> None:
         if self._since is not None:
             _log.info("database_back", after_s=round(trio.current_time() - self._since, 1))
-        self._since = self._kind = None
+            self._since = None
+            self._said.clear()

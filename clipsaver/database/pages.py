@@ -125,6 +125,8 @@ _CLIP_UPDATE = {
     "deleted_reason": "null",
 }
 
+# `=` on the state would tempt the planner, on young tables, to read the index of states and so all
+# running runs for each group.
 _ACCEPT = f"""
 with page as materialized (
     select * from {_unnest(_PAGE)} with ordinality as p({_names(_PAGE)}, page)
@@ -136,7 +138,7 @@ with page as materialized (
            clips = r.clips + p.clips, requests = r.requests + p.requests,
            remaining = r.remaining - p.read::int8multirange, updated_at = now()
     from page p join held h on (h.channel_id, h.epoch) = (p.channel_id, p.epoch)
-    where r.run_id = p.run_id and r.fence = p.fence and r.state = 'RUNNING'
+    where r.run_id = p.run_id and r.fence = p.fence and r.state is not distinct from 'RUNNING'
       and r.pages = p.page_number - 1
     returning p.page, p.guild_id, p.channel_id, p.settings_hash, p.covered::int8multirange
 ), coverage as (
@@ -286,4 +288,7 @@ def _refusal(page: PageResult, run: tuple[int, str, int] | None) -> LeaseLost | 
         return LeaseLost(f"{what}: the run is {state}")
     if pages < page.page_number - 1:
         return LeaseLost(f"{what}: its page {pages + 1} is not committed yet")
-    return LeaseLost(f"{what}: channel {page.channel_id} was purged since epoch {page.epoch}")
+    return LeaseLost(
+        f"{what}: it was read at epoch {page.epoch} of channel {page.channel_id}, which was purged "
+        "since"
+    )

@@ -225,6 +225,8 @@ class PageWriters:
             case Verdict.REPEAT if failures < _QUIET_REPEATS:
                 return repeat_delay_s(failures, self._dice())
         session.drop()
+        if not failures:
+            return 0.0  # a connection breaks, a server restarts: a new one will mostly do
         self._outage.began(ours, error)
         return delay_s(failures, self._dice())
 

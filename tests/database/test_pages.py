@@ -13,7 +13,7 @@ from psycopg.rows import TupleRow
 
 from clipsaver.database import Database, coverage, runs
 from clipsaver.database.errors import Verdict, verdict
-from clipsaver.database.pages import commit_pages
+from clipsaver.database.pages import commit_pages, statement
 from clipsaver.errors import LeaseLost
 from clipsaver.ranges import RangeSet
 from clipsaver.records import PageResult, RunProgress, RunState
@@ -111,7 +111,7 @@ async def test_a_page_that_is_in_changes_nothing_when_sent_again(conn: Conn) -> 
     [
         ({"fence": 4}, "another delivery holds it (fence 5, ours 4)"),
         ({"fence": 6}, "another delivery holds it (fence 5, ours 6)"),
-        ({"epoch": 1}, "channel 70 was purged since epoch 1"),
+        ({"epoch": 1}, "read at epoch 1 of channel 70, which was purged since"),
         ({"run_id": "s/404"}, "there is no such run"),
         ({"page_number": 3}, "its page 1 is not committed yet"),
     ],
@@ -252,3 +252,13 @@ async def test_what_cannot_be_stored_is_a_data_error_and_leaves_nothing(
     assert run is not None
     assert run.progress == RunProgress()
     assert await rows(conn, "select * from clips") == []
+
+
+async def test_every_table_is_reached_by_its_key_however_young_it_is(conn: Conn) -> None:
+    """The plan is made once, on empty tables, and then used while they grow."""
+    query, parameters = statement([a_page("s/1", 1, a_clip(150))])
+    plan = await rows(conn, f"explain {query}", *parameters)
+    scans = {line.split(" on ")[0].strip(" ->") for (line,) in plan if " Scan" in line}
+    assert not [scan for scan in scans if scan.startswith("Seq Scan")]
+    used = {scan.partition(" using ")[2] for scan in scans if " using " in scan}
+    assert used == {"channels_pkey", "runs_pkey", "authors_pkey"}

@@ -228,7 +228,8 @@ def run_on_writer(postgres_dsn: str) -> Iterator[Callable[[Callable[[Conn], Any]
                 try:
                     await use(conn)
                 finally:
-                    await conn.close()
+                    with trio.move_on_after(5, shield=True):
+                        await conn.close()
 
         trio.run(on_loop)
 

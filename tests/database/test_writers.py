@@ -269,7 +269,7 @@ async def test_a_page_whose_job_has_gone_is_not_taken_up(database: Database) -> 
 async def test_a_mistake_of_ours_ends_the_service_loudly(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def mistaken(*_: object) -> None:
+    def mistaken(*_: object) -> None:
         raise psycopg.errors.SyntaxError("selec")
 
     monkeypatch.setattr(writers, "commit_pages", mistaken)
@@ -286,3 +286,40 @@ async def test_a_mistake_of_ours_ends_the_service_loudly(
         async with trio.open_nursery() as jobs:
             jobs.start_soon(job)
             await service.run()
+
+
+async def test_connections_that_break_at_any_moment_count_nothing_twice(database: Database) -> None:
+    """A connection can break before, while and after the server commits."""
+    runs, pages = 6, 25
+    await add_runs(database, runs)
+    starting, started = trio.open_memory_channel[None](runs * pages)
+
+    async def job(service: PageWriters, number: int) -> None:
+        for page_number in range(1, pages + 1):
+            clip = a_clip(page_number * 100, number, channel_id=70 + number)
+            page = a_page(f"s/{number}", page_number, clip, channel_id=70 + number)
+            if page_number % 5 == 0:
+                starting.send_nowait(None)
+            await service.commit(page)
+
+    async def cut() -> None:
+        async with database.connection() as conn:
+            async for _ in started:
+                await conn.execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where query like "
+                    "'%%accepted%%' and pid <> pg_backend_pid() and datname = current_database()"
+                )
+
+    async with (
+        running(database, count=2, dice=lambda: 0.002) as service,
+        trio.open_nursery() as cutting,
+    ):
+        cutting.start_soon(cut)
+        async with trio.open_nursery() as jobs:
+            for number in range(runs):
+                jobs.start_soon(job, service, number)
+        starting.close()
+    async with database.connection() as conn:
+        counted = await rows(conn, "select pages, messages, clips, requests from runs")
+        assert counted == [(pages, pages * 100, pages, pages)] * runs
+        assert await rows(conn, "select count(*) from clips") == [(runs * pages,)]
