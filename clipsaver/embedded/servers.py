@@ -46,16 +46,8 @@ class Servers:
         wait_s = _LOOK_INTERVAL_S
         while True:
             await trio.sleep(wait_s)
-            wait_s = _LOOK_INTERVAL_S if await self._renew() else min(2 * wait_s, _LONGEST_RETRY_S)
-
-    async def _renew(self) -> bool:
-        for use in self._uses:
-            try:
-                await trio.to_thread.run_sync(use.renew, cancellable_pause)
-            except EmbeddedServerError as error:
-                _log.error("embedded.not_restarted", server=use.server.title, reason=str(error))
-                return False
-        return True
+            all_run = await trio.to_thread.run_sync(_renew_all, self._uses)
+            wait_s = _LOOK_INTERVAL_S if all_run else min(2 * wait_s, _LONGEST_RETRY_S)
 
 
 @asynccontextmanager
@@ -101,9 +93,7 @@ async def _enter_all(uses: tuple[Use, ...]) -> None:
     problems: list[EmbeddedServerError] = []
 
     async def enter(use: Use) -> None:
-        try:
-            await trio.to_thread.run_sync(use.enter, cancellable_pause)
-        except EmbeddedServerError as problem:
+        if problem := await trio.to_thread.run_sync(_problem_entering, use):
             problems.append(problem)
 
     async with trio.open_nursery() as nursery:
@@ -112,6 +102,25 @@ async def _enter_all(uses: tuple[Use, ...]) -> None:
     if problems:
         sentences = "\n".join(str(problem) for problem in problems)
         raise EmbeddedServerError(sentences) from problems[0]
+
+
+def _problem_entering(use: Use) -> EmbeddedServerError | None:
+    try:
+        use.enter(cancellable_pause)
+    except EmbeddedServerError as problem:
+        return problem
+    return None
+
+
+def _renew_all(uses: tuple[Use, ...]) -> bool:
+    all_run = True
+    for use in uses:
+        try:
+            use.renew(cancellable_pause)
+        except EmbeddedServerError as error:
+            _log.error("embedded.not_restarted", server=use.server.title, reason=str(error))
+            all_run = False
+    return all_run
 
 
 def _servers(uses: tuple[Use, ...]) -> Servers:
