@@ -9,10 +9,12 @@ import psycopg
 import pytest
 import trio
 import trio.testing
+from psycopg.rows import TupleRow
 from structlog.testing import capture_logs
 
 from clipsaver.database import Database, PageWriters, open_database, writers
 from clipsaver.database.migrations import migrate
+from clipsaver.database.pages import commit_pages
 from clipsaver.errors import ClipsaverError, DatabaseUnavailable, DataRejected, LeaseLost
 from clipsaver.records import PageResult
 from clipsaver.trio_io.postgres import TrioConnection
@@ -323,3 +325,24 @@ async def test_connections_that_break_at_any_moment_count_nothing_twice(database
         counted = await rows(conn, "select pages, messages, clips, requests from runs")
         assert counted == [(pages, pages * 100, pages, pages)] * runs
         assert await rows(conn, "select count(*) from clips") == [(runs * pages,)]
+
+
+async def test_a_commit_that_nobody_was_told_of_counts_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server commits and the connection breaks before the answer."""
+    await add_runs(database, 3)
+    answers: list[object] = []
+
+    async def unanswered(conn: TrioConnection[TupleRow], pages: list[PageResult]) -> object:
+        answers.append(await commit_pages(conn, pages))
+        if len(answers) == 1:
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+        return answers[-1]
+
+    monkeypatch.setattr(writers, "commit_pages", unanswered)
+    async with running(database) as service:
+        await service.commit(page_of(0, 1))
+    assert answers == [[None], [None]]
+    async with database.connection() as conn:
+        assert await rows(conn, "select pages, clips from runs where run_id = 's/0'") == [(1, 1)]
