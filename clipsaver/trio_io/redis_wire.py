@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import hiredis
@@ -35,7 +35,7 @@ class RedisAddress:
     path: str | None
     db: int
     username: str | None
-    password: str | None
+    password: str | None = field(repr=False)
     tls: ssl.SSLContext | None
 
     def __str__(self) -> str:
