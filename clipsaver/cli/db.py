@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from clipsaver.cli.options import add_config_option, load_config
+from clipsaver.cli.options import add_config_option, load_config, start_logging
 from clipsaver.errors import ExitCode, SchemaError
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     import trio
 
     config = load_config(arguments).config
+    start_logging(config)
     return trio.run(_migrate if arguments.action == "migrate" else _status, config)
 
 
