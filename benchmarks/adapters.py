@@ -157,12 +157,13 @@ async def bench_redis(url: str) -> None:
     payload = b"x" * 100
     sync = redis.Redis.from_url(url, protocol=3)
 
-    async def sync_ping() -> None:
+    async def sync_set() -> None:
         sync.set("bench", payload)
+        await trio.lowlevel.checkpoint()
 
     async with open_redis(url) as client:
         ways: dict[str, Any] = {
-            "redis-py, blocking": sync_ping,
+            "redis-py, blocking": sync_set,
             "TrioRedis": partial(client.set, "bench", payload),
         }
         await compare("redis SET of 100 bytes", ways, requests=2000)
@@ -175,6 +176,7 @@ async def bench_postgres(url: str) -> None:
 
     async def sync_select() -> None:
         sync.execute("SELECT 1").fetchone()
+        await trio.lowlevel.checkpoint()
 
     async with open_pool(url, size=8) as pool:
 

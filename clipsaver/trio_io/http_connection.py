@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +21,14 @@ from clipsaver.trio_io.readiness import is_readable
 from clipsaver.trio_io.tls import TlsStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from types import TracebackType
 
 OpenStream = Callable[[str, int], Awaitable[trio.SocketStream]]
 """Connects to a host and a port; raises OSError."""
 
-HEAD_READ_BYTES = 65_536
-BODY_READ_BYTES = 262_144
+READ_BYTES = 262_144
 _NO_BODY = frozenset({204, 304})
+_ANNOUNCES_BODY = frozenset({b"content-length", b"transfer-encoding"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +40,40 @@ class Origin:
     tls_name: str | None
 
 
-@contextmanager
-def _limited(
-    limit_s: float | None,
-    too_late: type[httpx.TimeoutException],
-    broken: type[httpx.NetworkError],
-    what: str,
-) -> Iterator[None]:
-    """Give the block a time limit, and its failures httpx's names."""
-    with trio.move_on_after(float("inf") if limit_s is None else limit_s):
-        try:
-            yield
-        except (OSError, trio.BrokenResourceError, trio.ClosedResourceError) as error:
+class _Limited:
+    """Gives a block a time limit, and its failures httpx's names."""
+
+    __slots__ = ("_broken", "_limit_s", "_scope", "_too_late", "_what")
+
+    def __init__(
+        self,
+        limit_s: float | None,
+        too_late: type[httpx.TimeoutException],
+        broken: type[httpx.NetworkError],
+        what: str,
+    ) -> None:
+        self._limit_s = limit_s
+        self._too_late = too_late
+        self._broken = broken
+        self._what = what
+        self._scope = trio.move_on_after(float("inf") if limit_s is None else limit_s)
+
+    def __enter__(self) -> None:
+        self._scope.__enter__()
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._scope.__exit__(exc_type, exc, traceback)
+        if self._scope.cancelled_caught:
+            raise self._too_late(f"{self._what}: not within {self._limit_s:g} s") from None
+        if isinstance(exc, (OSError, trio.BrokenResourceError, trio.ClosedResourceError)):
             # A BrokenResourceError says nothing; what it comes from does.
-            reason = error if isinstance(error, OSError) else error.__cause__ or error
-            raise broken(f"{what}: {reason}") from error
-        return
-    raise too_late(f"{what}: not within {limit_s:g} s")
+            reason = exc if isinstance(exc, OSError) else exc.__cause__ or exc
+            raise self._broken(f"{self._what}: {reason}") from exc
 
 
 @asynccontextmanager
@@ -99,7 +116,7 @@ class HttpConnection:
     ) -> HttpConnection:
         """Connect and encrypt; raises httpx.ConnectError or ConnectTimeout."""
         what = f"connecting to {origin.host}:{origin.port}"
-        with _limited(limit_s, httpx.ConnectTimeout, httpx.ConnectError, what):
+        with _Limited(limit_s, httpx.ConnectTimeout, httpx.ConnectError, what):
             raw = await open_stream(origin.host, origin.port)
             if origin.tls_name is None:
                 return cls(origin, raw, raw)
@@ -110,7 +127,6 @@ class HttpConnection:
                 raw.socket.close()
                 raise
             return cls(origin, stream, raw)
-        raise AssertionError  # pragma: no cover - the block returns or raises
 
     async def ask(
         self, request: httpx.Request, *, write_s: float | None, read_s: float | None
@@ -136,14 +152,11 @@ class HttpConnection:
 
     async def _send(self, request: httpx.Request, limit_s: float | None) -> None:
         protocol = self._protocol
+        headers = request.headers.raw
         packed = protocol.send(
-            h11.Request(
-                method=request.method,
-                target=request.url.raw_path,
-                headers=request.headers.raw,
-            )
+            h11.Request(method=request.method, target=request.url.raw_path, headers=headers)
         )
-        if "content-length" in request.headers or "transfer-encoding" in request.headers:
+        if any(name.lower() in _ANNOUNCES_BODY for name, _ in headers):
             async with _iterating(request.stream) as parts:
                 async for part in parts:
                     await self._write(packed + protocol.send(h11.Data(data=part)), limit_s)
@@ -152,14 +165,14 @@ class HttpConnection:
 
     async def _write(self, data: bytes, limit_s: float | None) -> None:
         if data:
-            with _limited(limit_s, httpx.WriteTimeout, httpx.WriteError, "sending a request"):
+            with _Limited(limit_s, httpx.WriteTimeout, httpx.WriteError, "sending a request"):
                 await self._stream.send_all(data)
 
     async def _receive_head(self, limit_s: float | None) -> h11.Response:
         while True:
             event = self._protocol.next_event()
             if event is h11.NEED_DATA:
-                received = await self._read(HEAD_READ_BYTES, limit_s)
+                received = await self._read(READ_BYTES, limit_s)
                 if not received and not self.heard:
                     raise httpx.RemoteProtocolError("the server closed without an answer")
                 self.heard = True
@@ -170,9 +183,8 @@ class HttpConnection:
                 raise httpx.RemoteProtocolError("the server switched to another protocol")
 
     async def _read(self, at_most: int, limit_s: float | None) -> bytes:
-        with _limited(limit_s, httpx.ReadTimeout, httpx.ReadError, "receiving an answer"):
+        with _Limited(limit_s, httpx.ReadTimeout, httpx.ReadError, "receiving an answer"):
             return await self._stream.receive_some(at_most)
-        raise AssertionError  # pragma: no cover - the block returns or raises
 
     async def read_body(self, limit_s: float | None) -> bytes:
         """The next part of the body, or nothing when it is complete.
@@ -188,7 +200,7 @@ class HttpConnection:
             return b""
         part, self._received = self._received[: self._left], self._received[self._left :]
         if not part:
-            part = await self._read(min(self._left, BODY_READ_BYTES), limit_s)
+            part = await self._read(min(self._left, READ_BYTES), limit_s)
         if not part:
             raise httpx.RemoteProtocolError(
                 f"the server closed the connection {self._left} bytes before the body's end"
@@ -206,7 +218,7 @@ class HttpConnection:
             elif event is h11.NEED_DATA:
                 if parts:
                     break
-                self._protocol.receive_data(await self._read(BODY_READ_BYTES, limit_s))
+                self._protocol.receive_data(await self._read(READ_BYTES, limit_s))
         return b"".join(parts)
 
     @property
