@@ -64,6 +64,12 @@ class RangeSet:
     def __contains__(self, number: int) -> bool:
         return any(r.lower <= number < _reach(r.upper) for r in self._ranges)
 
+    def holds(self, part: Range) -> bool:
+        """Whether all ids of a range are in the set."""
+        return any(
+            r.lower <= part.lower and _reach(part.upper) <= _reach(r.upper) for r in self._ranges
+        )
+
     def __or__(self, other: RangeSet) -> RangeSet:
         return RangeSet((*self._ranges, *other._ranges))
 

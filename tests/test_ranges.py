@@ -30,6 +30,13 @@ def test_operators_are_those_of_sets(left: list[Range], right: list[Range]) -> N
     assert members(a - b) == members(a) - members(b)
 
 
+@given(ranges, st.integers(0, 50), st.integers(1, 10))
+def test_a_range_is_held_if_all_of_it_is(some: list[Range], lower: int, length: int) -> None:
+    ids = RangeSet(some)
+    part = Range(lower, lower + length)
+    assert ids.holds(part) is all(i in ids for i in range(part.lower, lower + length))
+
+
 @given(ranges)
 def test_ranges_are_sorted_disjoint_and_not_adjacent(some: list[Range]) -> None:
     ids = tuple(RangeSet(some))

@@ -8,7 +8,7 @@ from clipsaver.database import coverage, runs
 from clipsaver.discord_rest import models
 from clipsaver.errors import DiscordUnavailable
 from clipsaver.jobs import BatchJob
-from clipsaver.ranges import RangeSet
+from clipsaver.ranges import Range, RangeSet
 from clipsaver.records import Channel, KnownChannel, PageResult, RunProgress
 from clipsaver.scanning import evidence, plan
 from clipsaver.scanning.extract import Rules, extract
@@ -92,13 +92,16 @@ class _Batch:
             await self._check_emptiness()
         ids = [int(message.id) for message in page.messages]
         reading = plan.what_was_read(step, ids, now=self.scan.clock())
-        fresh = [
-            message
-            for message_id, message in zip(ids, page.messages, strict=True)
-            if message_id in self.remaining
-        ]
+        fresh = self._fresh(ids, page.messages)
         result = self._result(fresh, reading, page.requests, progress, channel)
         return result, self.remaining - reading.read
+
+    def _fresh(self, ids: list[int], messages: list[models.Message]) -> list[models.Message]:
+        """Those that this run has not read yet: mostly all, as a page lies within one gap."""
+        if not ids or self.remaining.holds(Range(ids[-1], ids[0] + 1)):
+            return messages
+        pairs = zip(ids, messages, strict=True)
+        return [message for message_id, message in pairs if message_id in self.remaining]
 
     def _result(
         self,
