@@ -27,7 +27,8 @@ Strategy = Literal["auto", "history", "search"]
 
 SnowflakeText = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,19}\Z")]
 JobId = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-MimeType = Annotated[str, msgspec.Meta(pattern=r"^[^\s/;]{1,60}/[^\s/;]{1,100}\Z")]
+MimeType = Annotated[str, msgspec.Meta(pattern=r"^[^\s\x00/;]{1,60}/[^\s\x00/;]{1,100}\Z")]
+ClipId = Annotated[str, msgspec.Meta(pattern=r"^[!-~]{1,200}\Z")]
 
 
 class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -93,7 +94,7 @@ class ThumbnailRetryJob(Job, frozen=True, kw_only=True, tag="thumbnail_retry", o
     """Make the named clips' thumbnails again, whatever their backoff."""
 
     channel_id: SnowflakeText | None = None
-    clip_ids: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    clip_ids: Annotated[tuple[ClipId, ...], msgspec.Meta(min_length=1)]
     retry_count: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
@@ -199,6 +200,8 @@ def _in_plain_words(message: str) -> str:
         return "expected an id: a string of digits"
     if "{1,60}/" in message:
         return "expected a MIME type without parameters, such as video/mp4 or video/*"
+    if "[!-~]" in message:
+        return "expected a clip's id, such as 175928847299117063-175928847299117064"
     if message.startswith("Expected `str`, got `int`"):
         return "expected a string, got a number (ids are strings of digits: JSON rounds numbers)"
     return message

@@ -99,6 +99,12 @@ def test_unknown_fields_are_ignored() -> None:
             id="no MIME type",
         ),
         pytest.param(raw(job_id="a\0b"), "$.job_id", "NUL", id="NUL"),
+        pytest.param(
+            raw(type="thumbnail_retry", clip_ids=["a\0"]),
+            "$.clip_ids[0]",
+            "clip",
+            id="NUL in a list",
+        ),
         pytest.param(raw(x="y" * 300_000), "$", "bytes", id="too large"),
     ],
 )

@@ -167,5 +167,4 @@ async def _plan(batch: _Batch) -> RangeSet:
     async with scan.database.connection() as connection:
         covered = await coverage.read_coverage(connection, int(job.channel_id), batch.settings_hash)
         remaining = plan.to_read(batch.asked, covered, known=job.known, direction=job.reads)
-        await runs.plan_run(connection, scan.delivery.run_id, scan.delivery.fence, remaining)
-    return remaining
+        return await runs.plan_run(connection, scan.delivery.run_id, scan.delivery.fence, remaining)
