@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """\
 examples:
-  clipsaver push                                        asks what to scan
+  clipsaver push                          asks what to scan
   clipsaver push batch --guild 1 --channel 2 --limit all --wait
-  clipsaver push batch --guild 1 --channel 2 --after 900000000000000000 --direction forward
-  clipsaver push jobs.jsonl                             one JSON object per line
+  clipsaver push batch --guild 1 --channel 2 --after 9000 --direction forward
+  clipsaver push jobs.jsonl               one JSON object per line
   echo '{"type":"batch","guild_id":"1","channel_id":"2"}' | clipsaver push -
+
+For each job its run id is printed: the name under which logs and the table
+runs know it.
 """
 
 _TYPES = (
@@ -50,36 +53,55 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_job_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("job options (ids as Discord shows them)")
-    group.add_argument("--guild", metavar="ID", dest="guild_id")
-    group.add_argument("--channel", metavar="ID", dest="channel_id")
-    group.add_argument("--author", metavar="ID", dest="author_id", help="purge_author")
-    group.add_argument("--direction", choices=("backward", "forward"), help="batch")
-    group.add_argument("--limit", metavar="N", help="batch: messages to read, or all (default 100)")
-    group.add_argument("--before", metavar="ID", dest="before_message_id", help="batch")
-    group.add_argument("--after", metavar="ID", dest="after_message_id", help="batch")
-    group.add_argument(
-        "--known", choices=("skip", "stop", "reread"), help="batch: what was read before"
+    where = parser.add_argument_group("where (ids as Discord's 'Copy ID' gives them)")
+    where.add_argument("--guild", metavar="ID", dest="guild_id", help="the server; always needed")
+    where.add_argument("--channel", metavar="ID", dest="channel_id", help="a channel or thread")
+    batch = parser.add_argument_group("batch: read a stretch of a channel")
+    batch.add_argument("--limit", metavar="N", help="messages to read, or all (default 100)")
+    batch.add_argument("--before", metavar="ID", dest="before_message_id", help="default: newest")
+    batch.add_argument("--after", metavar="ID", dest="after_message_id", help="default: the first")
+    batch.add_argument("--direction", choices=("backward", "forward"), help="default: backward")
+    batch.add_argument(
+        "--known",
+        choices=("skip", "stop", "reread"),
+        help="what was read before: pass over it (default), end there, or read it again",
     )
-    group.add_argument("--strategy", choices=("auto", "history", "search"), help="batch")
-    group.add_argument(
+    batch.add_argument("--strategy", choices=("auto", "history", "search"), help="default: history")
+    what = parser.add_argument_group("what counts (default: as configured)")
+    what.add_argument("--match", metavar="REGEX", help="only messages whose text matches")
+    what.add_argument(
+        "--mime-type",
+        metavar="TYPE",
+        dest="mime_types",
+        action="append",
+        help="such as video/mp4; may be given many times",
+    )
+    others = parser.add_argument_group("other types of job")
+    others.add_argument(
         "--message",
         metavar="ID",
         dest="message_ids",
         action="append",
-        help="message, message_deletion; may be given many times",
+        help="message, message_deletion: may be given many times",
     )
-    group.add_argument(
-        "--clip", metavar="ID", dest="clip_ids", action="append", help="thumbnail_retry"
+    others.add_argument("--reason", help="rescan: why, for the record")
+    others.add_argument(
+        "--reset",
+        dest="reset_scan_status",
+        action="store_true",
+        default=None,
+        help="rescan: the whole channel, not only what was read before",
     )
-    group.add_argument("--reason", help="rescan")
-    group.add_argument(
-        "--reset", dest="reset_scan_status", action="store_true", default=None, help="rescan"
+    others.add_argument(
+        "--clip",
+        metavar="ID",
+        dest="clip_ids",
+        action="append",
+        help="thumbnail_retry: may be given many times",
     )
-    group.add_argument("--job-id", help="a name of yours; the same one twice is one job")
-    group.add_argument("--match", metavar="REGEX", help="only messages whose text matches")
-    group.add_argument(
-        "--type", metavar="MIME", dest="mime_types", action="append", help="such as video/mp4"
+    others.add_argument("--author", metavar="ID", dest="author_id", help="purge_author")
+    parser.add_argument(
+        "--job-id", metavar="NAME", help="a name of yours: the same one twice is one job"
     )
 
 

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from clipsaver.config import Config
 
 _EPILOG = """\
-Jobs come from the stream (clipsaver push); clips go into PostgreSQL. Without a configuration both
-are servers of clipsaver's own, in your data folder.
+Jobs come from the stream (clipsaver push), clips go into PostgreSQL. Without a
+configuration both are servers of clipsaver's own, in your data folder.
 
-The first ctrl-c or SIGTERM stops at the next page and hands unfinished jobs to others; the second
-ends it now. What was committed stays, and the next worker goes on from there.
+The first ctrl-c or SIGTERM stops at the next page and hands unfinished jobs to
+others; the second ends it now. What was committed stays, and the next worker
+goes on from there.
 """
 
 

@@ -184,23 +184,10 @@ class ScanConfig(Struct, frozen=True, kw_only=True):
         tuple[MimeType, ...],
         Meta(
             min_length=1,
-            description="The types of file that count as a clip, unless a job names its own.",
+            description="Types of file that count as a clip, unless a job names its own.",
             extra={"expected": 'a list of types in lower case, such as ["video/mp4"]'},
         ),
-    ] = (
-        "video/mp4",
-        "video/quicktime",
-        "video/webm",
-        "video/x-matroska",
-        "video/x-msvideo",
-        "video/x-flv",
-        "video/x-ms-wmv",
-        "video/mpeg",
-        "video/3gpp",
-        "video/ogg",
-        "video/mp2t",
-        "video/x-m4v",
-    )
+    ] = ("video/*",)
     sources: Annotated[
         tuple[ClipSource, ...],
         Meta(

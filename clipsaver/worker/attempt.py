@@ -109,6 +109,11 @@ class Attempt:
                 f"jobs of type {self.type} are not done by this version; retry the dead letter "
                 "with a later one"
             )
+        if job.strategy == "search":
+            raise NotInThisVersion(
+                "this version reads history and does not search; retry the dead letter with a "
+                "later one, or push the job with strategy history or auto"
+            )
         match await self._begin(place, job, held):
             case runs.Finished(state):
                 return await self._already_over(place, lease.run_id, state)
