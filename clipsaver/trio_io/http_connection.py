@@ -56,7 +56,9 @@ class _Limited:
         self._too_late = too_late
         self._broken = broken
         self._what = what
-        self._scope = trio.move_on_after(float("inf") if limit_s is None else limit_s)
+        self._scope = trio.CancelScope(
+            relative_deadline=float("inf") if limit_s is None else limit_s
+        )
 
     def __enter__(self) -> None:
         self._scope.__enter__()
@@ -120,8 +122,8 @@ class HttpConnection:
             raw = await open_stream(origin.host, origin.port)
             if origin.tls_name is None:
                 return cls(origin, raw, raw)
-            stream = TlsStream(raw, tls, origin.tls_name)
             try:
+                stream = TlsStream(raw, tls, origin.tls_name)
                 await stream.do_handshake()
             except BaseException:
                 raw.socket.close()

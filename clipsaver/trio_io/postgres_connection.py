@@ -120,7 +120,11 @@ class TrioConnection(AsyncConnection[Row]):
         """
         connection = await cls._connect_any(conninfo_to_dict(conninfo, **kwargs))
         connection.prepare_threshold = prepare_threshold
-        await connection.set_autocommit(autocommit)
+        try:
+            await connection.set_autocommit(autocommit)
+        except BaseException:
+            connection.close_now()
+            raise
         if row_factory is not None:
             connection.row_factory = row_factory
         if cursor_factory is not None:

@@ -112,12 +112,13 @@ class RedisConnection:
             raw = await trio.open_unix_socket(address.path)
         else:
             raw = await trio.open_tcp_stream(address.host, address.port)
-            _keep_alive(raw)
         stream: trio.abc.Stream = raw
         if address.tls is not None:
             stream = trio.SSLStream(raw, address.tls, server_hostname=address.host)
         connection = cls(stream, raw.socket)
         try:
+            if address.path is None:
+                _keep_alive(raw)
             await connection._greet(address, client_name)
         except BaseException:
             connection.close()
