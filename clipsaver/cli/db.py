@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     import trio
 
     config = load_config(arguments).config
-    start_logging(config)
+    start_logging(config, quiet=True)
     return trio.run(_migrate if arguments.action == "migrate" else _status, config)
 
 

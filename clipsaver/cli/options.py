@@ -49,9 +49,13 @@ def load_config(arguments: argparse.Namespace) -> Loaded:
     return load(arguments.config, os.environ, Path.cwd())
 
 
-def start_logging(config: Config) -> None:
-    """Log to stderr as `[log]` says, with this configuration's secrets masked."""
+def start_logging(config: Config, *, quiet: bool = False) -> None:
+    """Log to stderr as `[log]` says, with this configuration's secrets masked.
+
+    `quiet` is for commands that answer and end: what goes as planned is not worth a line there.
+    """
     from clipsaver.config import secrets_in
     from clipsaver.log import configure_logging
 
-    configure_logging(config.log.level, config.log.format, secrets=secrets_in(config))
+    level = "warning" if quiet and config.log.level == "info" else config.log.level
+    configure_logging(level, config.log.format, secrets=secrets_in(config))

@@ -113,7 +113,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     jobs = list(_jobs(arguments))
     loaded = load_config(arguments)
-    start_logging(loaded.config)
+    start_logging(loaded.config, quiet=True)
     return trio.run(push_and_follow, loaded.config, jobs, arguments.wait)
 
 

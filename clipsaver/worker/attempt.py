@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -20,7 +20,8 @@ from clipsaver.queue import policy
 from clipsaver.queue.entries import Entry
 from clipsaver.queue.lease import Lease
 from clipsaver.queue.policy import Outcome
-from clipsaver.records import Delivery, RunStart, RunState
+from clipsaver.queue.progress import Report
+from clipsaver.records import Delivery, RunProgress, RunStart, RunState
 from clipsaver.scanning.batch import scan_batch
 from clipsaver.scanning.scan import Scan, ScanEnd
 from clipsaver.worker.leases import Held
@@ -41,6 +42,8 @@ class Attempt:
     has_begun: bool = False
     """Whether the run's row is ours to end."""
     failure: runs.Failure | None = None
+    progress: RunProgress = field(default_factory=RunProgress)
+    """What the run has done, as committed."""
 
     @classmethod
     def of(cls, entry: Entry) -> Attempt:
@@ -51,6 +54,9 @@ class Attempt:
             return cls(entry, decode(entry.job))
         except BadJob as problem:
             return cls(entry, problem)
+        except Exception as error:  # noqa: BLE001 - what a stranger wrote ends no worker
+            # Such as 100,000 brackets in a field that nobody reads: RecursionError.
+            return cls(entry, BadJob("$", f"it cannot be read: {error}"))
 
     @property
     def type(self) -> str:
@@ -81,9 +87,10 @@ class Attempt:
         try:
             return await self._work(place, held)
         except Exception as error:  # noqa: BLE001 - a failing job costs only itself
-            return self._outcome_of(error, place, held)
+            return self.outcome_of(error, place, held)
 
-    def _outcome_of(self, error: Exception, place: Workplace, held: Held) -> Outcome:
+    def outcome_of(self, error: Exception, place: Workplace, held: Held) -> Outcome:
+        """What this error makes of the delivery."""
         cause = policy.leading(error)
         if isinstance(cause, TokenRejected):
             return policy.HandBack()  # nothing more is taken until the token is good again
@@ -150,7 +157,14 @@ class Attempt:
     async def _scan(self, place: Workplace, job: BatchJob, held: Held, start: RunStart) -> Outcome:
         """Scans; where the database went away in between, goes on from what it has."""
         pauses = Pauses(place.me, place.slots, place.stopping, held, place.config.worker.slice)
+
+        async def after_page(progress: RunProgress, share: float) -> bool:
+            self.progress = progress
+            place.progress.report(Report(held.lease, progress, share))
+            return await pauses.is_to_pause()
+
         while True:
+            self.progress = start.progress
             scan = Scan(
                 discord=place.discord,
                 database=place.database,
@@ -159,7 +173,7 @@ class Attempt:
                 delivery=_delivery(held.lease),
                 start=start,
                 clock=place.clock,
-                after_page=pauses.after_page(place.progress),
+                after_page=after_page,
             )
             try:
                 end = await scan_batch(job, scan)

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 import trio
 
 from clipsaver.errors import LeaseLost, RedisUnavailable
 from clipsaver.queue import intake, policy
 from clipsaver.queue.lease import note_progress
 from clipsaver.queue.link import Consumer
-from clipsaver.queue.progress import Report
-from clipsaver.records import RunProgress
 from clipsaver.worker.leases import Held
-from clipsaver.worker.reporting import Progress
 from clipsaver.worker.slots import Slots
 
 _ASK_EVERY_S = 1.0
@@ -34,16 +29,11 @@ class Pauses:
         self.outcome: policy.HandBack | policy.Slice = policy.HandBack()
         """What a pause means for the entry."""
 
-    def after_page(self, progress: Progress) -> Callable[[RunProgress, float], Awaitable[bool]]:
-        """What a scan calls after each committed page; it reports to `progress`."""
-
-        async def page_done(done: RunProgress, share: float) -> bool:
-            if not self._held.lease.progressed:
-                await self._note_first_page()
-            progress.report(Report(lease=self._held.lease, progress=done, share=share))
-            return await self._is_to_pause()
-
-        return page_done
+    async def is_to_pause(self) -> bool:
+        """Asked after each committed page. Raises LeaseLost where the run is another worker's."""
+        if not self._held.lease.progressed:
+            await self._note_first_page()
+        return await self._is_to_pause()
 
     async def _note_first_page(self) -> None:
         """The job gets on, so its deliveries count anew: it does not take its workers down."""
