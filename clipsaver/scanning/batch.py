@@ -88,7 +88,7 @@ class _Batch:
         )
         if page.messages:
             await evidence.check_page(self.scan.discord, channel.channel_id, page.messages)
-        elif progress.messages == 0:
+        else:
             await self._check_emptiness()
         ids = [int(message.id) for message in page.messages]
         reading = plan.what_was_read(step, ids, now=self.scan.clock())

@@ -95,9 +95,10 @@ async def check_page(
 
 
 async def check_emptiness(discord: DiscordClient, channel: Channel) -> None:
-    """An empty first page of a channel that has messages: may its history be read at all?
+    """An empty page of a channel that has messages: may its history be read at all, still?
 
-    Where the last message can be asked for, even if it is deleted by now, the permission is there.
+    The permission can be taken away between two pages, and then the rest looks like nothing. Where
+    the last message can be asked for, even if it is deleted by now, the permission is there.
     Raises MissingHistoryPermission.
     """
     last = channel.last_message_id
