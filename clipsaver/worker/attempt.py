@@ -26,7 +26,7 @@ from clipsaver.scanning.batch import scan_batch
 from clipsaver.scanning.scan import Scan, ScanEnd
 from clipsaver.worker.leases import Held
 from clipsaver.worker.pauses import Pauses
-from clipsaver.worker.place import Workplace
+from clipsaver.worker.place import FIRST_RETRY_S, Workplace
 
 _log = structlog.get_logger()
 
@@ -163,6 +163,7 @@ class Attempt:
             place.progress.report(Report(held.lease, progress, share))
             return await pauses.is_to_pause()
 
+        delay_s = FIRST_RETRY_S
         while True:
             self.progress = start.progress
             scan = Scan(
@@ -178,7 +179,7 @@ class Attempt:
             try:
                 end = await scan_batch(job, scan)
             except DatabaseUnavailable:
-                await place.database.wait_until_ready()
+                delay_s = await place.database_back(delay_s)
                 start = await self._start(place, held.lease)
             else:
                 return policy.Done() if end is ScanEnd.FINISHED else pauses.outcome

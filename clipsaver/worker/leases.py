@@ -23,6 +23,9 @@ _log = structlog.get_logger()
 _AGAIN_S = 1.0
 """Between tries while Redis is away: whoever is back renews before anybody may take over."""
 
+_LAST_WORDS_S = 5.0
+"""What a job that the worker's end has cut off may still take to be handed back."""
+
 
 class Ended(enum.Enum):
     """Why a job's scope was cancelled from outside."""
@@ -33,16 +36,23 @@ class Ended(enum.Enum):
 
 @dataclass(slots=True, eq=False)
 class Held:
-    """One delivery in hand, and the scope in which its work runs."""
+    """One delivery in hand, and the scopes in which its work runs and its outcome is told."""
 
     lease: Lease
     scope: trio.CancelScope = field(default_factory=trio.CancelScope)
+    last_words: trio.CancelScope = field(default_factory=trio.CancelScope)
     ended: Ended | None = None
 
     def end(self, why: Ended) -> None:
-        """Stops its work; the first reason stays."""
+        """Stops its work; the first reason stays.
+
+        A job that was done already and only waits for a store to say so to is not spared either:
+        the worker has to end while stores are away.
+        """
         self.ended = self.ended or why
         self.scope.cancel()
+        if why is Ended.WORKER_STOPS:
+            self.last_words.deadline = trio.current_time() + _LAST_WORDS_S
 
 
 class LeaseKeeper:
@@ -51,7 +61,9 @@ class LeaseKeeper:
     def __init__(self, me: Consumer) -> None:
         self._me = me
         self._entries: set[str] = set()
+        self._beginning: set[trio.CancelScope] = set()
         self._held: set[Held] = set()
+        self._all_ended: Ended | None = None
 
     @property
     def entries(self) -> Collection[str]:
@@ -68,9 +80,23 @@ class LeaseKeeper:
             self._entries.discard(entry_id)
 
     @contextmanager
+    def beginning(self) -> Iterator[None]:
+        """The time until there is a lease, which an outage of Redis makes long."""
+        with trio.CancelScope() as scope:
+            self._beginning.add(scope)
+            try:
+                if self._all_ended:
+                    scope.cancel()
+                yield
+            finally:
+                self._beginning.discard(scope)
+
+    @contextmanager
     def holding(self, lease: Lease) -> Iterator[Held]:
         """Keeps the lease for the time of the block."""
         held = Held(lease)
+        if self._all_ended:
+            held.end(self._all_ended)
         self._held.add(held)
         try:
             yield held
@@ -78,10 +104,13 @@ class LeaseKeeper:
             self._held.discard(held)
 
     def end_all(self, why: Ended) -> int:
-        """Stops the work of all that is held; returns how many."""
+        """Stops the work of all that is in hand, now and from now on; returns how many."""
+        self._all_ended = why
+        for scope in self._beginning:
+            scope.cancel()
         for held in self._held:
             held.end(why)
-        return len(self._held)
+        return len(self._beginning) + len(self._held)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Renews until cancelled. An outage of Redis is waited out, with tries each second."""

@@ -24,7 +24,7 @@ import trio
 from clipsaver.config import Config
 from clipsaver.database import PageWriters
 from clipsaver.errors import ExitCode, RedisUnavailable
-from clipsaver.queue import presence
+from clipsaver.queue import intake, presence
 from clipsaver.queue.depth import left_to_do
 from clipsaver.worker.intake import Intake, promote_due
 from clipsaver.worker.leases import Ended, LeaseKeeper
@@ -37,6 +37,9 @@ from clipsaver.worker.upkeep import prune_old_runs, watch_token
 
 _log = structlog.get_logger()
 
+_GOODBYE_S = 2.0
+"""What the last words of a worker may take; without them others wait for leases to run out."""
+
 _LOOK_EVERY_S = 0.2
 """How often a worker that drains looks whether all is done."""
 
@@ -48,15 +51,20 @@ class Report:
     outcomes: Counter[str]
     """Deliveries by the name of their outcome: done, dead, retry, wait, slice, handback…"""
     token_is_rejected: bool
-    was_drained: bool
+    is_drain: bool
+    """Whether it was to end by itself."""
+    nothing_left: bool
+    """Whether it did."""
 
     @property
     def exit_code(self) -> ExitCode:
-        """For a worker that drains: whether all went well. Others end when they are told to."""
-        if not self.was_drained:
+        """For a worker that drains: whether all was done, and well. Others end as they are told."""
+        if not self.is_drain:
             return ExitCode.DONE
         if self.token_is_rejected:
             return ExitCode.REFUSED_BY_DISCORD
+        if not self.nothing_left:
+            return ExitCode.INTERRUPTED
         return ExitCode.JOB_FAILED if self.outcomes["dead"] else ExitCode.DONE
 
 
@@ -75,7 +83,7 @@ async def run_worker(
     """
     async with open_stores(config, stopping) as stores:
         if stores is None:  # stopped while it waited for them
-            return Report(Counter(), token_is_rejected=False, was_drained=False)
+            return Report(Counter(), token_is_rejected=False, is_drain=drain, nothing_left=False)
         return await _Worker(config, stores, stopping, clock, rng or random.Random()).run(
             drain=drain, task_status=task_status
         )
@@ -93,6 +101,7 @@ class _Worker:
         slots = Slots(config.worker.concurrency, config.worker.reserved)
         writers = PageWriters(stores.database, writers=config.database.writers, dice=rng.random)
         self._stores = stores
+        self._nothing_left = False
         self._place = Workplace(
             config=config,
             me=stores.me,
@@ -133,7 +142,8 @@ class _Worker:
         return Report(
             outcomes=runner.outcomes,
             token_is_rejected=place.discord.statistics().held_since is not None,
-            was_drained=drain,
+            is_drain=drain,
+            nothing_left=self._nothing_left,
         )
 
     async def _start_helpers(self, helpers: trio.Nursery) -> None:
@@ -153,11 +163,11 @@ class _Worker:
     async def _take_in(self, runner: Runner) -> None:
         """Feeds the jobs until the worker is to stop."""
         place = self._place
-        intake = Intake(
+        feed = Intake(
             place.me, place.slots, place.leases, start=runner.start, may_start=self._may_start
         )
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(intake.run)
+            nursery.start_soon(feed.run)
             nursery.start_soon(promote_due, place.me)
             await place.stopping.wait()
             nursery.cancel_scope.cancel()
@@ -174,6 +184,7 @@ class _Worker:
                 place.stopping.set()
             try:
                 if place.slots.is_idle and (await left_to_do(place.me.link)).nothing:
+                    self._nothing_left = True
                     place.stopping.set()
             except RedisUnavailable:
                 pass  # the intake says so, and goes on when it is back
@@ -186,9 +197,18 @@ class _Worker:
             _log.warning("jobs_cut_short", jobs=count)
 
     async def _say_goodbye(self) -> None:
-        """Takes the heartbeat away; whoever watches need not wait until it expires."""
-        with trio.move_on_after(2):
+        """Leaves nothing that others would have to wait for: no entry, no heartbeat.
+
+        Entries can still count as ours: a read that was cut off may have brought some, and a
+        hand-back may have been cut off as well.
+        """
+        me = self._place.me
+        with trio.move_on_after(_GOODBYE_S) as in_time:
             try:
-                await presence.leave(self._place.me)
+                left = await intake.own_pending(me, held=(), restarted=False)
+                await intake.put_back(me, left.entries)
+                await presence.leave(me)
             except RedisUnavailable as error:
-                _log.warning("heartbeat_left_behind", error=str(error))
+                _log.warning("left_without_goodbye", error=str(error))
+        if in_time.cancelled_caught:
+            _log.warning("left_without_goodbye", error="Redis did not answer in time")

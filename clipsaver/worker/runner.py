@@ -14,20 +14,18 @@ from dataclasses import dataclass, field
 import structlog
 import trio
 
-from clipsaver.errors import LeaseLost
+from clipsaver.errors import ClipsaverError, LeaseLost
 from clipsaver.queue import policy
 from clipsaver.queue.entries import Entry
+from clipsaver.queue.lease import Lease
 from clipsaver.queue.outcomes import Verdict, settle
-from clipsaver.queue.policy import Outcome, Settled
+from clipsaver.queue.policy import Outcome
 from clipsaver.worker.attempt import Attempt
 from clipsaver.worker.leases import Ended, Held
 from clipsaver.worker.place import Workplace
 from clipsaver.worker.slots import LIVE_TYPES
 
 _log = structlog.get_logger()
-
-_LAST_WORDS_S = 5.0
-"""What a job that was stopped may still take to be handed back."""
 
 ABANDONED = "abandoned"
 
@@ -56,13 +54,22 @@ class Runner:
             ):
                 outcome = await self._deliver(attempt)
                 self.outcomes[outcome] += 1
-                _log.info("job_ended", outcome=outcome)
+                done = attempt.progress
+                _log.info(
+                    "job_ended",
+                    outcome=outcome,
+                    pages=done.pages,
+                    messages=done.messages,
+                    clips=done.clips,
+                )
         finally:
             self.place.slots.give_back(is_live=is_live)
 
     async def _deliver(self, attempt: Attempt) -> str:
         """One delivery; returns the name of its outcome."""
-        lease = await attempt.take(self.place)
+        lease: Lease | None = None
+        with self.place.leases.beginning():
+            lease = await attempt.take(self.place)
         if lease is None:
             return ABANDONED
         with self.place.leases.holding(lease) as held:
@@ -71,28 +78,45 @@ class Runner:
                 outcome = await attempt.work(self.place, held)
             if held.ended is Ended.LEASE_LOST:
                 outcome = policy.Abandon()
-            with trio.CancelScope() as last_words:
-                if held.ended is Ended.WORKER_STOPS:
-                    last_words.deadline = trio.current_time() + _LAST_WORDS_S
+            with held.last_words:
                 return await self._finish(attempt, held, outcome or policy.HandBack())
-        return ABANDONED  # the last words were cut off: the lease runs out instead
+        return ABANDONED  # the last words were cut off: the worker puts it back when it leaves
 
     async def _finish(self, attempt: Attempt, held: Held, outcome: Outcome) -> str:
-        """Records the end and settles the entry, unless the run is not ours any more."""
+        """Records the end and settles the entry, unless the run is not ours any more.
+
+        What goes wrong with recording it makes another outcome, like any other error.
+        """
         if isinstance(outcome, policy.Abandon):
             return ABANDONED
+        if isinstance(outcome, policy.HandBack):
+            # Others need only the stream to go on, and the database may be why the worker stops.
+            name = await self._settle(attempt, held, outcome)
+            await self._release(attempt, held, outcome)
+            return name
         try:
             await attempt.record(self.place, held.lease, outcome)
-        except LeaseLost as error:
-            _log.warning("job_abandoned", error=str(error))
+        except Exception as error:  # noqa: BLE001 - a failing job costs only itself
+            outcome = attempt.outcome_of(error, self.place, held)
+        return await self._settle(attempt, held, outcome)
+
+    async def _release(self, attempt: Attempt, held: Held, outcome: Outcome) -> None:
+        """Lets the database know that the run waits; whoever took it meanwhile has done so."""
+        try:
+            await attempt.record(self.place, held.lease, outcome)
+        except LeaseLost:
+            return
+        except ClipsaverError as error:
+            _log.warning("run_not_released", error=str(error))
+
+    async def _settle(self, attempt: Attempt, held: Held, outcome: Outcome) -> str:
+        """Tells the stream; returns the name of what came of the delivery."""
+        if isinstance(outcome, policy.Abandon):
             return ABANDONED
-        await self.place.progress.flush()
-        verdict = await self._settle(attempt, held, outcome)
+        place, lease, stage, settled = self.place, held.lease, attempt.stage, outcome
+        await place.progress.flush()
+        verdict = await place.with_redis(lambda: settle(place.me, lease, settled, stage=stage))
         if verdict in (Verdict.SETTLED, Verdict.ALREADY):
             return type(outcome).__name__.lower()
         _log.warning("job_not_settled", outcome=type(outcome).__name__, verdict=verdict.value)
         return ABANDONED
-
-    async def _settle(self, attempt: Attempt, held: Held, outcome: Settled) -> Verdict:
-        place, lease, stage = self.place, held.lease, attempt.stage
-        return await place.with_redis(lambda: settle(place.me, lease, outcome, stage=stage))
