@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -19,6 +19,7 @@ from clipsaver.terminal_text import printable
 _PLAIN_EVERY_S = 2.0
 _SHOWN_CLIPS = 15
 _WIDE = 100
+_JUSTIFY: dict[str, JustifyMethod] = {"size": "right"}
 
 Scans = Mapping[str, JobStatus | None]
 """Channel name -> what its job's hash says; None before a worker took it."""
@@ -134,14 +135,13 @@ def print_clips(console: Console, clips: Sequence[StoredClip], total: int) -> No
     shown = clips[:_SHOWN_CLIPS]
     is_wide = console.width >= _WIDE
     table = Table(title=f"The newest {len(shown)} of {total:,} clips", title_justify="left")
-    table.add_column("posted (UTC)", no_wrap=True)
-    table.add_column("channel", no_wrap=True, ratio=2)
-    table.add_column("by", no_wrap=True, ratio=2)
-    table.add_column("file", no_wrap=True, ratio=3)
-    table.add_column("size", justify="right", no_wrap=True)
-    if is_wide:
-        table.add_column("type", no_wrap=True)
-        table.add_column("found in", no_wrap=True)
+    fixed = {"posted (UTC)": 16, "size": 8} | ({"type": 16, "found in": 10} if is_wide else {})
+    borders = 3 * (len(fixed) + 3) + 1
+    spare = max(30, console.width - sum(fixed.values()) - borders)
+    texts = {"channel": spare // 3, "by": spare // 4, "file": spare - spare // 3 - spare // 4}
+    for name in ("posted (UTC)", *texts, *list(fixed)[1:]):
+        width = fixed.get(name) or texts[name]
+        table.add_column(name, no_wrap=True, width=width, justify=_JUSTIFY.get(name, "left"))
     for clip in shown:
         more = (Text(printable(clip.content_type)), clip.source) if is_wide else ()
         table.add_row(
