@@ -178,10 +178,10 @@ def _say_what_next(wishes: Wishes) -> None:
     )
     _say(
         f"{kept}\nNext, with your own server:\n"
-        "  export DISCORD_BOT_TOKEN=...      your bot's token; it needs the Message Content intent,\n"
-        "                                    View Channel and Read Message History\n"
-        "  clipsaver run                     a worker, in one terminal\n"
-        "  clipsaver push                    asks what to scan, in another\n"
+        "  export DISCORD_BOT_TOKEN=...  your bot's token; it needs the Message Content intent,\n"
+        "                                View Channel and Read Message History\n"
+        "  clipsaver run                 a worker, in one terminal\n"
+        "  clipsaver push                asks what to scan, in another\n"
     )
 
 
