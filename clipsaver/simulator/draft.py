@@ -156,8 +156,9 @@ class Draft:
         source: str = "attachment",
         spoiler: bool = False,
         discord_clip: bool = False,
+        size_told: bool = True,
     ) -> None:
-        """Notes that this file is a clip of that type."""
+        """Notes that this file is a clip of that type; `size_told` if the message has its size."""
         self.planted.append(
             Planted(
                 clip_id=attachment_clip_id(self.message_id, file.attachment_id),
@@ -168,7 +169,7 @@ class Draft:
                 filename=file.filename,
                 content_type=content_type,
                 attachment_id=file.attachment_id,
-                size_bytes=file.media.size_bytes,
+                size_bytes=file.media.size_bytes if size_told else None,
                 url=without_signature(file.url),
                 spoiler=spoiler,
                 discord_clip=discord_clip,

@@ -74,7 +74,7 @@ def forwarded_gallery(draft: Draft) -> None:
     snapshot["content"] = ""
     snapshot["flags"] = IS_COMPONENTS_V2
     snapshot["components"] = [{"type": _GALLERY, "id": 1, "items": [_item(file)]}]
-    draft.plant(file, "video/mp4", source="forward")
+    draft.plant(file, "video/mp4", source="forward", size_told=False)
 
 
 def forwarded_text(draft: Draft) -> None:
@@ -117,8 +117,8 @@ def gallery(draft: Draft) -> None:
     hidden = draft.upload(by_name("test-card.mp4"), "right.mp4")
     items = [_item(clip), _item(picture), _item(hidden, spoiler=True)]
     _components(draft, {"type": _GALLERY, "id": 1, "items": items})
-    draft.plant(clip, "video/quicktime", source="component")
-    draft.plant(hidden, "video/mp4", source="component", spoiler=True)
+    draft.plant(clip, "video/quicktime", source="component", size_told=False)
+    draft.plant(hidden, "video/mp4", source="component", spoiler=True, size_told=False)
 
 
 def nested_container(draft: Draft) -> None:
@@ -147,7 +147,7 @@ def nested_container(draft: Draft) -> None:
     ]
     _components(draft, {"type": _CONTAINER, "id": 1, "accent_color": None, "components": inner,
                         "spoiler": False})  # fmt: skip
-    draft.plant(shown, "video/webm", source="component")
+    draft.plant(shown, "video/webm", source="component", size_told=False)
     draft.plant(saved, "video/x-matroska", source="component")
 
 

@@ -28,6 +28,7 @@ class Planted:
     """The type that counts: without parameters, from the extension where Discord names none."""
     attachment_id: int | None
     size_bytes: int | None
+    """None where the message does not tell it."""
     url: str
     """Without signature."""
     spoiler: bool = False

@@ -6,7 +6,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 
 import h11
 import trio
@@ -53,46 +52,37 @@ class Simulator:
         return self.discord.statistics()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a world is served."""
+
+    limits: Limits | None = None
+    """None: no limits."""
+    compress: bool = False
+    """Whether pages go out as gzip to who accepts it."""
+    pages_limit_bytes: int = PAGES_LIMIT_BYTES
+    """How much of what was rendered is kept."""
+    wall_clock: Callable[[], float] = time.time
+    """Unix seconds: dates links. Limits run on Trio's clock."""
+
+
 async def serve_simulator(
     world: World,
     *,
     host: str = "127.0.0.1",
     port: int = 0,
-    limits: Limits | None = None,
     faults: Faults | None = None,
-    compress: bool = False,
-    pages_limit_bytes: int = PAGES_LIMIT_BYTES,
-    wall_clock: Callable[[], float] = time.time,
+    options: Options | None = None,
     task_status: trio.TaskStatus[Simulator] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serves until cancelled; starts with the `Simulator`.
 
     `host` is a loopback address, since the simulator asks nobody who they are (ValueError).
-    `port` 0 takes a free one. OSError if the address cannot be had. Without `limits` there are
-    none; `faults` can be added to while it runs. `compress` gives pages as gzip to who accepts it.
-    `wall_clock` (Unix seconds) dates links; limits run on Trio's clock.
+    `port` 0 takes a free one. OSError if the address cannot be had. `faults` can be added to
+    while it runs.
     """
-    if host not in LOOPBACK_HOSTS:
-        raise ValueError(f"the simulator listens on {', '.join(LOOPBACK_HOSTS)} only, not {host}")
-    listeners = await trio.open_tcp_listeners(port, host=host)
-    bound_port = listeners[0].socket.getsockname()[1]
-    shown_host = f"[{host}]" if ":" in host else host
-    world.base_url = f"http://{shown_host}:{bound_port}"
-    discord = Discord(
-        world=world,
-        shelf=PageShelf(pages_limit_bytes),
-        faults=Faults() if faults is None else faults,
-        limits=None if limits is None else LimitBook(limits),
-        compress=compress,
-    )
-    simulator = Simulator(world.base_url, discord)
-
-    async def serve(stream: trio.SocketStream) -> None:
-        await _serve_connection(stream, discord, wall_clock)
-
-    async with trio.open_nursery() as nursery:
-        await nursery.start(trio.serve_listeners, serve, listeners)
-        task_status.started(simulator)
+    listeners = await _listen(host, port)
+    await _serve_on(listeners, world, faults, options or Options(), task_status=task_status)
 
 
 @asynccontextmanager
@@ -107,22 +97,55 @@ async def open_simulator(
     pages_limit_bytes: int = PAGES_LIMIT_BYTES,
     wall_clock: Callable[[], float] = time.time,
 ) -> AsyncIterator[Simulator]:
-    """Serves a world while the block runs; see `serve_simulator`."""
+    """Serves a world while the block runs; see `serve_simulator` and `Options`."""
+    options = Options(
+        limits=limits,
+        compress=compress,
+        pages_limit_bytes=pages_limit_bytes,
+        wall_clock=wall_clock,
+    )
+    # Outside the nursery, so that an address that cannot be had is no group of errors.
+    listeners = await _listen(host, port)
     async with trio.open_nursery() as nursery:
-        serve = partial(
-            serve_simulator,
-            world,
-            host=host,
-            port=port,
-            limits=limits,
-            faults=faults,
-            compress=compress,
-            pages_limit_bytes=pages_limit_bytes,
-            wall_clock=wall_clock,
-        )
-        simulator: Simulator = await nursery.start(serve)
+        simulator: Simulator = await nursery.start(_serve_on, listeners, world, faults, options)
         yield simulator
         nursery.cancel_scope.cancel()
+
+
+async def _listen(host: str, port: int) -> list[trio.SocketListener]:
+    if host not in LOOPBACK_HOSTS:
+        raise ValueError(f"the simulator listens on {', '.join(LOOPBACK_HOSTS)} only, not {host}")
+    if not 0 <= port <= 65_535:
+        raise ValueError(f"a port is a number from 0 to 65535, not {port}")
+    # `localhost` may mean two addresses, and with port 0 these would get two ports.
+    return await trio.open_tcp_listeners(port, host="127.0.0.1" if host == "localhost" else host)
+
+
+async def _serve_on(
+    listeners: list[trio.SocketListener],
+    world: World,
+    faults: Faults | None,
+    options: Options,
+    *,
+    task_status: trio.TaskStatus[Simulator],
+) -> None:
+    bound_host, bound_port = listeners[0].socket.getsockname()[:2]
+    shown_host = f"[{bound_host}]" if ":" in bound_host else bound_host
+    world.base_url = f"http://{shown_host}:{bound_port}"
+    discord = Discord(
+        world=world,
+        shelf=PageShelf(options.pages_limit_bytes),
+        faults=Faults() if faults is None else faults,
+        limits=None if options.limits is None else LimitBook(options.limits),
+        compress=options.compress,
+    )
+
+    async def serve(stream: trio.SocketStream) -> None:
+        await _serve_connection(stream, discord, options.wall_clock)
+
+    async with trio.open_nursery() as nursery:
+        await nursery.start(trio.serve_listeners, serve, listeners)
+        task_status.started(Simulator(world.base_url, discord))
 
 
 async def _serve_connection(

@@ -172,7 +172,7 @@ class World:
         self.histories[channel_id].edit(recipe)
 
     def delete(self, channel_id: int, message_id: int) -> None:
-        """Deletes a message and its files."""
+        """Deletes a message; the files of its clips are gone from the CDN, too."""
         history = self.histories[channel_id]
         written = history.read(message_id, self.links())
         history.delete(message_id)
