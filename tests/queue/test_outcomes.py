@@ -5,6 +5,7 @@ import json
 import time
 
 import pytest
+import trio
 
 from clipsaver.errors import BadJob, RedisUnavailable, UsageError
 from clipsaver.jobs import KEPT_OF_LARGE_JOB, MAX_JOB_BYTES
@@ -145,7 +146,8 @@ async def test_a_full_server_refuses_before_anything_changes(link, me, probe):
         # What frees memory goes through.
         assert await settle(me, ends, Done()) is Verdict.SETTLED
     finally:
-        await link.command("CONFIG SET", "maxmemory", "0")
+        with trio.move_on_after(5, shield=True):
+            await link.command("CONFIG SET", "maxmemory", "0")
     assert list(await probe.stream()) == list(await probe.pending()) == [held.entry.entry_id]
     assert await settle(me, held, Retry(5, FAILURE)) is Verdict.SETTLED
 
