@@ -1,0 +1,1 @@
+"""The simulator: its pure parts, and the whole over real sockets."""
