@@ -109,8 +109,6 @@ class Attempt:
         job, lease = self.job, held.lease
         if isinstance(job, BadJob):
             raise job
-        if lease.locked_by is not None:
-            return policy.channel_busy(lease.entry.carried.waits, place.rng)
         if not isinstance(job, BatchJob):
             raise NotInThisVersion(
                 f"jobs of type {self.type} are not done by this version; retry the dead letter "
@@ -128,6 +126,9 @@ class Attempt:
                 return policy.Done(joined=run_id)
             case runs.Begun(start):
                 self.has_begun = True
+        lease = held.lease
+        if lease.locked_by is not None:  # only now: who asks for the same job joins it
+            return policy.channel_busy(lease.entry.carried.waits, place.rng)
         dead = policy.poison(lease.deliveries, max_deliveries=place.config.retry.max_deliveries)
         if dead is not None:
             self.failure = runs.Failure(dead.failure.reason, dead.failure.error)

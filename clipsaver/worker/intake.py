@@ -54,6 +54,8 @@ class Intake:
         self._is_first = True
         self._look_ahead_from = "0-0"
         self._claimed_at = float("-inf")
+        self._more_to_claim = False
+        """Whether a claim is likely to find something, however short ago the last one was."""
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Takes entries until cancelled. While Redis is away it asks again, and says so once."""
@@ -90,7 +92,6 @@ class Intake:
         if self._has_unseen:
             await self._take_unseen()
         if self._is_time_to_claim():
-            self._claimed_at = trio.current_time()
             await self._take_over()
         if self._slots.free_for_others > 0:
             self._begin(
@@ -113,17 +114,22 @@ class Intake:
 
     def _is_time_to_claim(self) -> bool:
         now = trio.current_time()
-        return now - self._claimed_at >= _BLOCK_MS / 1000 and self._guard.may_take_over(now)
+        is_due = now - self._claimed_at >= _BLOCK_MS / 1000
+        if self._more_to_claim and self._slots.free_for_others > 0:
+            is_due = True
+        return is_due and self._guard.may_take_over(now)
 
     async def _take_over(self) -> None:
-        """Entries whose holder fell silent, or handed them back."""
+        """Entries whose holder fell silent, or handed them back, or that were read past."""
         others = self._slots.free_for_others
+        count = others or self._slots.free
+        self._claimed_at = trio.current_time()
         claimed = await intake.claim(
-            self._me,
-            others or self._slots.free,
-            held=self._leases.entries,
-            messages_only=others == 0,
+            self._me, count, held=self._leases.entries, messages_only=others == 0
         )
+        if others > 0:
+            # What is left is older than what was not read yet, so it comes first.
+            self._more_to_claim = len(claimed.entries) == count
         self._tell_gone(claimed)
         self._begin(claimed.entries)
 
@@ -134,7 +140,9 @@ class Intake:
         )
         self._look_ahead_from = ahead.cursor
         self._begin(ahead.entries)
-        if not ahead.entries:
+        if ahead.entries:
+            self._more_to_claim = True  # what was read past
+        else:
             with trio.move_on_after(_LOOK_AHEAD_EVERY_S):
                 await self._slots.wait_for_change()
 
