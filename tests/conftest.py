@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 import redis
+import structlog
 from psycopg import sql
 
 from clipsaver.embedded.lifecycle import stop
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _database_numbers = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """A test that sets up logging, as every command does, does not decide what others log."""
+    yield
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
 
 
 @pytest.fixture(scope="session")
