@@ -4,9 +4,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# The first interpreter that is new enough; override with `make PYTHON=/path/to/python`.
-PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
-	$$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+# Override with `make PYTHON=/path/to/python3`; without it the first that is new enough is taken.
+PYTHON ?=
 
 # Functions that are started with `nursery.start`. Left out: 109, since timeouts are what psycopg's
 # and redis-py's signatures ask for; 127, since httpx is what the project is built on; 128, which
@@ -24,11 +23,8 @@ help:  ## this list
 
 setup: $(READY)  ## install clipsaver and its tools into .venv
 
-$(READY): pyproject.toml constraints.txt
-	@test -n "$(PYTHON)" || { echo "clipsaver needs Python 3.11 or newer, with the venv module."; exit 1; }
-	@echo "setting up $(VENV) with $$($(PYTHON) --version)"
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install -q -c constraints.txt pip
+$(READY): pyproject.toml constraints.txt scripts/make-venv
+	@scripts/make-venv $(VENV) constraints.txt $(PYTHON)
 	@$(BIN)/python -m pip install -q -c constraints.txt -e '.[all]' --group dev
 	@touch $@
 
