@@ -37,6 +37,7 @@ def too_many(limited: Limited, now: float) -> Answer:
         "message": f"{whom} being rate limited.",
         "retry_after": retry_after_s,
         "global": limited.scope == "global",
+        "code": 0,
     }
     headers = (patience, ("X-RateLimit-Scope", limited.scope), *_details(limited, now))
     return Answer(429, encode(body), headers=headers, scope=limited.scope)
