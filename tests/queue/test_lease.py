@@ -160,3 +160,11 @@ async def test_a_lock_that_ran_out_is_taken_again_or_the_lease_is_lost(link, me,
 
 async def test_a_job_of_another_run_is_not_in_the_way(me, probe):
     assert (await probe.taken(me, BATCH)).fence != (await probe.taken(me, BATCH)).fence
+
+
+async def test_a_lock_that_another_run_has_by_now_is_not_let_go(link, me, other, probe):
+    held = await probe.taken(me, channel=7)
+    await link.command("DEL", link.names.lock(7))  # it ran out
+    theirs = await probe.taken(other, channel=7)
+    assert await outcomes.settle(me, held, Done()) is outcomes.Verdict.SETTLED
+    assert await link.command("GET", link.names.lock(7)) == theirs.run_id.encode()
