@@ -38,11 +38,6 @@ class Author:
     """A user object as it stands in messages."""
     is_webhook: bool = False
 
-    @property
-    def username(self) -> str:
-        name: str = self.json["username"]
-        return name
-
 
 def user_json(
     user_id: int, username: str, display_name: str | None, *, avatar: str | None, bot: bool = False

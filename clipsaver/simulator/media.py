@@ -69,7 +69,6 @@ CATALOGUE: tuple[Media, ...] = (
 
 _PLACES = {media.name: place for place, media in enumerate(CATALOGUE)}
 PROBED_VIDEOS = tuple(media for media in CATALOGUE if media.is_video and media.width)
-PICTURES = tuple(media for media in CATALOGUE if media.content_type.startswith("image/"))
 
 
 def by_name(name: str) -> Media:

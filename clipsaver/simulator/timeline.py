@@ -75,5 +75,5 @@ class Timeline:
 
     def index_of(self, snowflake_id: int) -> int | None:
         """The index of the message with exactly this id."""
-        index = self.count_below(snowflake_id)
-        return index if index < self.length and self.id_at(index) == snowflake_id else None
+        slot = (unix_ms(snowflake_id) - self.start_ms) // self.gap_ms
+        return slot if 0 <= slot < self.length and self.id_at(slot) == snowflake_id else None

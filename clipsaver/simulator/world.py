@@ -132,7 +132,7 @@ class World:
         return Links(self.base_url, self.signer, int(time.time() if now is None else now))
 
     def planted(self, channel_id: int) -> list[Planted]:
-        """Every clip of a channel, oldest first. Costs writing all its messages: see `iter`."""
+        """Every clip of a channel, oldest first. Writes all its messages: see `iter_planted`."""
         return list(self.iter_planted(channel_id))
 
     def iter_planted(self, channel_id: int) -> Iterator[Planted]:
