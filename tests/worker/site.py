@@ -41,11 +41,10 @@ async def until(
     condition: Callable[[], Awaitable[bool]], what: str, *, within_s: float = 20.0
 ) -> None:
     """Returns once the condition holds; fails if that takes too long."""
-    with trio.move_on_after(within_s):
-        while not await condition():
-            await trio.sleep(0.01)
-        return
-    raise AssertionError(f"not within {within_s:g} s: {what}")
+    deadline = trio.current_time() + within_s
+    while not await condition():
+        assert trio.current_time() < deadline, f"not within {within_s:g} s: {what}"
+        await trio.sleep(0.01)
 
 
 def a_world(*, messages: int = 700, channels: int = 1, seed: int = 5) -> World:
@@ -125,6 +124,14 @@ class Site:
         }
         return msgspec.structs.replace(self.config, **changed)
 
+    async def look_into(self, database_url: str) -> None:
+        """Opens the connection for looks behind the worker's back, anew where there was one."""
+        if self.database is not None:
+            self.database.pgconn.finish()
+        self.database = await TrioConnection.connect(
+            f"{database_url}&options=-csearch_path%3Dclipsaver", autocommit=True
+        )
+
     async def push(self, *jobs: AnyJob | bytes) -> list[str]:
         """Puts jobs on the stream; returns their run ids."""
         return [
@@ -149,6 +156,12 @@ class Site:
         """Rows of the database; tables need no schema."""
         found = await self.database.execute(query, values)
         return await found.fetchall()
+
+    @property
+    def pages_asked(self) -> int:
+        """How often Discord was asked for a page of history."""
+        asked = self.simulator.statistics().by_route.get("GET /channels/{}/messages", {})
+        return sum(asked.values())
 
     async def clips(self) -> set[str]:
         return {row[0] for row in await self.rows("select clip_id from clips")}
@@ -181,6 +194,28 @@ class Site:
             for letter in await self.stream(self.link.names.dead)
         ]
 
+    async def is_running(self, run_id: str) -> None:
+        """Returns once the run has begun."""
+
+        async def condition() -> bool:
+            return await self.link.command("HGET", self.link.names.job(run_id), "state") == (
+                b"running"
+            ) and bool(await self.rows("select from runs where run_id = %s", run_id))
+
+        await until(condition, f"{run_id} is running")
+
+    async def happened(self, event: str, count: int) -> None:
+        """Returns once the event has happened so often."""
+
+        async def condition() -> bool:
+            return (await self.events()).count(event) == count
+
+        await until(condition, f"{count} times {event}")
+
+    async def all_done(self, count: int) -> None:
+        """Returns once so many jobs are done."""
+        await self.happened("done", count)
+
     async def events(self, run_id: str | None = None) -> list[str]:
         return [
             event["event"].decode()
@@ -199,10 +234,24 @@ class Site:
     async def pending(self) -> list[dict[str, Any]]:
         """Entries that were delivered and not settled."""
         names = self.link.names
-        found: list[dict[str, Any]] = await self.link.command(
-            "XPENDING", names.stream, names.group, "-", "+", 1000
+        found: list[dict[str, Any]] = await self.link.redis.xpending_range(  # type: ignore[attr-defined]
+            names.stream, names.group, "-", "+", 1000
         )
         return found
+
+    async def let_leases_run_out(self, *, deliveries: int = 1) -> None:
+        """As if every holder had been silent for long, after so many deliveries."""
+        names = self.link.names
+        for entry in await self.pending():
+            holder, entry_id = entry["consumer"], entry["message_id"]
+            words = ("XCLAIM", names.stream, names.group, holder, 0, entry_id, "IDLE", 60_000)
+            await self.link.command(*words, "RETRYCOUNT", deliveries)
+
+    async def consumers(self) -> list[str]:
+        """Who is known to the group."""
+        names = self.link.names
+        found = await self.link.redis.xinfo_consumers(names.stream, names.group)  # type: ignore[attr-defined]
+        return [one["name"].decode() for one in found]
 
     async def keys_without_expiry(self) -> set[str]:
         """Keys that would stay for ever, apart from those that shall."""
@@ -237,9 +286,7 @@ async def open_site(
             )
             async with open_link(site.config, redis_url) as site.link:
                 await ensure_group(site.link)
-                site.database = await TrioConnection.connect(
-                    f"{database_url}&options=-csearch_path%3Dclipsaver", autocommit=True
-                )
+                await site.look_into(database_url)
                 try:
                     yield site
                 finally:

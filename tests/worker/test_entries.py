@@ -8,7 +8,7 @@ import pytest
 from clipsaver.jobs import JOB_TYPES, MessageJob, encode
 from clipsaver.simulator import Fault
 from tests.worker.conftest import OpenSite
-from tests.worker.site import PAGES, Site, a_world, planted, scan_of, until
+from tests.worker.site import PAGES, Site, a_world, planted, scan_of
 
 BATCH = {"type": "batch", "guild_id": "1", "channel_id": "2"}
 MANY_BRACKETS = b"[" * 100_000 + b"]" * 100_000
@@ -133,11 +133,7 @@ async def test_a_live_job_does_not_wait_for_scans(site_of: OpenSite, waiting: in
             (urgent,) = await site.push(encode(live))
             await site.event_came("dead", urgent)  # which it is in this version, at once
             assert await site.rows("select run_id, state from runs") == [(busy, "RUNNING")]
-
-            async def all_are_done() -> bool:
-                return (await site.events()).count("done") == 1 + waiting
-
-            await until(all_are_done, "the others are done")
+            await site.all_done(1 + waiting)
         assert await _in_order(site) == [busy, *others]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clipsaver.simulator import Fault, World
 from tests.worker.conftest import OpenSite
-from tests.worker.site import PAGES, a_world, planted, scan_of, until
+from tests.worker.site import PAGES, a_world, planted, scan_of
 
 
 async def test_every_clip_of_a_guild_is_found_and_nothing_else(site_of: OpenSite) -> None:
@@ -27,11 +27,7 @@ async def test_two_workers_share_the_work(site_of: OpenSite) -> None:
         few = site.configured(worker={"concurrency": 3, "reserved": 1})
         await site.push(*map(scan_of, site.channels))
         async with site.worker(few) as one, site.worker(few) as other:
-
-            async def all_are_over() -> bool:
-                return (await site.events()).count("done") == 12
-
-            await until(all_are_over, "all jobs are done")
+            await site.all_done(12)
         assert await site.clips() == planted(site.world)
         assert await site.rows("select distinct state, deliveries from runs") == [("SUCCEEDED", 1)]
     assert one.report is not None
