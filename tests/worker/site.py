@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import trio
 
-from clipsaver.config import Config, Secret
+from clipsaver.config import EMBEDDED, Config, Secret
 from clipsaver.jobs import AnyJob, BatchJob
 from clipsaver.queue import produce
 from clipsaver.queue.intake import ensure_group
@@ -123,6 +123,13 @@ class Site:
             for name, keys in sections.items()
         }
         return msgspec.structs.replace(self.config, **changed)
+
+    def embedded_in(self, data_dir: Path) -> Config:
+        """The configuration with servers of clipsaver's own, which it keeps running."""
+        config = self.configured(
+            redis={"url": Secret(EMBEDDED)}, database={"url": Secret(EMBEDDED)}
+        )
+        return msgspec.structs.replace(config, data_dir=data_dir)
 
     async def look_into(self, database_url: str) -> None:
         """Opens the connection for looks behind the worker's back, anew where there was one."""
