@@ -11,11 +11,10 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -79,17 +78,22 @@ def environment(servers: Servers, world: dict[str, object]) -> dict[str, str]:
     }
 
 
-def worker(folder: Path, servers: Servers, world: dict[str, object]) -> Measured:
+def worker(
+    folder: Path,
+    servers: Servers,
+    world: dict[str, object],
+    command: Sequence[str] = ("-m", "clipsaver"),
+) -> Measured:
     """One worker, from its start to the end of its last job."""
     push(servers, world)
     config = folder / "config.toml"
     config.write_text(
         f'data_dir = "{folder}"\n'
-        f'[discord]\napi_url = "{world["api_url"]}"\nrequests_per_second = 1200\n'
+        f'[discord]\napi_url = "{world["api_url"]}"\nrequests_per_second = 10000\n'
         '[log]\nlevel = "warning"\n'
     )
     measured = run_measured(
-        ["-m", "clipsaver", "run", "--drain", "--config", str(config)],
+        [*command, "run", "--drain", "--config", str(config)],
         environment(servers, world),
     )
     assert servers.database_url
@@ -117,8 +121,20 @@ def peer(world: dict[str, object]) -> Measured:
     return measured
 
 
-def compare(clip_share: float, messages: int, runs: int) -> float:
-    """Alternating runs; prints both and the ratio; returns the median ratio."""
+def where_the_time_goes(folder: Path, servers: Servers, world: dict[str, object]) -> None:
+    """One more run, sampled; prints each room's share of the worker's CPU time."""
+    result = folder / "samples.json"
+    worker(folder, servers, world, ("-m", "benchmarks.sampled_worker", str(result)))
+    counts: dict[str, int] = json.loads(result.read_text("utf-8"))
+    total = sum(counts.values())
+    print("  where the worker's time goes")
+    for room, count in sorted(counts.items(), key=lambda one: -one[1]):
+        if count / total >= 0.01:
+            print(f"    {count / total:4.0%}  {room}")
+
+
+def compare(clip_share: float, messages: int, runs: int) -> None:
+    """Alternating runs of both, on one world."""
     folder = Path(tempfile.mkdtemp(prefix="clipsaver-bench-"))
     try:
         with (
@@ -131,19 +147,28 @@ def compare(clip_share: float, messages: int, runs: int) -> float:
             for _ in range(runs):
                 ours.append(worker(folder, servers, world))
                 theirs.append(peer(world))
+            report(clip_share, world, ours, theirs)
+            where_the_time_goes(folder, servers, world)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def report(
+    clip_share: float, world: dict[str, object], ours: list[Measured], theirs: list[Measured]
+) -> None:
+    """The figures of both, and the ratio of each pair."""
     total = float(str(world["messages"]))
     mine = [total / run.cpu_s for run in ours]
     other = [total / run.cpu_s for run in theirs]
     ratios = [one / two for one, two in zip(mine, other, strict=True)]
-    print(f"{clip_share:.0%} clips, {total:,.0f} messages in {CHANNELS} channels, {runs} pairs")
+    print(
+        f"{clip_share:.0%} clips, {total:,.0f} messages in {CHANNELS} channels, {len(ours)} pairs"
+    )
     print(f"  clipsaver   {spread(mine, '{:,.0f}')} messages per CPU second, commit included")
     print(f"              {spread([run.peak_mib for run in ours], '{:.0f}')} MiB at most")
     print(f"  discord.py  {spread(other, '{:,.0f}')} messages per CPU second")
     print(f"              {spread([run.peak_mib for run in theirs], '{:.0f}')} MiB at most")
     print(f"  ratio       {spread(ratios)}", flush=True)
-    return statistics.median(ratios)
 
 
 def main() -> None:

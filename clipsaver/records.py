@@ -1,7 +1,8 @@
 """The frozen records that rooms hand to each other.
 
 `scanning` makes them out of Discord's answers and `database` writes them; neither imports the
-other. Ids are ints (snowflakes), times are Unix seconds unless the type says otherwise.
+other. Ids are ints (snowflakes), times are Unix seconds unless the type says otherwise. Those that
+there are many of are structs: a frozen dataclass takes ten times as long to make.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 from datetime import datetime
+
+import msgspec
 
 from clipsaver.ranges import RangeSet
 
@@ -36,8 +39,7 @@ class RunState(enum.StrEnum):
         return self not in (RunState.QUEUED, RunState.RUNNING)
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(msgspec.Struct, frozen=True, gc=False):
     """Whoever posted a message; webhooks and deleted users have one too."""
 
     author_id: int
@@ -47,8 +49,7 @@ class Author:
     is_bot: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True, gc=False):
     """A message that holds at least one clip; others are not kept."""
 
     message_id: int
@@ -61,8 +62,7 @@ class Message:
     edited_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Clip:
+class Clip(msgspec.Struct, frozen=True, gc=False):
     """One video file in one message."""
 
     clip_id: str

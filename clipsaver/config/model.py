@@ -45,7 +45,7 @@ class DiscordConfig(Struct, frozen=True, kw_only=True):
         float,
         Meta(
             gt=0,
-            le=1200,
+            le=10_000,
             description="Ceiling for all requests with this token; Discord allows 50 to most bots.",
         ),
     ] = 45.0

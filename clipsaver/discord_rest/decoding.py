@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TypeVar
 
 import msgspec
 
 _T = TypeVar("_T")
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def decode(decoder: msgspec.json.Decoder[_T], body: bytes) -> _T:
     """What the decoder makes of the body.
 
     A stranger's text may be cut in the middle of a UTF-16 pair, which JSON can write (`\\ud83d`)
-    and strict decoders refuse. One such text must not cost a page, so that body is read the slow
-    way, which keeps the half as it is. Raises msgspec's errors for anything else.
+    and strict decoders refuse. One such text must not cost a page, so such a body is mended first,
+    the slow way: half a character becomes U+FFFD. Raises msgspec's errors for anything else.
     """
     try:
         return decoder.decode(body)
@@ -25,9 +27,9 @@ def decode(decoder: msgspec.json.Decoder[_T], body: bytes) -> _T:
         if b"\\u" not in body:
             raise
         try:
-            loose = json.loads(body)
+            text = json.dumps(json.loads(body), ensure_ascii=False)
         except (ValueError, RecursionError):
-            loose = None
-        if loose is None:
+            text = None
+        if text is None:
             raise
-        return msgspec.convert(loose, decoder.type)
+        return decoder.decode(_HALF.sub("\ufffd", text))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from clipsaver.database import coverage, runs
 from clipsaver.discord_rest import models
 from clipsaver.errors import DiscordUnavailable
@@ -114,9 +116,9 @@ class _Batch:
         """What the page changes. Only the stretch that the job asked for is kept and covered."""
         try:
             found = extract(fresh, channel.channel_id, self.rules)
-        except ValueError as error:
+        except (ValueError, msgspec.MsgspecError) as error:
             raise DiscordUnavailable(
-                f"a message of the page has an id that is not a number: {error}",
+                f"a message of the page has an author or an id that cannot be read: {error}",
                 route=f"GET /channels/{channel.channel_id}/messages",
             ) from None
         return PageResult(

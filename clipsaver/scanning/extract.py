@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 import re2
 
 from clipsaver import snowflake
@@ -49,8 +50,7 @@ class Found:
     authors: tuple[Author, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(msgspec.Struct, frozen=True, gc=False):
     """One file somewhere in a message, before it is judged."""
 
     source: ClipSource
@@ -79,14 +79,18 @@ def extract(messages: Iterable[models.Message], channel_id: int, rules: Rules) -
     for message in messages:
         if not _may_hold_files(message) or not _matches(message, rules):
             continue
+        author: Author | None = None
         for file in _files(message, rules.sources):
             type_ = file_type(file.content_type, file.filename)
             if type_ is None or not is_allowed(type_, rules.allowed_mime_types):
                 continue
-            clip = _clip(file, type_, message, channel_id)
+            if author is None:
+                author = _author(message.author)
+                authors[author.author_id] = author
+                holder = _message(message, channel_id, author, rules)
+                holders[holder.message_id] = holder
+            clip = _clip(file, type_, holder)
             clips.setdefault(clip.clip_id, clip)
-            holders[clip.message_id] = _message(message, channel_id, rules)
-            authors[clip.author_id] = _author(message.author)
     return Found(tuple(clips.values()), tuple(holders.values()), tuple(authors.values()))
 
 
@@ -220,13 +224,12 @@ def _from_media(
     )
 
 
-def _clip(file: _File, type_: str, message: models.Message, channel_id: int) -> Clip:
-    message_id = int(message.id)
+def _clip(file: _File, type_: str, holder: Message) -> Clip:
     return Clip(
-        clip_id=_clip_id(file, message_id),
-        message_id=message_id,
-        channel_id=channel_id,
-        author_id=int(message.author.id),
+        clip_id=_clip_id(file, holder.message_id),
+        message_id=holder.message_id,
+        channel_id=holder.channel_id,
+        author_id=holder.author_id,
         source=file.source,
         attachment_id=int(file.attachment_id) if file.attachment_id else None,
         filename=file.filename,
@@ -243,7 +246,7 @@ def _clip(file: _File, type_: str, message: models.Message, channel_id: int) -> 
         or bool(file.flags & _IS_SPOILER)
         or file.filename.startswith(_SPOILER_PREFIX),
         discord_clip=bool(file.flags & _IS_CLIP),
-        posted_at=snowflake.to_datetime(message_id),
+        posted_at=holder.posted_at,
     )
 
 
@@ -255,12 +258,12 @@ def _clip_id(file: _File, message_id: int) -> str:
     return f"{message_id}-{file.source}-{hashlib.sha256(url).hexdigest()[:8]}"
 
 
-def _message(message: models.Message, channel_id: int, rules: Rules) -> Message:
+def _message(message: models.Message, channel_id: int, author: Author, rules: Rules) -> Message:
     message_id = int(message.id)
     return Message(
         message_id=message_id,
         channel_id=channel_id,
-        author_id=int(message.author.id),
+        author_id=author.author_id,
         type=message.type,
         content=(message.content or "") if rules.store_content else None,
         posted_at=snowflake.to_datetime(message_id),

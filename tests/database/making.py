@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from psycopg import AsyncConnection
 
 from clipsaver.database import channels, runs
@@ -35,12 +36,12 @@ def a_job(**fields: Any) -> AnyJob:
 
 def an_author(author_id: int = AUTHOR, **fields: Any) -> Author:
     author = Author(author_id, f"user{author_id}", None, None, is_bot=False)
-    return replace(author, **fields)
+    return msgspec.structs.replace(author, **fields)
 
 
 def a_message(message_id: int, **fields: Any) -> Message:
     message = Message(message_id, CHANNEL, AUTHOR, 0, "look", POSTED_AT, None)
-    return replace(message, **fields)
+    return msgspec.structs.replace(message, **fields)
 
 
 def a_clip(message_id: int, attachment_id: int = 1, **fields: Any) -> Clip:
@@ -65,7 +66,7 @@ def a_clip(message_id: int, attachment_id: int = 1, **fields: Any) -> Clip:
         discord_clip=False,
         posted_at=POSTED_AT,
     )
-    return replace(clip, **fields)
+    return msgspec.structs.replace(clip, **fields)
 
 
 def a_page(run: str, number: int = 1, *clips: Clip, **fields: Any) -> PageResult:
