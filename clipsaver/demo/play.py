@@ -119,7 +119,7 @@ async def _worker(config: Config) -> AsyncIterator[None]:
     """A worker for the time of the block; then it is asked to stop."""
     stopping = trio.Event()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(run_worker, config, stopping)
+        await nursery.start(run_worker, config, stopping)
         try:
             yield
         finally:
