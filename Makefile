@@ -8,8 +8,9 @@ READY := $(VENV)/.ready
 PYTHON ?=
 
 # Functions that are started with `nursery.start`. Left out: 109, since timeouts are what psycopg's
-# and redis-py's signatures ask for; 127, since httpx is what the project is built on; 128, which
-# does not see a task_status that is handed on; 124, since a protocol may ask for async; 9xx, which want a checkpoint on every path.
+# and redis-py's signatures ask for; 124, since a protocol may ask for async; 127, since httpx is
+# what the project is built on; 128, which does not see a task_status that is handed on; 9xx, which
+# want a checkpoint on every path.
 STARTABLE := run,keep_running,keep_beating,promote_due,watch_token,prune_old_runs,run_worker,$\
 	serve_simulator,_serve_on,_heed_signals
 ASYNC := --disable=ASYNC109,ASYNC124,ASYNC127,ASYNC128,$\
