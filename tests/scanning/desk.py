@@ -1,0 +1,115 @@
+"""Makes scans of the chat's channel, as a worker does, and looks at what came of them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import trio
+
+from clipsaver.config import ScanConfig
+from clipsaver.database import Database, PageWriters, runs
+from clipsaver.discord_rest.client import DiscordClient, open_client
+from clipsaver.jobs import BatchJob
+from clipsaver.records import Delivery, RunProgress, RunState
+from clipsaver.scanning.batch import scan_batch
+from clipsaver.scanning.scan import Scan, ScanEnd
+from tests.scanning.chat import CHANNEL, GUILD, NOW, Chat
+
+LIMIT_S = 20.0
+
+
+async def never(_: RunProgress, __: float) -> bool:
+    """Does not pause."""
+    return False
+
+
+@dataclass(eq=False)
+class Desk:
+    """One chat, one database."""
+
+    chat: Chat
+    database: Database
+    discord: DiscordClient
+    writers: PageWriters
+    defaults: ScanConfig = field(default_factory=ScanConfig)
+    now: float = NOW
+    _fences: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    async def scan(
+        self,
+        run: str = "run",
+        *,
+        after_page: Callable[[RunProgress, float], Awaitable[bool]] = never,
+        **fields: Any,
+    ) -> ScanEnd:
+        """One delivery of a batch job: without limit, unless the fields say otherwise."""
+        named = {"guild_id": str(GUILD), "channel_id": str(CHANNEL), "limit": None}
+        job = BatchJob(**{**named, **fields})
+        delivery = Delivery(run, next(self._fences), attempts=0)
+        async with self.database.connection() as connection:
+            begun = await runs.begin_run(connection, delivery, job)
+        assert isinstance(begun, runs.Begun)
+        scan = Scan(
+            discord=self.discord,
+            database=self.database,
+            writers=self.writers,
+            defaults=self.defaults,
+            delivery=delivery,
+            start=begun.start,
+            clock=lambda: self.now,
+            after_page=after_page,
+        )
+        end = await scan_batch(job, scan)
+        if end is ScanEnd.FINISHED:
+            async with self.database.connection() as connection:
+                await runs.end_run(connection, run, delivery.fence, RunState.SUCCEEDED)
+        return end
+
+    async def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        async with self.database.connection() as connection:
+            return await (await connection.execute(query, values)).fetchall()
+
+    async def clips(self) -> set[str]:
+        return {row[0] for row in await self.rows("select clip_id from clips")}
+
+    async def progress(self, run: str = "run") -> RunProgress:
+        """What the run has done, as committed."""
+        (row,) = await self.rows(
+            "select pages, messages, clips, requests from runs where run_id = %s", run
+        )
+        return RunProgress(*row)
+
+    async def covers(self, *message_ids: int) -> list[bool]:
+        """Of each id, whether it counts as read under some settings."""
+        return [
+            (
+                await self.rows(
+                    "select exists (select from scan_coverage where covered @> %s::bigint)", one
+                )
+            )[0][0]
+            for one in message_ids
+        ]
+
+
+@asynccontextmanager
+async def open_desk(chat: Chat, database: Database) -> AsyncIterator[Desk]:
+    """The desk for the time of the block, which is bounded."""
+    client = open_client(
+        "a.bot.token",
+        api_url="https://discord.example/api/v10",
+        requests_per_second=10_000.0,
+        request_timeout_s=10,
+        transport=httpx.MockTransport(chat),
+        dice=lambda: 0.0,
+    )
+    writers = PageWriters(database, writers=1)
+    with trio.fail_after(LIMIT_S):
+        async with client as discord, trio.open_nursery() as nursery:
+            await nursery.start(writers.run)
+            yield Desk(chat, database, discord, writers)
+            nursery.cancel_scope.cancel()

@@ -1,0 +1,118 @@
+"""Answers that look like "nothing here" and are not: each is told apart as what it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from clipsaver.errors import (
+    AccessDenied,
+    ClipsaverError,
+    MissingContentIntent,
+    MissingHistoryPermission,
+    NotFound,
+    TokenRejected,
+    WrongGuild,
+)
+from clipsaver.records import RunProgress
+from tests.scanning.chat import CHANNEL, Chat, id_of
+from tests.scanning.desk import Desk
+
+
+async def _refused(desk: Desk, error: type[ClipsaverError], words: str) -> None:
+    """The scan ends with exactly this error, and nothing counts as read."""
+    with pytest.raises(error, match=words) as caught:
+        await desk.scan()
+    assert type(caught.value) is error
+    assert await desk.rows("select from clips") == []
+    assert await desk.rows("select from scan_coverage") == []
+
+
+async def test_the_guild_in_the_job_is_not_believed(desk: Desk, chat: Chat) -> None:
+    chat.guild_id = 8
+    await _refused(desk, WrongGuild, "belongs to guild 8, not to 7 as the job says")
+    assert chat.pages == []
+
+
+async def test_direct_messages_are_not_read(desk: Desk, chat: Chat) -> None:
+    chat.guild_id = None
+    await _refused(desk, WrongGuild, "direct messages")
+    assert chat.pages == []
+    assert await desk.rows("select from channels") == []
+
+
+async def test_a_deleted_channel(desk: Desk, chat: Chat) -> None:
+    chat.exists = False
+    await _refused(desk, NotFound, "10003")
+
+
+async def test_a_hidden_channel(desk: Desk, chat: Chat) -> None:
+    chat.may_view = False
+    await _refused(desk, AccessDenied, "50001")
+
+
+async def test_a_history_that_may_not_be_read(desk: Desk, chat: Chat) -> None:
+    """200 and an empty list."""
+    chat.may_read_history = False
+    await _refused(desk, MissingHistoryPermission, "'Read Message History'")
+
+
+async def test_a_history_that_may_be_read_and_is_empty(desk: Desk, chat: Chat) -> None:
+    """Its last message was deleted, which the channel does not tell."""
+    last = str(max(chat.messages))
+    chat.messages.clear()
+    channel = chat._channel()
+    chat._channel = lambda: {**channel, "last_message_id": last}  # type: ignore[method-assign]
+    await desk.scan()
+    assert f"/channels/{CHANNEL}/messages/{last}?" in chat.asked
+
+
+async def test_a_permission_that_is_taken_away_between_two_pages(desk: Desk, chat: Chat) -> None:
+    """The rest of the channel looks as if it did not exist."""
+
+    async def take_away(progress: RunProgress, _: float) -> bool:
+        chat.may_read_history = progress.pages < 2
+        return False
+
+    with pytest.raises(MissingHistoryPermission):
+        await desk.scan(after_page=take_away)
+    assert (await desk.progress()).messages == 200
+    assert await desk.covers(id_of(51), id_of(50)) == [True, False]
+    chat.may_read_history = True
+    await desk.scan()
+    assert (await desk.progress()).messages == 250
+
+
+async def test_the_intent_is_missing_at_the_start(desk: Desk, chat: Chat) -> None:
+    chat.has_intent = False
+    await _refused(desk, MissingContentIntent, "Message Content Intent")
+    assert chat.pages == []
+
+
+async def test_the_intent_is_taken_away_between_two_pages(desk: Desk, chat: Chat) -> None:
+    """Messages come, but none has any content."""
+
+    async def take_away(*_: object) -> bool:
+        chat.has_intent = False
+        return False
+
+    with pytest.raises(MissingContentIntent):
+        await desk.scan(after_page=take_away)
+    assert (await desk.progress()).messages == 100
+    assert await desk.covers(id_of(151), id_of(150)) == [True, False]
+
+
+async def test_a_page_without_content_is_fine_where_the_intent_is_there(
+    desk: Desk, chat: Chat
+) -> None:
+    for message in chat.messages.values():
+        message["content"], message["attachments"] = "", []
+    await desk.scan()
+    assert (await desk.progress()).messages == 250
+    # Asked at the start, and for each page afresh.
+    assert chat.asked.count("/applications/@me?") == 4
+
+
+async def test_a_revoked_token(desk: Desk, chat: Chat) -> None:
+    chat.token_is_good = False
+    await _refused(desk, TokenRejected, "401")
+    assert len(chat.asked) == 1
