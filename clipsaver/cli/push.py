@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """\
 examples:
-  clipsaver push                          asks what to scan
+  clipsaver push                          asks what to scan, and shows progress
   clipsaver push batch --guild 1 --channel 2 --limit all --wait
   clipsaver push batch --guild 1 --channel 2 --after 9000 --direction forward
   clipsaver push jobs.jsonl               one JSON object per line
@@ -114,7 +114,9 @@ def run(arguments: argparse.Namespace) -> int:
     jobs = list(_jobs(arguments))
     loaded = load_config(arguments)
     start_logging(loaded.config, quiet=True)
-    return trio.run(push_and_follow, loaded.config, jobs, arguments.wait)
+    # Who was asked is there to look.
+    is_followed = arguments.wait or arguments.what is None
+    return trio.run(push_and_follow, loaded.config, jobs, is_followed)
 
 
 def _jobs(arguments: argparse.Namespace) -> Iterable[AnyJob]:

@@ -234,6 +234,8 @@ def test_an_id_that_no_channel_has_is_no_job() -> None:
         answered("9" * 19, "1", "")
 
 
+_WAITS = b"waits for a worker"
+
 # A session's terminal is the one that its first process asks for; only it sends signals for keys.
 _ON_ITS_TERMINAL = """
 import fcntl, os, sys, termios
@@ -243,7 +245,10 @@ os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 
 
 def _on_a_terminal(redis_url: str, folder: Path, typed: bytes) -> tuple[int, str]:
-    """Exit code and screen of `clipsaver push` on a pseudo-terminal, typed to when it asks."""
+    """Exit code and screen of `clipsaver push` on a pseudo-terminal, typed to when it asks.
+
+    It then follows the job, which no worker takes: ctrl-c ends that.
+    """
     ours, theirs = os.openpty()
     child = subprocess.Popen(
         [sys.executable, "-c", _ON_ITS_TERMINAL, "-m", "clipsaver", "push"],
@@ -259,9 +264,12 @@ def _on_a_terminal(redis_url: str, folder: Path, typed: bytes) -> tuple[int, str
         screen = b""
         while piece := _read(ours):
             is_asked = b"Which channel?" not in screen and b"Which channel?" in screen + piece
+            is_followed = _WAITS not in screen and _WAITS in screen + piece
             screen += piece
             if is_asked:
                 os.write(ours, typed)
+            if is_followed:
+                os.write(ours, b"\x03")
         return child.wait(timeout=20), screen.decode()
     finally:
         child.kill()
@@ -281,7 +289,7 @@ def _read(terminal: int) -> bytes:
 def test_on_a_terminal_it_asks(stream: redis.Redis, redis_url: str, tmp_path: Path) -> None:
     typed = b"https://discord.com/channels/1/2\n\n"
     code, screen = _on_a_terminal(redis_url, tmp_path, typed)
-    assert code == 0, screen
+    assert code == 130, screen
     assert "Which channel?" in screen
     assert "How many messages" in screen
     assert list(pushed(stream).values()) == [{**JOB, "limit": None}]
