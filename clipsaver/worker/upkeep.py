@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import structlog
 import trio
 
@@ -14,6 +16,9 @@ _log = structlog.get_logger()
 _LOOK_EVERY_S = 5.0
 _PRUNE_EVERY_S = 3600.0
 
+_ACCEPTED, _REJECTED, _NOT_CHECKED = "token_accepted", "token_rejected", "token_not_checked"
+_LEVELS = {_ACCEPTED: logging.INFO, _REJECTED: logging.ERROR, _NOT_CHECKED: logging.WARNING}
+
 
 async def watch_token(
     discord: DiscordClient, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
@@ -24,27 +29,25 @@ async def watch_token(
     since no job does.
     """
     task_status.started()
-    is_good: bool | None = None
+    told = ""
     while True:
-        if is_good is not True or discord.statistics().held_since is not None:
-            was_good, is_good = is_good, await _ask(discord, was_good=is_good)
-            if is_good and not was_good:
-                _log.info("token_accepted")
+        if told != _ACCEPTED or discord.statistics().held_since is not None:
+            event, facts = await _ask(discord)
+            if event != told:
+                told = event
+                _log.log(_LEVELS[event], event, **facts)
         await trio.sleep(_LOOK_EVERY_S)
 
 
-async def _ask(discord: DiscordClient, *, was_good: bool | None) -> bool | None:
-    """Whether the token is good; None where Discord does not say."""
+async def _ask(discord: DiscordClient) -> tuple[str, dict[str, str]]:
+    """What Discord says to the token, as an event of the log and its facts."""
     try:
         await discord.me()
     except TokenRejected as error:
-        if was_good is not False:
-            _log.error("token_rejected", error=str(error))
-        return False
+        return _REJECTED, {"error": str(error)}
     except DiscordError as error:
-        _log.warning("token_not_checked", error=str(error))
-        return None
-    return True
+        return _NOT_CHECKED, {"error": str(error)}
+    return _ACCEPTED, {}
 
 
 async def prune_old_runs(
