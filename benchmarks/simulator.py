@@ -18,8 +18,7 @@ from urllib.parse import urlsplit
 
 import trio
 
-from clipsaver.simulator import World, serve_simulator
-from clipsaver.simulator.server import Simulator
+from clipsaver.simulator import Simulator, World, serve_simulator
 
 CHANNELS, PAGES = 4, 50
 WARM_ROUNDS = 10

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 
 from clipsaver.simulator import Simulator, World
-from clipsaver.simulator.cdn import GONE
-from clipsaver.simulator.media import content_of, media_of
+from clipsaver.simulator.api.cdn import GONE
+from clipsaver.simulator.files.media import content_of, media_of
 from tests.simulator.serving import served
 
 NOW = 1_790_000_000.0

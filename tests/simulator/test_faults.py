@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clipsaver.simulator.faults import Fault, Faults, Plan, fits
+from clipsaver.simulator.traffic.faults import Fault, Faults, Plan, fits
 
 PAGES = "GET /channels/*/messages"
 

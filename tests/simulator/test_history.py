@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clipsaver.simulator import World
-from clipsaver.simulator.history import History
+from clipsaver.simulator.world.history import History
 
 NOW = 1_790_000_000.0
 

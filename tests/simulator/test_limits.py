@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipsaver.simulator.limits import (
+from clipsaver.simulator.traffic.limits import (
     Allowed,
     LimitBook,
     Limited,

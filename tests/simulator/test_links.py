@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipsaver.simulator.cdn import byte_range
-from clipsaver.simulator.media import (
+from clipsaver.simulator.api.cdn import byte_range
+from clipsaver.simulator.files.links import Signer, resigned, without_signature
+from clipsaver.simulator.files.media import (
     CATALOGUE,
     attachment_id,
     by_name,
     content_of,
     media_of,
 )
-from clipsaver.simulator.planted import attachment_clip_id, linked_clip_id
-from clipsaver.simulator.signing import Signer, resigned, without_signature
+from clipsaver.simulator.writing.planted import attachment_clip_id, linked_clip_id
 
 SIGNER = Signer(b"key", lifetime_s=100)
 PATH = "/attachments/1/2/x.mp4"

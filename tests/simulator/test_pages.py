@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipsaver.simulator import World
-from clipsaver.simulator.pages import Page, PageShelf, encode, render, without_content
+from clipsaver.simulator.api.answers import encode
+from clipsaver.simulator.api.pages import Page, PageShelf, render, without_content
 
 NOW = 1_790_000_000.0
 

@@ -17,7 +17,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from clipsaver.simulator import Access, ChannelType, Fault, Limits, Rate, World
-from clipsaver.simulator.kinds import BY_NAME
+from clipsaver.simulator.writing.kinds.mix import BY_NAME
 from tests.simulator.serving import served
 
 SCHEMA = Path(__file__).parents[3] / "shared" / "discord-schema.json"

@@ -10,7 +10,7 @@ import pytest
 import trio
 
 from clipsaver.simulator import Simulator, World, open_simulator, serve_simulator
-from clipsaver.simulator.server import Options
+from clipsaver.simulator.serving.server import Options
 
 
 def a_world() -> World:

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from clipsaver.simulator import Access, ChannelType, World
-from clipsaver.simulator.kinds import BY_NAME, CLIP_KINDS, OTHER_KINDS
+from clipsaver.simulator.writing.kinds.mix import BY_NAME, CLIP_KINDS, OTHER_KINDS
 
 NOW = 1_790_000_000.0
 MANY = World.generate(5, now=NOW, channels=3, messages=2500)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from clipsaver.simulator.authors import Cast
 from clipsaver.simulator.dice import Dice
-from clipsaver.simulator.draft import JSON, Draft, Links, Written
-from clipsaver.simulator.kinds import BY_NAME, THREAD_STARTER, Kind, Mix
+from clipsaver.simulator.files.links import Links
 from clipsaver.simulator.timeline import Timeline, iso
+from clipsaver.simulator.writing.authors import Cast
+from clipsaver.simulator.writing.draft import JSON, Draft, Written
+from clipsaver.simulator.writing.kinds.mix import BY_NAME, THREAD_STARTER, Kind, Mix
 
 _SEARCH_DEPTH = 64
 """How far back a reply looks for a clip to answer."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from clipsaver.simulator.draft import JSON, Draft
-from clipsaver.simulator.texts import essay, odd_text, sentence
 from clipsaver.simulator.timeline import iso, unix_ms
+from clipsaver.simulator.writing.draft import JSON, Draft
+from clipsaver.simulator.writing.texts import essay, odd_text, sentence
 
 
 def talk(draft: Draft) -> None:

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from clipsaver.simulator import answers, cdn, control, routes
-from clipsaver.simulator.answers import Answer, Refused, Request
-from clipsaver.simulator.caller import Call
-from clipsaver.simulator.faults import Fault, FaultKind, Faults, Plan
-from clipsaver.simulator.limits import LimitBook, Limited
-from clipsaver.simulator.pages import PageShelf
-from clipsaver.simulator.refusals import instead, limit_headers, too_many
-from clipsaver.simulator.routes import Match
-from clipsaver.simulator.statistics import Statistics, Tally
-from clipsaver.simulator.world import World
+from clipsaver.simulator.api import answers, cdn, control, routes
+from clipsaver.simulator.api.answers import Answer, Refused, Request
+from clipsaver.simulator.api.caller import Call
+from clipsaver.simulator.api.pages import PageShelf
+from clipsaver.simulator.api.refusals import instead, limit_headers, too_many
+from clipsaver.simulator.api.routes import Match
+from clipsaver.simulator.traffic.faults import Fault, FaultKind, Faults, Plan
+from clipsaver.simulator.traffic.limits import LimitBook, Limited
+from clipsaver.simulator.traffic.statistics import Statistics, Tally
+from clipsaver.simulator.world.world import World
 
 _VIA = ("Via", "1.1 google")
 
@@ -60,7 +60,7 @@ class Discord:
         if path is not None:
             return self._through_api(request, path, now, monotonic, fault)
         if request.path.startswith("/simulator"):
-            return control.serve(self, request)
+            return control.serve(request, self.world, self.faults, self.statistics())
         self.tally.cdn_requests += 1
         replaced = None if fault is None else instead(fault, now)
         return cdn.serve(self.world, request, now) if replaced is None else replaced

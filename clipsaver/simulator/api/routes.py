@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from clipsaver.simulator import messages_api, threads_api
-from clipsaver.simulator.answers import Answer
-from clipsaver.simulator.caller import Call
+from clipsaver.simulator.api import guilds, messages
+from clipsaver.simulator.api.answers import Answer
+from clipsaver.simulator.api.caller import Call
 
 API_PREFIXES = ("/api/v10/", "/api/v9/")
 
@@ -43,19 +43,19 @@ class Match:
 
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/channels/{}/messages", messages_api.list_messages),
-    Route("GET", "/channels/{}/messages/{}", messages_api.get_message),
-    Route("GET", "/channels/{}", messages_api.get_channel),
-    Route("GET", "/channels/{}/threads/archived/public", threads_api.archived_public),
-    Route("GET", "/channels/{}/threads/archived/private", threads_api.archived_private),
-    Route("GET", "/channels/{}/users/@me/threads/archived/private", threads_api.archived_joined),
-    Route("GET", "/guilds/{}/channels", threads_api.guild_channels),
-    Route("GET", "/guilds/{}/threads/active", threads_api.active_threads),
-    Route("GET", "/guilds/{}", threads_api.get_guild),
-    Route("GET", "/users/@me", threads_api.current_user),
-    Route("GET", "/users/@me/guilds", threads_api.current_guilds),
-    Route("GET", "/applications/@me", threads_api.current_application),
-    Route("POST", "/attachments/refresh-urls", messages_api.refresh_urls),
+    Route("GET", "/channels/{}/messages", messages.list_messages),
+    Route("GET", "/channels/{}/messages/{}", messages.get_message),
+    Route("GET", "/channels/{}", messages.get_channel),
+    Route("GET", "/channels/{}/threads/archived/public", guilds.archived_public),
+    Route("GET", "/channels/{}/threads/archived/private", guilds.archived_private),
+    Route("GET", "/channels/{}/users/@me/threads/archived/private", guilds.archived_joined),
+    Route("GET", "/guilds/{}/channels", guilds.guild_channels),
+    Route("GET", "/guilds/{}/threads/active", guilds.active_threads),
+    Route("GET", "/guilds/{}", guilds.get_guild),
+    Route("GET", "/users/@me", guilds.current_user),
+    Route("GET", "/users/@me/guilds", guilds.current_guilds),
+    Route("GET", "/applications/@me", guilds.current_application),
+    Route("POST", "/attachments/refresh-urls", messages.refresh_urls),
 )
 
 

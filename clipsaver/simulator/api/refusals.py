@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from clipsaver.simulator.answers import Answer, Headers, Refused, html, phrase
-from clipsaver.simulator.faults import Fault, FaultKind
-from clipsaver.simulator.limits import Allowed, Limited
-from clipsaver.simulator.pages import encode
+from clipsaver.simulator.api.answers import Answer, Headers, Refused, encode, html, phrase
+from clipsaver.simulator.traffic.faults import Fault, FaultKind
+from clipsaver.simulator.traffic.limits import Allowed, Limited
 
 _BEFORE_DISCORD = (502, 504, 520, 522, 523, 524)
 """Statuses that proxies give, with a page of HTML."""

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import socket
 import struct
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import h11
 import trio
 
-from clipsaver.simulator.answers import Answer, Request
-from clipsaver.simulator.faults import Fault, FaultKind
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from clipsaver.simulator.discord import Discord
+from clipsaver.simulator.api.answers import Answer, Request
+from clipsaver.simulator.api.discord import Discord
+from clipsaver.simulator.traffic.faults import Fault, FaultKind
 
 _READ_BYTES = 65_536
 _BODY_LIMIT_BYTES = 1 << 20

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
-from clipsaver.simulator.authors import Author, Cast
 from clipsaver.simulator.dice import Dice
-from clipsaver.simulator.media import Media, attachment_id
-from clipsaver.simulator.planted import Planted, attachment_clip_id, linked_clip_id
-from clipsaver.simulator.signing import Signer, without_signature
+from clipsaver.simulator.files.links import Links, without_signature
+from clipsaver.simulator.files.media import Media, attachment_id
 from clipsaver.simulator.timeline import iso, unix_ms
+from clipsaver.simulator.writing.authors import Author, Cast
+from clipsaver.simulator.writing.planted import Planted, attachment_clip_id, linked_clip_id
 
 JSON = dict[str, Any]
 
@@ -20,21 +19,6 @@ IS_CLIP, IS_SPOILER = 1 << 0, 1 << 3
 """Attachment flags (documentation, "Attachment Flags")."""
 SUPPRESS_EMBEDS, HAS_SNAPSHOT, IS_COMPONENTS_V2 = 1 << 2, 1 << 14, 1 << 15
 """Message flags (documentation, "Message Flags")."""
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """Where links point, and how they are signed at this moment."""
-
-    base_url: str
-    signer: Signer
-    now_s: int
-
-    def attachment(self, channel_id: int, attachment: int, filename: str) -> tuple[str, str]:
-        """The CDN's and the media proxy's signed link to a file."""
-        path = f"/attachments/{channel_id}/{attachment}/{quote(filename)}"
-        query = self.signer.query(path, self.now_s)
-        return f"{self.base_url}{path}?{query}", f"{self.base_url}/media{path}?{query}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clipsaver.simulator import answers
-from clipsaver.simulator.answers import Request
-from clipsaver.simulator.channels import Access, Channel, Guild
-from clipsaver.simulator.pages import PageShelf
-from clipsaver.simulator.world import Token, World
+from clipsaver.simulator.api import answers
+from clipsaver.simulator.api.answers import Request
+from clipsaver.simulator.api.pages import PageShelf
+from clipsaver.simulator.world.channels import Access, Channel, Guild
+from clipsaver.simulator.world.world import Token, World
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
-from clipsaver.simulator import answers
-from clipsaver.simulator.answers import Answer, Request
-from clipsaver.simulator.faults import Fault
+from clipsaver.simulator.api import answers
+from clipsaver.simulator.api.answers import Answer, Request
+from clipsaver.simulator.traffic.faults import Fault, Faults
+from clipsaver.simulator.traffic.statistics import Statistics
+from clipsaver.simulator.world.world import World
 
-if TYPE_CHECKING:
-    from clipsaver.simulator.discord import Discord
 
-
-def serve(discord: Discord, request: Request) -> Answer:
+def serve(request: Request, world: World, faults: Faults, statistics: Statistics) -> Answer:
     """GET /simulator, /simulator/planted, /simulator/statistics; POST and DELETE of faults."""
     match request.method, request.path:
         case "GET", "/simulator":
-            return answers.ok(_overview(discord))
+            return answers.ok(_overview(world))
         case "GET", "/simulator/planted":
-            return _planted(discord, request)
+            return _planted(request, world)
         case "GET", "/simulator/statistics":
-            return answers.ok(discord.statistics().as_json())
+            return answers.ok(statistics.as_json())
         case "POST", "/simulator/faults":
-            return _add_fault(discord, request)
+            return _add_fault(request, faults)
         case "DELETE", "/simulator/faults":
-            discord.faults.clear()
+            faults.clear()
             return answers.ok({})
         case _:
             return answers.text(404, "The simulator has no such endpoint.\n")
@@ -44,20 +43,19 @@ class FaultRule(msgspec.Struct, forbid_unknown_fields=True):
     """Only where times is null."""
 
 
-def _add_fault(discord: Discord, request: Request) -> Answer:
+def _add_fault(request: Request, faults: Faults) -> Answer:
     try:
         rule = msgspec.json.decode(request.body, type=FaultRule)
     except msgspec.MsgspecError as error:
         return answers.text(400, f"This is no fault: {error}\n")
     if rule.times is None:
-        discord.faults.always(rule.pattern, rule.fault, rule.probability)
+        faults.always(rule.pattern, rule.fault, rule.probability)
     else:
-        discord.faults.next(rule.pattern, rule.fault, rule.times)
+        faults.next(rule.pattern, rule.fault, rule.times)
     return answers.ok(rule)
 
 
-def _overview(discord: Discord) -> dict[str, Any]:
-    world = discord.world
+def _overview(world: World) -> dict[str, Any]:
     return {
         "token": world.token,
         "guilds": [str(guild_id) for guild_id in world.guilds],
@@ -76,9 +74,8 @@ def _overview(discord: Discord) -> dict[str, Any]:
     }
 
 
-def _planted(discord: Discord, request: Request) -> Answer:
+def _planted(request: Request, world: World) -> Answer:
     query = request.query()
-    world = discord.world
     if "channel_id" not in query:
         wanted = list(world.histories)
     else:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import h11
 import trio
 
-from clipsaver.simulator.connection import BadRequest, Connection
-from clipsaver.simulator.discord import Discord
-from clipsaver.simulator.faults import Faults
-from clipsaver.simulator.limits import LimitBook, Limits
-from clipsaver.simulator.pages import PageShelf
-from clipsaver.simulator.statistics import Statistics
-from clipsaver.simulator.world import World
+from clipsaver.simulator.api.discord import Discord
+from clipsaver.simulator.api.pages import PageShelf
+from clipsaver.simulator.serving.connection import BadRequest, Connection
+from clipsaver.simulator.traffic.faults import Faults
+from clipsaver.simulator.traffic.limits import LimitBook, Limits
+from clipsaver.simulator.traffic.statistics import Statistics
+from clipsaver.simulator.world.world import World
 
 LOOPBACK_HOSTS = ("127.0.0.1", "::1", "localhost")
 PAGES_LIMIT_BYTES = 256 << 20

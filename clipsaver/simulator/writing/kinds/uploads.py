@@ -6,10 +6,10 @@ Source: Discord's documentation, "Attachment Object".
 
 from __future__ import annotations
 
-from clipsaver.simulator.draft import IS_CLIP, IS_SPOILER, Draft
-from clipsaver.simulator.media import PROBED_VIDEOS, by_name
-from clipsaver.simulator.texts import odd_text, sentence
+from clipsaver.simulator.files.media import PROBED_VIDEOS, by_name
 from clipsaver.simulator.timeline import iso, unix_ms
+from clipsaver.simulator.writing.draft import IS_CLIP, IS_SPOILER, Draft
+from clipsaver.simulator.writing.texts import odd_text, sentence
 
 
 def plain_clip(draft: Draft) -> None:

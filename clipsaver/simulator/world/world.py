@@ -9,17 +9,17 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from clipsaver.simulator.authors import cast, user_json
-from clipsaver.simulator.blueprint import Architect, Layout, Wishes
-from clipsaver.simulator.channels import Access, Channel
 from clipsaver.simulator.dice import seed_of
-from clipsaver.simulator.draft import JSON, Links
-from clipsaver.simulator.history import History
-from clipsaver.simulator.kinds import full_mix, simple_mix
-from clipsaver.simulator.planted import Planted
-from clipsaver.simulator.scribe import Recipe
-from clipsaver.simulator.signing import DAY_S, Signer
+from clipsaver.simulator.files.links import DAY_S, Links, Signer
 from clipsaver.simulator.timeline import snowflake
+from clipsaver.simulator.world.blueprint import Architect, Layout, Wishes
+from clipsaver.simulator.world.channels import Access, Channel
+from clipsaver.simulator.world.history import History
+from clipsaver.simulator.writing.authors import cast, user_json
+from clipsaver.simulator.writing.draft import JSON
+from clipsaver.simulator.writing.kinds.mix import full_mix, simple_mix
+from clipsaver.simulator.writing.planted import Planted
+from clipsaver.simulator.writing.scribe import Recipe
 
 TOKEN = "c2ltdWxhdG9y.simulator.not-a-secret"  # noqa: S105 (it opens nothing but a simulator)
 """The token that every world accepts."""
@@ -156,7 +156,7 @@ class World:
         content: str | None = None,
         now: float | None = None,
     ) -> int:
-        """Posts a message of a kind (see `kinds`), by default one clip; gives its id."""
+        """Posts a message of a kind (see `writing.kinds`), by default one clip; gives its id."""
         moment_ms = int((time.time() if now is None else now) * 1000)
         history = self.histories[channel_id]
         recipe = Recipe(snowflake(moment_ms), kind, seed=moment_ms, content=content)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from clipsaver.simulator import kinds_nested as nested
-from clipsaver.simulator import kinds_plain as plain
-from clipsaver.simulator import kinds_uploads as uploads
 from clipsaver.simulator.dice import Dice
-from clipsaver.simulator.draft import Draft
+from clipsaver.simulator.writing.draft import Draft
+from clipsaver.simulator.writing.kinds import nested, plain, uploads
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,15 @@ from typing import Any
 
 import msgspec
 
-from clipsaver.simulator import answers
-from clipsaver.simulator.answers import Answer
-from clipsaver.simulator.caller import Call
-from clipsaver.simulator.channels import Access, Channel, ChannelType, channel_json
-from clipsaver.simulator.history import History
-from clipsaver.simulator.media import media_of
-from clipsaver.simulator.pages import Page, encode, render, without_content
-from clipsaver.simulator.signing import resigned
-from clipsaver.simulator.world import World
+from clipsaver.simulator.api import answers
+from clipsaver.simulator.api.answers import Answer, encode
+from clipsaver.simulator.api.caller import Call
+from clipsaver.simulator.api.pages import Page, render, without_content
+from clipsaver.simulator.files.links import resigned
+from clipsaver.simulator.files.media import media_of
+from clipsaver.simulator.world.channels import Access, Channel, ChannelType, channel_json
+from clipsaver.simulator.world.history import History
+from clipsaver.simulator.world.world import World
 
 _CURSORS = ("around", "before", "after")
 _REFRESH_LIMIT = 50

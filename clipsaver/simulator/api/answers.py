@@ -5,12 +5,13 @@ Source: Discord's documentation, "Error Messages" and "JSON Error Codes".
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
-from clipsaver.simulator.pages import encode
+import msgspec
 
 Headers = tuple[tuple[str, str], ...]
 JSON_TYPE = "application/json"
@@ -54,6 +55,14 @@ class Answer:
 def phrase(status: int) -> str:
     """What a status is called; Cloudflare has some that HTTP does not know."""
     return HTTPStatus(status).phrase if status in _STATUSES else "Unknown Error"
+
+
+def encode(value: object) -> bytes:
+    """JSON as bytes, lone surrogates included, which JSON can say and UTF-8 cannot."""
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":")).encode()
 
 
 def ok(value: object) -> Answer:

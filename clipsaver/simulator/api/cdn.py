@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
-from clipsaver.simulator import answers
-from clipsaver.simulator.answers import Answer, Request
-from clipsaver.simulator.media import Media, content_of, etag_of, media_of
-from clipsaver.simulator.world import World
+from clipsaver.simulator.api import answers
+from clipsaver.simulator.api.answers import Answer, Request
+from clipsaver.simulator.files.media import Media, content_of, etag_of, media_of
+from clipsaver.simulator.world.world import World
 
 GONE = "This content is no longer available."
 _PATH = re.compile(r"(?:/media)?(/attachments/(\d{1,20})/(\d{1,20})/[^/]+)")

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from clipsaver.simulator import answers
-from clipsaver.simulator.answers import Answer
-from clipsaver.simulator.caller import Call
-from clipsaver.simulator.channels import (
+from clipsaver.simulator.api import answers
+from clipsaver.simulator.api.answers import Answer
+from clipsaver.simulator.api.caller import Call
+from clipsaver.simulator.api.messages import shown
+from clipsaver.simulator.world.channels import (
     Access,
     Channel,
     ChannelType,
@@ -21,7 +22,6 @@ from clipsaver.simulator.channels import (
     member_json,
     partial_guild_json,
 )
-from clipsaver.simulator.messages_api import shown
 
 _CONTENT_INTENT_FLAGS = 1 << 19
 """GATEWAY_MESSAGE_CONTENT_LIMITED: what bots in few guilds have."""

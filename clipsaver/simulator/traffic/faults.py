@@ -1,6 +1,7 @@
 """What goes wrong on demand: once, a few times, or with a probability.
 
-Decides with a seeded generator of its own and does no I/O; `connection` plays what is taken here.
+Decides with a seeded generator of its own and does no I/O; what is taken here is played
+by `serving.connection` and `api.refusals`.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from clipsaver.simulator.signing import without_signature
+from clipsaver.simulator.files.links import without_signature
 
 
 @dataclass(frozen=True, slots=True)

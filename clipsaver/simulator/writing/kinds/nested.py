@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from clipsaver.simulator.draft import (
+from clipsaver.simulator.files.media import by_name
+from clipsaver.simulator.timeline import iso, unix_ms
+from clipsaver.simulator.writing.draft import (
     HAS_SNAPSHOT,
     IS_COMPONENTS_V2,
     JSON,
@@ -15,9 +17,7 @@ from clipsaver.simulator.draft import (
     Draft,
     Upload,
 )
-from clipsaver.simulator.media import by_name
-from clipsaver.simulator.texts import sentence
-from clipsaver.simulator.timeline import iso, unix_ms
+from clipsaver.simulator.writing.texts import sentence
 
 _ACTION_ROW, _BUTTON, _SECTION, _TEXT, _THUMBNAIL = 1, 2, 9, 10, 11
 _GALLERY, _FILE, _SEPARATOR, _CONTAINER = 12, 13, 14, 17

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from clipsaver.simulator.authors import Cast
-from clipsaver.simulator.channels import Channel, ChannelType, Guild
 from clipsaver.simulator.dice import Dice, seed_of
-from clipsaver.simulator.history import History
-from clipsaver.simulator.kinds import Mix
-from clipsaver.simulator.scribe import Scribe, Starter
 from clipsaver.simulator.timeline import EPOCH_MS, Timeline, snowflake, unix_ms
+from clipsaver.simulator.world.channels import Channel, ChannelType, Guild
+from clipsaver.simulator.world.history import History
+from clipsaver.simulator.writing.authors import Cast
+from clipsaver.simulator.writing.kinds.mix import Mix
+from clipsaver.simulator.writing.scribe import Scribe, Starter
 
 _DAY_MS = 86_400_000
 _NEWEST_AGE_MS = 120_000

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 DAY_S = 86_400
 """How long real links have lived since the middle of 2024."""
@@ -48,6 +48,21 @@ class Signer:
 
     def _signature(self, path: str, expires: str, issued: str) -> str:
         return hmac.digest(self.key, f"{path}?{expires}&{issued}".encode(), "sha256").hex()
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where links point, and how they are signed at this moment."""
+
+    base_url: str
+    signer: Signer
+    now_s: int
+
+    def attachment(self, channel_id: int, attachment: int, filename: str) -> tuple[str, str]:
+        """The CDN's and the media proxy's signed link to a file."""
+        path = f"/attachments/{channel_id}/{attachment}/{quote(filename)}"
+        query = self.signer.query(path, self.now_s)
+        return f"{self.base_url}{path}?{query}", f"{self.base_url}/media{path}?{query}"
 
 
 def resigned(url: str, signer: Signer, now_s: int) -> str:

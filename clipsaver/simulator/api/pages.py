@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import gzip
-import json
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-import msgspec
-
-from clipsaver.simulator.draft import JSON
+from clipsaver.simulator.api.answers import encode
+from clipsaver.simulator.writing.draft import JSON
 
 _CONTENT_FIELDS = {"content": "", "attachments": [], "embeds": [], "components": []}
-
-
-def encode(value: object) -> bytes:
-    """JSON as bytes, lone surrogates included, which JSON can say and UTF-8 cannot."""
-    try:
-        return msgspec.json.encode(value)
-    except UnicodeEncodeError:
-        return json.dumps(value, separators=(",", ":")).encode()
 
 
 def without_content(message: JSON) -> JSON:

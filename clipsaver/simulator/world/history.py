@@ -6,8 +6,9 @@ import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from clipsaver.simulator.draft import Links, Written
-from clipsaver.simulator.scribe import Recipe, Scribe
+from clipsaver.simulator.files.links import Links
+from clipsaver.simulator.writing.draft import Written
+from clipsaver.simulator.writing.scribe import Recipe, Scribe
 
 
 @dataclass(slots=True)
