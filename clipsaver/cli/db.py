@@ -1,4 +1,4 @@
-"""`clipsaver db`: bring the tables up to date, or show what is in them."""
+"""`clipsaver db`: bring the tables up to date, show what is in them, or look around in them."""
 
 from __future__ import annotations
 
@@ -19,22 +19,37 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Two actions, each with the configuration to use."""
+    """Three actions, each with the configuration to use."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     migrate = actions.add_parser("migrate", help="apply what is missing; safe at any time")
     status = actions.add_parser(
         "status", help="versions, what is missing, and rows and bytes of each table"
     )
-    for action in (migrate, status):
+    shell = actions.add_parser(
+        "shell", help="psql on the clips; the embedded server is up while it runs"
+    )
+    shell.add_argument(
+        "-c",
+        dest="commands",
+        metavar="SQL",
+        action="append",
+        default=[],
+        help="run this and end; may be given many times",
+    )
+    for action in (migrate, status, shell):
         add_config_option(action)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Migrates or shows; raises DatabaseUnavailable or SchemaError, which say what to do."""
+    """Does the action; raises DatabaseUnavailable or SchemaError, which say what to do."""
     import trio
 
     config = load_config(arguments).config
     start_logging(config, quiet=True)
+    if arguments.action == "shell":
+        from clipsaver.cli.psql import run_psql
+
+        return run_psql(config, arguments.commands)
     return trio.run(_migrate if arguments.action == "migrate" else _status, config)
 
 

@@ -39,7 +39,7 @@ COMMANDS = (
     Command("demo", "see it work: real servers, a simulated Discord, no token"),
     Command("run", "take jobs from the stream and scan, until stopped"),
     Command("push", "put jobs on the stream"),
-    Command("db", "bring the tables up to date, or show what is in them"),
+    Command("db", "bring the tables up to date, show what is in them, or open psql"),
     Command("config", "check the configuration, or show what is in force and why"),
     Command("simulate", "serve a Discord to try things against"),
 )

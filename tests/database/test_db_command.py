@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from clipsaver.cli.main import main
+from clipsaver.cli.psql import libpq_environment
 from clipsaver.errors import ExitCode
 
 
@@ -67,3 +68,32 @@ def test_a_server_that_is_not_there_is_exit_code_3(
     assert said.startswith(f"clipsaver: the PostgreSQL database clips at {tmp_path}: ")
     assert "is it running" in said
     assert "hush" not in said
+
+
+def test_the_shell_is_psql_in_the_schema(config: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    main(["db", "migrate", "--config", str(config)])
+    capfd.readouterr()
+    asked = ["db", "shell", "--config", str(config), "-c", "select count(*) as clips from clips"]
+    assert main(asked) == ExitCode.DONE
+    assert "clips" in capfd.readouterr().out
+    assert main([*asked, "-c", "select nonsense"]) == ExitCode.JOB_FAILED
+
+
+def test_the_shell_of_a_database_that_is_not_there(
+    config: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u:hidden@127.0.0.1:1/d")
+    asked = ["db", "shell", "--config", str(config), "-c", "select 1"]
+    assert main(asked) == ExitCode.UNREACHABLE
+    assert "hidden" not in capfd.readouterr().err
+
+
+def test_passwords_are_not_among_psqls_arguments() -> None:
+    given = libpq_environment("postgresql://ann:hidden@db.example/clips?sslmode=require")
+    assert given == {
+        "PGHOST": "db.example",
+        "PGUSER": "ann",
+        "PGPASSWORD": "hidden",
+        "PGDATABASE": "clips",
+        "PGSSLMODE": "require",
+    }
