@@ -93,7 +93,7 @@ class _Batch:
         else:
             await self._check_emptiness()
         ids = [int(message.id) for message in page.messages]
-        reading = plan.what_was_read(step, ids, now=self.scan.clock())
+        reading = plan.what_was_read(step, ids, remaining=self.remaining, now=self.scan.clock())
         fresh = self._fresh(ids, page.messages)
         result = self._result(fresh, reading, page.requests, progress, channel)
         return result, self.remaining - reading.read
@@ -113,7 +113,7 @@ class _Batch:
         progress: RunProgress,
         channel: Channel,
     ) -> PageResult:
-        """What the page changes. Only the stretch that the job asked for is kept and covered."""
+        """What the page changes."""
         try:
             found = extract(fresh, channel.channel_id, self.rules)
         except (ValueError, msgspec.MsgspecError) as error:
@@ -130,7 +130,7 @@ class _Batch:
             epoch=self.known.epoch,
             settings_hash=self.settings_hash,
             read=reading.read,
-            covered=reading.covered & self.asked,
+            covered=reading.covered,
             messages_read=len(fresh),
             requests=requests,
             clips=found.clips,

@@ -44,7 +44,7 @@ class Reading:
     read: RangeSet
     """Need not be asked for again by this run."""
     covered: RangeSet
-    """Every message that exists in these ids has been seen."""
+    """Every message that exists in these ids has been searched for clips."""
 
 
 def wanted(job: BatchJob) -> RangeSet:
@@ -86,8 +86,13 @@ def next_step(
     return Step(before=None, after=max(gaps[0].lower - 1, 0), limit=limit, gap=gaps[0])
 
 
-def what_was_read(step: Step, ids: Sequence[int], *, now: float) -> Reading:
-    """What the answer to `step` proves; `ids` in any order, `now` in Unix seconds."""
+def what_was_read(step: Step, ids: Sequence[int], *, remaining: RangeSet, now: float) -> Reading:
+    """What the answer to `step` proves; `ids` in any order, `now` in Unix seconds.
+
+    A page can reach beyond its gap, and what it holds there is not searched for clips. So only
+    what was to be read (`remaining`) counts as seen: behind the first known message, where a run
+    that stops there ends, unknown ones may follow.
+    """
     settled = RangeSet.of(0, snowflake.from_unix(now - SETTLING_S))
     is_full = len(ids) >= step.limit
     if step.after is not None:
@@ -96,7 +101,7 @@ def what_was_read(step: Step, ids: Sequence[int], *, now: float) -> Reading:
         # A cursor that lies ahead of what has settled says nothing of what comes until then.
         upper = step.before if step.before is not None and step.before - 1 in settled else None
         reading = _read_backward(step.gap.upper, upper, ids, is_full=is_full)
-    return Reading(reading.read, reading.covered & settled)
+    return Reading(reading.read, reading.covered & settled & remaining)
 
 
 def _read_forward(lower: int, ids: Sequence[int], *, is_full: bool) -> Reading:

@@ -39,7 +39,7 @@ def read_all(
             return seen, covered, requests
         page = ask(step, channel)
         requests += 1
-        reading = plan.what_was_read(step, page, now=NOW)
+        reading = plan.what_was_read(step, page, remaining=remaining, now=NOW)
         seen += [i for i in page if i in remaining]
         assert remaining - reading.read != remaining, "each page must bring the end nearer"
         remaining -= reading.read
@@ -89,46 +89,54 @@ class TestReading:
     def step(self, before: int | None, after: int | None, gap: Range) -> plan.Step:
         return plan.Step(before=before, after=after, limit=3, gap=gap)
 
+    def reading(self, step: plan.Step, ids: list[int]) -> plan.Reading:
+        """Of a run that is to read everything."""
+        return plan.what_was_read(step, ids, remaining=RangeSet.of(0, None), now=NOW)
+
     def test_a_full_page_before_an_id_covers_from_its_lowest_up_to_it(self) -> None:
         step = self.step(100, None, Range(0, 100))
-        assert plan.what_was_read(step, [90, 80, 70], now=NOW).covered == RangeSet.of(70, 100)
+        assert self.reading(step, [90, 80, 70]).covered == RangeSet.of(70, 100)
 
     def test_a_short_page_covers_down_to_the_beginning(self) -> None:
         step = self.step(100, None, Range(50, 100))
-        reading = plan.what_was_read(step, [90, 80], now=NOW)
+        reading = self.reading(step, [90, 80])
         assert reading.covered == RangeSet.of(0, 100)
         assert reading.read == RangeSet.of(0, 100)
 
     def test_the_newest_page_covers_from_its_lowest_to_its_highest(self) -> None:
         step = self.step(None, None, Range(0, None))
-        assert plan.what_was_read(step, [90, 80, 70], now=NOW).covered == RangeSet.of(70, 91)
+        assert self.reading(step, [90, 80, 70]).covered == RangeSet.of(70, 91)
 
     def test_an_empty_channel_covers_nothing(self) -> None:
-        reading = plan.what_was_read(self.step(None, None, Range(0, None)), [], now=NOW)
+        reading = self.reading(self.step(None, None, Range(0, None)), [])
         assert not reading.covered
         assert reading.read == RangeSet.of(0, None)
 
     def test_a_page_after_an_id_covers_from_it_to_its_highest(self) -> None:
         step = self.step(None, 50, Range(51, None))
-        assert plan.what_was_read(step, [90, 80, 70], now=NOW).covered == RangeSet.of(51, 91)
+        assert self.reading(step, [90, 80, 70]).covered == RangeSet.of(51, 91)
 
     def test_a_short_page_after_an_id_is_the_present(self) -> None:
-        reading = plan.what_was_read(self.step(None, 50, Range(51, None)), [70], now=NOW)
+        reading = self.reading(self.step(None, 50, Range(51, None)), [70])
         assert reading.read == RangeSet.of(51, None)
         assert reading.covered == RangeSet.of(51, 71)
 
     def test_young_ids_are_never_covered(self) -> None:
         young = SETTLED + 5
-        reading = plan.what_was_read(
-            self.step(None, None, Range(0, None)), [young, SETTLED - 3, 70], now=NOW
-        )
+        reading = self.reading(self.step(None, None, Range(0, None)), [young, SETTLED - 3, 70])
         assert reading.covered == RangeSet.of(70, SETTLED)
 
     def test_a_cursor_in_the_future_does_not_cover_what_is_not_posted_yet(self) -> None:
         step = self.step(snowflake.MAX_ID, None, Range(0, snowflake.MAX_ID))
-        reading = plan.what_was_read(step, [90, 80, 70], now=NOW)
+        reading = self.reading(step, [90, 80, 70])
         assert reading.covered == RangeSet.of(70, 91)
         assert reading.read == RangeSet.of(70, snowflake.MAX_ID)
+
+    def test_what_was_not_to_be_read_is_not_covered(self) -> None:
+        """Ids 75 to 79 are known; the run stops there, though 70 was never searched."""
+        step = self.step(None, None, Range(80, None))
+        reading = plan.what_was_read(step, [90, 75, 70], remaining=RangeSet.of(80, None), now=NOW)
+        assert reading.covered == RangeSet.of(80, 91)
 
 
 class TestShare:
@@ -156,9 +164,9 @@ bounds = st.one_of(st.none(), st.sampled_from(IDS))
     after=bounds,
     before=bounds,
     direction=st.sampled_from(["backward", "forward"]),
-    known=st.sampled_from(["skip", "reread"]),
+    known=st.sampled_from(["skip", "stop", "reread"]),
 )
-def test_a_run_reads_exactly_what_is_asked_for_and_unknown(
+def test_a_run_reads_what_is_left_once_and_covers_no_more(
     channel: list[int],
     covered: RangeSet,
     after: int | None,
@@ -176,11 +184,14 @@ def test_a_run_reads_exactly_what_is_asked_for_and_unknown(
     remaining = plan.to_read(asked, covered, known=known, direction=direction)
     seen, now_covered, requests = read_all(remaining, channel, direction=direction, limit=None)
 
-    expected = [i for i in channel if i in asked and (known == "reread" or i not in covered)]
-    assert sorted(seen) == expected, "each message once"
-    # A later run over the same stretch finds nothing new: coverage tells the truth.
+    assert sorted(seen) == [i for i in channel if i in remaining], "each message once"
+    if known != "stop":
+        wanted = [i for i in channel if i in asked and (known == "reread" or i not in covered)]
+        assert sorted(seen) == wanted
+    # A later run over the same stretch finds what no run has seen: coverage tells the truth.
     again = plan.to_read(asked, covered | now_covered, known="skip", direction=direction)
-    assert [i for i in channel if i in again] == []
+    unseen = [i for i in channel if i in asked and i not in covered and i not in seen]
+    assert [i for i in channel if i in again] == unseen
     assert requests <= len(channel) // plan.PAGE_SIZE + len(remaining) + 1
 
 
