@@ -5,13 +5,15 @@
 -- Returns the positions (from 1) of the leases that are lost.
 --
 -- Guarantees: only a lease whose entry and fence are still this delivery's is renewed; the
--- delivery count does not change (JUSTID). A lock that ran out is taken again if it is free; where
--- another run has it by now, the lease counts as lost and is left to run out.
+-- delivery count does not change (JUSTID). One that its holder settled while it asked is neither
+-- renewed nor lost. A lock that ran out is taken again if it is free; where another run has it by
+-- now, the lease counts as lost and is left to run out.
 local stream, group, consumer, lease_ms = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 local lost = {}
 
 local function renewed(job, lock, id, fence, run)
-  if standing(stream, group, consumer, id, job, fence) ~= 'held' then return false end
+  local verdict = standing(stream, group, consumer, id, job, fence)
+  if verdict ~= 'held' then return verdict == 'already' end
   local has_lock = lock ~= job
   if has_lock then
     local holder = redis.call('GET', lock)
