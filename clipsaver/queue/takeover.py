@@ -19,6 +19,11 @@ class TakeoverGuard:
         self._reached = False
         self._away = False
 
+    @property
+    def is_in_touch(self) -> bool:
+        """False until Redis was reached, at first and after each outage: tell `reached` then."""
+        return self._reached and not self._away
+
     def lost(self) -> None:
         """Redis did not answer."""
         self._away = True
@@ -37,4 +42,4 @@ class TakeoverGuard:
 
     def may_take_over(self, now: float) -> bool:
         """Whether everyone who is alive has had the time to renew."""
-        return self._reached and not self._away and now >= self._not_before
+        return self.is_in_touch and now >= self._not_before

@@ -15,7 +15,6 @@ from clipsaver.queue import intake
 from clipsaver.queue.entries import Entry
 from clipsaver.queue.intake import Claimed
 from clipsaver.queue.link import Consumer
-from clipsaver.queue.takeover import TakeoverGuard
 from clipsaver.worker.leases import LeaseKeeper
 from clipsaver.worker.slots import Slots
 
@@ -48,7 +47,7 @@ class Intake:
         self._leases = leases
         self._start = start
         self._may_start = may_start
-        self._guard = TakeoverGuard(me.lease_ms / 1000)
+        self._guard = leases.takeovers
         self._has_unseen = True
         """The server may count entries as ours that we have not seen: at start, after a failure."""
         self._is_first = True
@@ -63,7 +62,7 @@ class Intake:
         delay_s, since = _RETRY_S[0], None
         while True:
             try:
-                if since is not None or self._is_first:
+                if not self._guard.is_in_touch:
                     await self._reached()
                 if since is not None:
                     _log.info("redis_back", after_s=round(trio.current_time() - since, 1))
@@ -80,8 +79,8 @@ class Intake:
 
     async def _reached(self) -> None:
         """Redis answers: how long has it been there? Others need the time to renew."""
-        info = await self._me.link.command("INFO", "server")
-        self._guard.reached(trio.current_time(), uptime_s=float(info["uptime_in_seconds"]))
+        uptime_s = await self._me.link.uptime_s()
+        self._guard.reached(trio.current_time(), uptime_s=uptime_s)
 
     async def _take_some(self) -> None:
         """One round: at most as many entries as there are slots."""

@@ -17,6 +17,7 @@ import trio
 from clipsaver.errors import RedisUnavailable
 from clipsaver.queue.lease import Lease, renew
 from clipsaver.queue.link import Consumer
+from clipsaver.queue.takeover import TakeoverGuard
 
 _log = structlog.get_logger()
 
@@ -60,6 +61,8 @@ class LeaseKeeper:
 
     def __init__(self, me: Consumer) -> None:
         self._me = me
+        self.takeovers = TakeoverGuard(me.lease_ms / 1000)
+        """While all slots are taken, only the renewals notice that Redis is away."""
         self._entries: set[str] = set()
         self._beginning: set[trio.CancelScope] = set()
         self._held: set[Held] = set()
@@ -119,6 +122,7 @@ class LeaseKeeper:
             try:
                 await self._renew()
             except RedisUnavailable:
+                self.takeovers.lost()
                 await trio.sleep(_AGAIN_S)
             else:
                 await trio.sleep(self._me.lease_ms / 3000)

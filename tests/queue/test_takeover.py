@@ -48,3 +48,12 @@ def test_a_second_outage_counts_again():
         guard.reached(at, uptime_s=LONG_UP)
     assert not guard.may_take_over(224.9)
     assert guard.may_take_over(225.0)
+
+
+def test_it_says_when_it_wants_to_hear_that_redis_answers():
+    guard = TakeoverGuard(15)
+    assert not guard.is_in_touch
+    guard.reached(100.0, uptime_s=LONG_UP)
+    assert guard.is_in_touch
+    guard.lost()
+    assert not guard.is_in_touch
