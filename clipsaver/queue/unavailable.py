@@ -15,6 +15,7 @@ _WHAT_TO_DO = {
     "LOADING": "it is still loading its data; this passes by itself",
     "BUSY": "it is busy with a script; if that does not pass, `SCRIPT KILL` ends it",
     "READONLY": "it is a replica and takes no writes; point redis.url at the primary",
+    "UNBLOCKED": "it ended a read that waited, as a primary does that becomes a replica",
     "MASTERDOWN": "it is a replica that has lost its primary; point redis.url at the primary",
     "OOM": "its memory is full (maxmemory) and it cannot write; give it more memory",
     "MISCONF": "it cannot save to its disk and so takes no writes; free space there",

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+import trio
+import trio.testing
 from redis import exceptions as redis_errors
 
 from clipsaver.errors import RedisUnavailable, UsageError
@@ -61,6 +63,20 @@ async def test_a_server_that_is_not_there(tmp_path):
             await intake.ensure_group(link)
         with pytest.raises(RedisUnavailable, match="the first 0 were added"):
             await produce.push(link, [BATCH])
+
+
+async def test_a_primary_that_becomes_a_replica_ends_reads_that_wait(link, me):
+    async def demote() -> None:
+        await trio.testing.wait_all_tasks_blocked(0.05)
+        await link.command("REPLICAOF", "127.0.0.1", "1")
+
+    try:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(demote)
+            with pytest.raises(RedisUnavailable, match="becomes a replica"):
+                await intake.read(me, 1, block_ms=4000)
+    finally:
+        await link.command("REPLICAOF", "NO", "ONE")
 
 
 async def test_a_stream_key_in_use_by_something_else(link):
