@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 import trio
 import trio.testing
@@ -196,7 +198,8 @@ async def test_promotion_is_in_order_of_time_and_bounded(link, me, probe):
 
 
 @pytest.mark.parametrize(
-    "member", ["", "{", "[]", '["job"]', '["job",1]', '{"job":"x"}', "7", "null"]
+    "member",
+    ["", "{", "[]", '["job"]', '["job",1]', '{"job":"x"}', "7", "null", json.dumps(["x"] * 9000)],
 )
 async def test_a_member_that_is_no_entry_is_buried_and_stops_nobody(link, me, probe, member):
     held = await probe.taken(me)

@@ -314,3 +314,15 @@ async def test_an_entry_with_very_many_fields_moves_with_its_job(link, me, probe
     (fields,) = [*(await probe.stream()).values(), *await probe.dead()]
     assert fields["job"] == BATCH
     assert 100 < len(fields) < 1000
+
+
+@pytest.mark.parametrize("outcome", [Slice(), Wait(0, "x"), Dead(FAILURE)])
+async def test_of_a_job_that_is_there_very_often_the_last_one_counts(link, me, probe, outcome):
+    jobs = [word for _ in range(5000) for word in ("job", "{}")]
+    await link.command("XADD", link.names.stream, "*", *jobs, "job", BATCH)
+    (entry,) = await intake.read(me, 1, block_ms=1)
+    assert entry.job == BATCH
+    assert await settle(me, await lease.take(me, entry, {}), outcome) is Verdict.SETTLED
+    await intake.promote_due(link, 5)
+    (fields,) = [*(await probe.stream()).values(), *await probe.dead()]
+    assert fields["job"] == BATCH

@@ -40,16 +40,23 @@ local function standing(stream, group, consumer, id, job, fence)
   return 'held', deliveries
 end
 
--- The entry's fields as a flat list with `cs` replaced, or nil where its body is gone.
+-- The entry's fields as a flat list with `cs` replaced, or nil where its body is gone. Of a field
+-- `job` that is there more than once the last counts, as it does for who decodes it.
 local function moved(stream, id, cs)
   local found = redis.call('XRANGE', stream, id, id)
   if not found[1] then return nil end
-  local old, fields = found[1][2], {'cs', cs}
+  local old, fields, job = found[1][2], {'cs', cs}, nil
   for at = 1, #old, 2 do
-    if old[at] == 'job' or (old[at] ~= 'cs' and #fields < 2 * MOST_FIELDS) then
+    if old[at] == 'job' then
+      job = old[at + 1]
+    elseif old[at] ~= 'cs' and #fields < 2 * MOST_FIELDS then
       fields[#fields + 1] = old[at]
       fields[#fields + 1] = old[at + 1]
     end
+  end
+  if job then
+    fields[#fields + 1] = 'job'
+    fields[#fields + 1] = job
   end
   return fields
 end

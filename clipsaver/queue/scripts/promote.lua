@@ -9,6 +9,7 @@
 local function fields_of(member)
   local fine, fields = pcall(cjson.decode, member)
   if not fine or type(fields) ~= 'table' or #fields == 0 or #fields % 2 == 1 then return nil end
+  if #fields > 2 * MOST_FIELDS + 2 then return nil end
   for _, value in ipairs(fields) do
     if type(value) ~= 'string' then return nil end
   end
