@@ -58,7 +58,7 @@ class Entry:
     def decoded(self) -> AnyJob:
         """The job; raises BadJob where it is none of the contract."""
         if self.job is None:
-            raise BadJob("$", "the entry has no field `job`")
+            raise BadJob("$", "the entry has no field named job")
         return decode(self.job)
 
 

@@ -12,9 +12,10 @@ from clipsaver.errors import (
     DatabaseUnavailable,
     LeaseLost,
     NotInThisVersion,
+    Poisoned,
     TokenRejected,
 )
-from clipsaver.jobs import EXCLUSIVE_TYPES, AnyJob, BatchJob, channel_of, decode, job_type
+from clipsaver.jobs import EXCLUSIVE_TYPES, AnyJob, BatchJob, channel_of, job_type
 from clipsaver.queue import lease as leases
 from clipsaver.queue import policy
 from clipsaver.queue.entries import Entry
@@ -48,10 +49,8 @@ class Attempt:
     @classmethod
     def of(cls, entry: Entry) -> Attempt:
         """The entry with its job, or with what is wrong with it."""
-        if entry.job is None:
-            return cls(entry, BadJob("$", "the entry has no field named job"))
         try:
-            return cls(entry, decode(entry.job))
+            return cls(entry, entry.decoded())
         except BadJob as problem:
             return cls(entry, problem)
         except Exception as error:  # noqa: BLE001 - what a stranger wrote ends no worker
@@ -132,7 +131,7 @@ class Attempt:
         dead = policy.poison(lease.deliveries, max_deliveries=place.config.retry.max_deliveries)
         if dead is not None:
             self.failure = runs.Failure(dead.failure.reason, dead.failure.error)
-            _tell(dead, LeaseLost(), self.stage)
+            _tell(dead, Poisoned(dead.failure.error), self.stage)
             return dead
         self.stage = "scan"
         return await self._scan(place, job, held, start)

@@ -43,7 +43,7 @@ def test_a_cs_that_is_not_ours_counts_as_none(cs):
 
 
 def test_an_entry_without_a_job_is_a_bad_job():
-    with pytest.raises(BadJob, match="no field `job`") as caught:
+    with pytest.raises(BadJob, match="no field named job") as caught:
         parse_entry("clips", b"9-0", {b"job_id": b"x"}).decoded()
     assert caught.value.path == "$"
 
