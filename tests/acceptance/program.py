@@ -29,9 +29,9 @@ url = "{redis_url}"
 lease_seconds = 3
 [database]
 url = "{database_url}"
+schema = "{schema}"
 [worker]
 shutdown_grace = 5
-{more}
 """
 
 
@@ -125,16 +125,12 @@ def environment_in(folder: Path, **more: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def open_program(
-    world: World, *, folder: Path, database_url: str, redis_url: str, more: str = ""
+    world: World, *, folder: Path, database_url: str, redis_url: str, schema: str
 ) -> AsyncIterator[Program]:
     """The program, configured in `config.toml` of its folder, which it finds by itself."""
-    async with open_site(world, database_url=database_url, redis_url=redis_url) as site:
-        config = _CONFIG.format(
-            api_url=site.simulator.api_url,
-            redis_url=redis_url,
-            database_url=database_url,
-            more=more,
-        )
+    stores = {"database_url": database_url, "redis_url": redis_url, "schema": schema}
+    async with open_site(world, **stores) as site:
+        config = _CONFIG.format(api_url=site.simulator.api_url, **stores)
         (folder / "config.toml").write_text(config)
         environment = environment_in(folder, BOT_TOKEN=site.simulator.token)
         yield Program(site, folder, environment)

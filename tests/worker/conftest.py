@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from functools import partial
@@ -9,13 +10,19 @@ from functools import partial
 import pytest
 
 from clipsaver.simulator import World
+from clipsaver.worker import intake, nursery
 from tests.worker.site import LEASE_S, Site, open_site, up_for
+
+_schema_numbers = itertools.count(1)
 
 OpenSite = Callable[[World], AbstractAsyncContextManager[Site]]
 
 
 @pytest.fixture
-def site_of(database_url: str, redis_url: str) -> OpenSite:
-    """Opens a site in which the given world is Discord."""
+def site_of(postgres_dsn: str, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> OpenSite:
+    """Opens a site in which the given world is Discord, and workers look more often."""
+    monkeypatch.setattr(intake, "_PROMOTE_EVERY_S", 0.05)
+    monkeypatch.setattr(nursery, "_LOOK_EVERY_S", 0.05)
     up_for(redis_url, LEASE_S + 1)
-    return partial(open_site, database_url=database_url, redis_url=redis_url)
+    schema = f"site_{next(_schema_numbers)}"
+    return partial(open_site, database_url=postgres_dsn, redis_url=redis_url, schema=schema)

@@ -16,7 +16,7 @@ from clipsaver.trio_io.postgres import TrioConnection
 from clipsaver.worker import leases
 from clipsaver.worker.nursery import run_worker
 from tests.worker.conftest import OpenSite
-from tests.worker.site import LEASE_S, PAGES, a_world, planted, scan_of, until
+from tests.worker.site import LEASE_S, PAGES, a_world, open_site, planted, scan_of, until
 
 
 async def test_a_stop_hands_jobs_back_and_others_go_on_at_once(site_of: OpenSite) -> None:
@@ -132,9 +132,10 @@ async def test_a_stop_is_in_time_while_redis_is_away(
 
 
 async def test_a_stop_hands_back_while_the_database_is_away(
-    site_of: OpenSite, postgres_dsn: str, database_url: str
+    postgres_dsn: str, database_url: str, redis_url: str
 ) -> None:
-    async with site_of(a_world(messages=900)) as site:
+    world = a_world(messages=900)
+    async with open_site(world, database_url=database_url, redis_url=redis_url) as site:
         site.simulator.faults.always(PAGES, Fault.latency(0.02))
         admin = await TrioConnection.connect(postgres_dsn, autocommit=True)
         name = database_url.partition("@/")[2].partition("?")[0]
