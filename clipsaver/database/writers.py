@@ -244,7 +244,6 @@ class _Session:
         return self._connection
 
     def drop(self) -> None:
-        if self._connection is not None and not self._connection.closed:
-            trio.lowlevel.notify_closing(self._connection.pgconn.socket)
-            self._connection.pgconn.finish()
+        if self._connection is not None:
+            self._connection.close_now()
         self._connection = None
