@@ -180,6 +180,8 @@ def decode(raw: bytes | str) -> AnyJob:
         raise BadJob(path.rstrip("`") or "$", _in_plain_words(message)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadJob("$", f"not JSON: {error}") from None
+    except RecursionError:
+        raise BadJob("$", "it is nested too deeply") from None
     _check(job)
     return job
 

@@ -16,6 +16,9 @@ from clipsaver.queue.link import Consumer, Link
 from clipsaver.queue.lua import Value
 from clipsaver.queue.unavailable import GroupMissing, code_of, translated
 
+_FREED_IDLE_MS = 10 * 365 * 24 * 3_600_000
+"""Entries that are nobody's are idle since 1970; no holder has been silent for so long."""
+
 ASIDE = "(waiting)"
 """Consumer in whose name entries wait that were read past; no worker can have this name."""
 
@@ -62,14 +65,22 @@ async def read(me: Consumer, count: int, *, block_ms: int) -> tuple[Entry, ...]:
 
 
 async def claim(
-    me: Consumer, count: int, *, held: Collection[str] = (), messages_only: bool = False
+    me: Consumer,
+    count: int,
+    *,
+    held: Collection[str] = (),
+    messages_only: bool = False,
+    freed_only: bool = False,
 ) -> Claimed:
     """Take over entries whose lease ran out, oldest first; it counts as a delivery of each.
 
     `held` are the entry ids that this worker holds: it does not take over from itself.
-    `messages_only` finds `message` jobs alone, for slots that are reserved for them.
+    `messages_only` finds `message` jobs alone, for slots that are reserved for them. `freed_only`
+    takes only what was handed back or read past, which is nobody's, for when a silent holder may
+    have been silenced by an outage.
     """
-    fixed: list[Value] = [me.names.group, me.name, me.lease_ms, count, ASIDE, int(messages_only)]
+    least_idle_ms = _FREED_IDLE_MS if freed_only else me.lease_ms
+    fixed: list[Value] = [me.names.group, me.name, least_idle_ms, count, ASIDE, int(messages_only)]
     return await _claimed(me, "claim", [*fixed, *held])
 
 
@@ -85,7 +96,7 @@ async def own_pending(me: Consumer, *, held: Collection[str], restarted: bool) -
 
 async def put_back(me: Consumer, entries: Sequence[Entry]) -> int:
     """Give back entries that were not taken, first in line for others; returns how many."""
-    arguments: list[Value] = [me.names.group, me.name, me.lease_ms]
+    arguments: list[Value] = [me.names.group, me.name]
     arguments += [entry.entry_id for entry in entries]
     try:
         return int(await me.link.run("put_back", [me.names.stream], arguments))
@@ -136,7 +147,7 @@ async def read_message_ahead(
         rows: list[Any] = []
         done = b"0"
         while done == b"0" and len(rows) < count:
-            arguments: list[Value] = [names.group, me.name, ASIDE, me.lease_ms]
+            arguments: list[Value] = [names.group, me.name, ASIDE]
             arguments += [found, count - len(rows), look_at]
             more, done = await me.link.run("read_past", [names.stream], arguments)
             rows += more

@@ -62,7 +62,7 @@ async def settle(me: Consumer, lease: Lease, outcome: Settled, *, stage: str = "
             case Dead(failure):
                 reply = await settlement.bury(failure)
             case HandBack():
-                reply = await settlement.run("hand_back", [], {}, [me.lease_ms])
+                reply = await settlement.run("hand_back", [], {}, [])
     except GroupMissing:
         return Verdict.LOST
     return Verdict(reply.decode())

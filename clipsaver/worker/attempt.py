@@ -53,9 +53,6 @@ class Attempt:
             return cls(entry, entry.decoded())
         except BadJob as problem:
             return cls(entry, problem)
-        except Exception as error:  # noqa: BLE001 - what a stranger wrote ends no worker
-            # Such as 100,000 brackets in a field that nobody reads: RecursionError.
-            return cls(entry, BadJob("$", f"it cannot be read: {error}"))
 
     @property
     def type(self) -> str:

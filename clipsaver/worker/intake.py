@@ -116,7 +116,7 @@ class Intake:
         is_due = now - self._claimed_at >= _BLOCK_MS / 1000
         if self._more_to_claim and self._slots.free_for_others > 0:
             is_due = True
-        return is_due and self._guard.may_take_over(now)
+        return is_due
 
     async def _take_over(self) -> None:
         """Entries whose holder fell silent, or handed them back, or that were read past."""
@@ -124,7 +124,11 @@ class Intake:
         count = others or self._slots.free
         self._claimed_at = trio.current_time()
         claimed = await intake.claim(
-            self._me, count, held=self._leases.entries, messages_only=others == 0
+            self._me,
+            count,
+            held=self._leases.entries,
+            messages_only=others == 0,
+            freed_only=not self._guard.may_take_over(self._claimed_at),
         )
         if others > 0:
             # What is left is older than what was not read yet, so it comes first.

@@ -37,7 +37,7 @@ BAD: dict[str, tuple[bytes, str, str]] = {
         "regex engine refuses",
     ),
     "2 MB": (_batch(job_id="x" * 2_000_000), "$", "2,000,0"),
-    "too deep": (_batch(x=msgspec.Raw(MANY_BRACKETS)), "$", "cannot be read"),
+    "too deep": (_batch(x=msgspec.Raw(MANY_BRACKETS)), "$", "nested too deeply"),
 }
 
 

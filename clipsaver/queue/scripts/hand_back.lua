@@ -1,18 +1,17 @@
 -- hand_back: stop holding an entry, as if it had not been delivered; others take it within a second.
 --
 -- KEYS  1 stream, 2 job hash, 3 events, 4 lock of the channel (where the delivery holds one)
--- ARGV  1 group, 2 consumer, 3 entry id, 4 fence, 5 run, 6 detail of the event (JSON), 7 lease in ms
+-- ARGV  1 group, 2 consumer, 3 entry id, 4 fence, 5 run, 6 detail of the event (JSON)
 -- Returns 'held' (this call did it), 'already' or 'lost'.
 --
--- Guarantees: the entry never leaves the pending list. Its idle time is that of a lease that ran
--- out, this delivery is not counted, and its fence is closed: whoever still has it changes nothing.
+-- Guarantees: the entry never leaves the pending list. It is free at once (see `free`), this
+-- delivery is not counted, and its fence is closed: whoever still has it changes nothing.
 local stream, job = KEYS[1], KEYS[2]
 local group, consumer, id, fence, run = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local verdict, deliveries = standing(stream, group, consumer, id, job, fence)
 if verdict ~= 'held' then return verdict end
 
-redis.call('XCLAIM', stream, group, consumer, 0, id,
-  'IDLE', ARGV[7], 'RETRYCOUNT', math.max(deliveries - 1, 0), 'JUSTID')
+free(stream, group, consumer, id, math.max(deliveries - 1, 0))
 settle(job, fence, 'waiting', DAY_MS, {'entry', id})
 unlock(KEYS[4], run)
 tell(KEYS[3], 'handed_back', run, consumer, ARGV[6])

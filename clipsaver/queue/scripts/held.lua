@@ -61,6 +61,12 @@ local function moved(stream, id, cs)
   return fields
 end
 
+-- Nobody's any more, so that whoever claims may have it at once: idle since 1970. An entry whose
+-- holder fell silent is never so idle, which tells the two apart after an outage.
+local function free(stream, group, consumer, id, deliveries)
+  redis.call('XCLAIM', stream, group, consumer, 0, id, 'TIME', 0, 'RETRYCOUNT', deliveries, 'JUSTID')
+end
+
 local function remove(stream, group, id)
   redis.call('XACK', stream, group, id)
   redis.call('XDEL', stream, id)
