@@ -78,22 +78,6 @@ async def newest_clips(
     return [StoredClip(*row) for row in await found.fetchall()]
 
 
-async def count_clips(
-    conn: AsyncConnection[Any],
-    *,
-    guild_id: int | None = None,
-    channel_id: int | None = None,
-    author_id: int | None = None,
-) -> int:
-    """How many clips are there; exact, so it reads an index from end to end."""
-    conditions = _conditions(guild_id=guild_id, channel_id=channel_id, author_id=author_id)
-    query = sql.SQL("select count(*) from clips c where {}").format(
-        sql.SQL(" and ").join(conditions)
-    )
-    row = await (await conn.execute(query)).fetchone()
-    return 0 if row is None else int(row[0])
-
-
 def _conditions(**equals: int | None) -> list[sql.Composable]:
     conditions: list[sql.Composable] = [sql.SQL("c.deleted_at is null")]
     conditions += [

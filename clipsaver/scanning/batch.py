@@ -8,7 +8,7 @@ import msgspec
 
 from clipsaver.database import coverage, runs
 from clipsaver.discord_rest import models
-from clipsaver.errors import DiscordUnavailable
+from clipsaver.errors import AccessDenied, DiscordUnavailable, NotFound
 from clipsaver.jobs import BatchJob
 from clipsaver.ranges import Range, RangeSet
 from clipsaver.records import Channel, KnownChannel, PageResult, RunProgress
@@ -20,9 +20,23 @@ from clipsaver.scanning.scan import Scan, ScanEnd, hash_for, rules_for
 async def scan_batch(job: BatchJob, scan: Scan) -> ScanEnd:
     """Reads what the job asks for and the database does not have yet.
 
-    Raises WrongGuild, BadJob, MissingContentIntent, MissingHistoryPermission and what the Discord
-    client and the writers raise. What was committed until then stays.
+    Whether the channel could be read is noted with it. Raises WrongGuild, BadJob,
+    MissingContentIntent, MissingHistoryPermission and what the Discord client and the writers
+    raise. What was committed until then stays.
     """
+    denial: AccessDenied | NotFound | None = None
+    end = ScanEnd.FINISHED
+    try:
+        end = await _scan(job, scan)
+    except (AccessDenied, NotFound) as error:
+        denial = error
+    await evidence.note_access(scan.database, int(job.channel_id), denial)
+    if denial is not None:
+        raise denial
+    return end
+
+
+async def _scan(job: BatchJob, scan: Scan) -> ScanEnd:
     channel_id = int(job.channel_id)
     known = await evidence.trusted_channel(
         scan.discord,

@@ -15,7 +15,14 @@ from clipsaver import snowflake
 from clipsaver.database import Database, channels
 from clipsaver.discord_rest import models
 from clipsaver.discord_rest.client import DiscordClient
-from clipsaver.errors import BadJob, MissingContentIntent, MissingHistoryPermission, WrongGuild
+from clipsaver.errors import (
+    AccessDenied,
+    BadJob,
+    MissingContentIntent,
+    MissingHistoryPermission,
+    NotFound,
+    WrongGuild,
+)
 from clipsaver.records import Channel, KnownChannel
 from clipsaver.scanning.extract import has_content
 
@@ -72,6 +79,21 @@ def check_channel(channel: Channel, guild_id: int) -> None:
             f"{channel.channel_id} is a {_WITHOUT_MESSAGES[channel.type]}: it holds no messages "
             "itself; name one of its threads or channels",
         )
+
+
+async def note_access(
+    database: Database, channel_id: int, denial: AccessDenied | NotFound | None
+) -> None:
+    """Keeps with the channel whether it could be read; None = it could."""
+    if isinstance(denial, MissingContentIntent):
+        return  # it is the bot that cannot read, whatever the channel
+    access = channels.Access.READABLE
+    if denial is not None:
+        is_gone = isinstance(denial, NotFound)
+        access = channels.Access.GONE if is_gone else channels.Access.DENIED
+    async with database.connection() as connection:
+        reason = None if denial is None else denial.reason
+        await channels.record_access(connection, channel_id, access, reason)
 
 
 async def check_intent(

@@ -17,7 +17,7 @@ from clipsaver.config import EMBEDDED, Config, consumer_name
 from clipsaver.database import Database, migrations, open_database
 from clipsaver.discord_rest.client import DiscordClient, open_client
 from clipsaver.embedded import Servers, open_servers
-from clipsaver.errors import RedisUnavailable
+from clipsaver.errors import DatabaseUnavailable, RedisUnavailable
 from clipsaver.masking import mask
 from clipsaver.queue.intake import ensure_group
 from clipsaver.queue.link import Consumer, Link
@@ -27,7 +27,8 @@ from clipsaver.trio_io.redis import open_redis
 
 _log = structlog.get_logger()
 
-_REDIS_RETRY_S = 2.0
+_RETRY_S = 2.0
+_REDIS_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,9 @@ async def open_addresses(
 async def open_link(config: Config, redis_url: str, *, connections: int = 4) -> AsyncIterator[Link]:
     """The stream of the configuration; connects when it is first used."""
     names = Names(stream=config.redis.stream, group=config.redis.group)
-    async with open_redis(redis_url, max_connections=connections) as redis:
+    # A connection that hangs may cost one renewal, not the lease.
+    timeout_s = min(_REDIS_TIMEOUT_S, config.redis.lease_seconds / 3)
+    async with open_redis(redis_url, max_connections=connections, timeout_s=timeout_s) as redis:
         yield Link(redis, names, server=mask(redis_url))
 
 
@@ -150,13 +153,23 @@ async def _redis_ready(link: Link) -> None:
             if not has_said:
                 _log.warning("redis_away", error=str(error))
                 has_said = True
-            await trio.sleep(_REDIS_RETRY_S)
+            await trio.sleep(_RETRY_S)
         else:
             return
 
 
 async def _database_ready(config: Config, database: Database) -> None:
-    await database.wait_until_ready()
+    """Waits for the tables; that the database goes away meanwhile is no reason to end."""
+    while True:
+        await database.wait_until_ready()
+        try:
+            return await _tables_ready(config, database)
+        except DatabaseUnavailable as error:
+            _log.warning("schema_not_ready", error=str(error))
+            await trio.sleep(_RETRY_S)
+
+
+async def _tables_ready(config: Config, database: Database) -> None:
     async with database.connection() as connection:
         if config.database.migrate:
             for migration in await migrations.migrate(connection, config.database.schema):

@@ -116,3 +116,27 @@ async def test_a_revoked_token(desk: Desk, chat: Chat) -> None:
     chat.token_is_good = False
     await _refused(desk, TokenRejected, "401")
     assert len(chat.asked) == 1
+
+
+async def test_what_a_channel_allows_is_kept_with_it(desk: Desk, chat: Chat) -> None:
+    """Of a channel that is known; about one that was never seen nothing is known."""
+
+    async def access() -> list[tuple[object, ...]]:
+        return await desk.rows("select access, access_error from channels")
+
+    await desk.scan("first")
+    assert await access() == [("readable", None)]
+    for named, refusal, error in (
+        ("may_view", ("denied", "access_denied"), AccessDenied),
+        ("exists", ("gone", "not_found"), NotFound),
+    ):
+        setattr(chat, named, False)
+        with pytest.raises(error):
+            await desk.scan(named, known="reread")
+        assert await access() == [refusal]
+        setattr(chat, named, True)
+    chat.has_intent = False
+    desk.discord._intent_asked_at = float("-inf")
+    with pytest.raises(MissingContentIntent):
+        await desk.scan("intent", known="reread")
+    assert await access() == [("gone", "not_found")], "that is about the bot"

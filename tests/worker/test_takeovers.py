@@ -1,0 +1,35 @@
+"""While every slot is taken only the renewals ask Redis for anything."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import trio
+import trio.testing
+
+from clipsaver.errors import RedisUnavailable
+from clipsaver.queue.entries import parse_entry
+from clipsaver.queue.lease import Lease
+from clipsaver.queue.link import Consumer, Link
+from clipsaver.queue.names import Names
+from clipsaver.worker.leases import LeaseKeeper
+
+
+class _Away:
+    names = Names("clips", "workers")
+
+    async def run(self, *_: object) -> None:
+        await trio.lowlevel.checkpoint()
+        raise RedisUnavailable("away")
+
+
+async def test_a_renewal_that_fails_puts_takeovers_off(autojump_clock: trio.abc.Clock) -> None:
+    keeper = LeaseKeeper(Consumer(cast(Link, cast(Any, _Away())), "me", "host", 15_000))
+    keeper.takeovers.reached(trio.current_time(), uptime_s=1e6)
+    lease = Lease(parse_entry("clips", "1-0", {}), fence=1, deliveries=1)
+    async with trio.open_nursery() as nursery:
+        with keeper.holding(lease):
+            nursery.start_soon(keeper.run)
+            await trio.testing.wait_all_tasks_blocked()
+            assert not keeper.takeovers.may_take_over(trio.current_time() + 1e6)
+        nursery.cancel_scope.cancel()
