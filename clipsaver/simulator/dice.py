@@ -1,7 +1,8 @@
 """Cheap, repeatable randomness: the same seed gives the same throws on every Python version.
 
 `random.Random` promises that only for `random()`, and seeding one costs more than writing a
-message does. This is splitmix64 (Steele, Lea and Flood, 2014).
+message does. Seeds are spread by splitmix64 (Steele, Lea and Flood, 2014); throws are the high
+bits of Knuth's congruential generator (MMIX), the least that Python can do for a number.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ T = TypeVar("T")
 
 _MASK = (1 << 64) - 1
 _GAMMA = 0x9E3779B97F4A7C15
+_MULTIPLIER, _INCREMENT = 6_364_136_223_846_793_005, 1_442_695_040_888_963_407
 
 
 def mix(value: int) -> int:
@@ -22,11 +24,16 @@ def mix(value: int) -> int:
     return value ^ (value >> 31)
 
 
+def nth(seed: int, index: int) -> int:
+    """The n-th 64-bit number of a row that begins at this seed, without those before it."""
+    return mix((seed + (index + 1) * _GAMMA) & _MASK)
+
+
 def seed_of(*parts: int) -> int:
     """One seed made from several numbers, in which their order counts."""
     seed = 0
     for part in parts:
-        seed = mix((seed + part + 1) * _GAMMA & _MASK)
+        seed = nth(seed + part, 0)
     return seed
 
 
@@ -35,26 +42,31 @@ class Dice:
 
     __slots__ = ("_state",)
 
-    def __init__(self, *seed: int) -> None:
-        self._state = seed_of(*seed)
+    def __init__(self, seed: int) -> None:
+        """Seeds must not be neighbours: take them from `seed_of` or `nth`."""
+        self._state = seed
 
     def bits(self) -> int:
         """64 random bits."""
-        self._state = (self._state + _GAMMA) & _MASK
-        return mix(self._state)
+        self._state = state = (self._state * _MULTIPLIER + _INCREMENT) & _MASK
+        # The generator's low bits hardly change from throw to throw.
+        return mix(state)
 
     def below(self, bound: int) -> int:
-        """0 to bound - 1."""
-        return self.bits() % bound
+        """0 to bound - 1; the bound is at most 2**32."""
+        self._state = state = (self._state * _MULTIPLIER + _INCREMENT) & _MASK
+        return (state >> 32) % bound
 
     def between(self, low: int, high: int) -> int:
         """low to high, both possible."""
-        return low + self.bits() % (high - low + 1)
+        return low + self.below(high - low + 1)
 
     def chance(self, share: float) -> bool:
         """True in this share of throws: 0 is never, 1 is always."""
-        return self.bits() < share * (_MASK + 1)
+        self._state = state = (self._state * _MULTIPLIER + _INCREMENT) & _MASK
+        return state >> 32 < share * 4_294_967_296
 
     def pick(self, options: Sequence[T]) -> T:
         """One of them, each as likely as the others."""
-        return options[self.bits() % len(options)]
+        self._state = state = (self._state * _MULTIPLIER + _INCREMENT) & _MASK
+        return options[(state >> 32) % len(options)]

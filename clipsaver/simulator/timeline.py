@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
-from clipsaver.simulator.dice import seed_of
+from clipsaver.simulator.dice import nth
 
 EPOCH_MS = 1_420_070_400_000
 _LOW_BITS = (1 << 22) - 1
@@ -29,7 +30,21 @@ def unix_ms(snowflake_id: int) -> int:
 
 def iso(milliseconds: int) -> str:
     """A time as Discord writes it: ISO 8601 with microseconds and offset."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="microseconds")
+    seconds = milliseconds // 1000
+    return (
+        f"{_iso_hour(seconds // 3600)}{_IN_AN_HOUR[seconds % 3600]}{milliseconds % 1000:03}"
+        "000+00:00"
+    )
+
+
+# `datetime.isoformat` takes a quarter of the time that a message takes: hence in two parts, of
+# which messages of one page share the first.
+@lru_cache(maxsize=256)
+def _iso_hour(hour: int) -> str:
+    return f"{datetime.fromtimestamp(hour * 3600, UTC):%Y-%m-%dT%H:}"
+
+
+_IN_AN_HOUR = tuple(f"{minute:02}:{second:02}." for minute in range(60) for second in range(60))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +75,9 @@ class Timeline:
 
     def id_at(self, index: int) -> int:
         """The id of the message at this index (0 is the oldest)."""
-        noise = seed_of(self.seed, index)
+        noise = nth(self.seed, index)
         moment_ms = self.start_ms + index * self.gap_ms + (noise >> 22) % self.gap_ms
-        return snowflake(moment_ms, noise)
+        return ((moment_ms - EPOCH_MS) << 22) | (noise & _LOW_BITS)
 
     def count_below(self, snowflake_id: int) -> int:
         """How many messages have a smaller id: also the index of the first that has not."""
@@ -72,8 +87,3 @@ class Timeline:
         if slot >= self.length:
             return self.length
         return slot + 1 if self.id_at(slot) < snowflake_id else slot
-
-    def index_of(self, snowflake_id: int) -> int | None:
-        """The index of the message with exactly this id."""
-        slot = (unix_ms(snowflake_id) - self.start_ms) // self.gap_ms
-        return slot if 0 <= slot < self.length and self.id_at(slot) == snowflake_id else None

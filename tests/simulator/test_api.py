@@ -51,7 +51,8 @@ async def test_every_message_of_every_channel_is_read_both_ways() -> None:
     async with served(a_world()) as (simulator, client):
         world = simulator.world
         for channel in world.readable_channels():
-            everything = [str(i) for i in world.histories[channel.channel_id].ids()]
+            history = world.histories[channel.channel_id]
+            everything = [str(history.id_at(place)) for place in history.places()]
             path = f"/channels/{channel.channel_id}/messages"
             backward: list[str] = []
             page = (await client.get(path, params={"limit": 100})).json()
@@ -95,7 +96,7 @@ async def test_bad_parameters_are_told(query: str) -> None:
 async def test_one_message() -> None:
     async with served(a_world()) as (simulator, client):
         channel_id, history = next(iter(simulator.world.histories.items()))
-        message_id = history.before(None, 1)[0]
+        message_id = history.last_message_id
         path = f"/channels/{channel_id}/messages"
         listed = (await client.get(path, params={"limit": 1})).json()[0]
         assert (await client.get(f"{path}/{message_id}")).json()["id"] == listed["id"]
@@ -122,7 +123,7 @@ async def test_what_cannot_be_seen_or_read_is_told_apart() -> None:
         channel_id, history = next(iter(world.histories.items()))
         guild_id = world.channels[channel_id].guild_id
         channel, messages = f"/channels/{channel_id}", f"/channels/{channel_id}/messages"
-        message = f"{messages}/{history.before(None, 1)[0]}"
+        message = f"{messages}/{history.last_message_id}"
 
         async def listed() -> bool:
             channels = (await client.get(f"/guilds/{guild_id}/channels")).json()
@@ -183,7 +184,7 @@ async def test_without_the_content_intent_messages_are_empty() -> None:
         for message in (await client.get(path)).json():
             assert not message["content"]
             assert message["attachments"] == message["embeds"] == message["components"] == []
-        one = (await client.get(f"{path}/{history.before(None, 1)[0]}")).json()
+        one = (await client.get(f"{path}/{history.last_message_id}")).json()
         assert one["content"] == ""
         flags = (await client.get("/applications/@me")).json()["flags"]
         assert not flags & (1 << 18 | 1 << 19)

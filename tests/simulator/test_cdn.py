@@ -96,7 +96,8 @@ async def test_the_file_of_a_deleted_message_is_gone() -> None:
     async with served(a_world()) as (simulator, client):
         file = await a_file(simulator, client)
         channel_id, history = next(iter(simulator.world.histories.items()))
-        simulator.world.delete(channel_id, history.before(None, 1)[0])
+        assert history.last_message_id is not None
+        simulator.world.delete(channel_id, history.last_message_id)
         assert (await client.get(file["url"])).status_code == 404
         body = {"attachment_urls": [file["url"]]}
         answer = await client.post("/attachments/refresh-urls", json=body)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,23 +19,27 @@ def a_channel(length: int, **options: object) -> tuple[World, int, History]:
     return world, channel_id, history
 
 
+def ids(history: History, places: Iterable[int]) -> list[int]:
+    return [history.id_at(place) for place in places]
+
+
 def read_backward(history: History, limit: int) -> list[int]:
     read: list[int] = []
-    page = history.before(None, limit)
+    page = ids(history, history.before(None, limit))
     while page:
         assert page == sorted(page, reverse=True)
         read += page
-        page = history.before(page[-1], limit)
+        page = ids(history, history.before(page[-1], limit))
     return read[::-1]
 
 
 def read_forward(history: History, limit: int) -> list[int]:
     read: list[int] = []
-    page = history.after(0, limit)
+    page = ids(history, history.after(0, limit))
     while page:
         assert page == sorted(page, reverse=True)
         read += page[::-1]
-        page = history.after(page[0], limit)
+        page = ids(history, history.after(page[0], limit))
     return read
 
 
@@ -50,7 +56,7 @@ def test_both_ways_read_every_message_exactly_once(
     world, channel_id, history = a_channel(length)
     for number in range(posted):
         world.post(channel_id, now=NOW + number)
-    everything = list(history.ids())
+    everything = ids(history, history.places())
     assert len(everything) == length + posted
     for place in deleted:
         if place < len(everything):
@@ -58,7 +64,7 @@ def test_both_ways_read_every_message_exactly_once(
     left = [message for place, message in enumerate(everything) if place not in deleted]
     assert read_backward(history, limit) == left
     assert read_forward(history, limit) == left
-    assert list(history.ids()) == left
+    assert ids(history, history.places()) == left
     assert len(history) == len(left)
 
 
@@ -66,8 +72,8 @@ def test_both_ways_read_every_message_exactly_once(
 @settings(max_examples=60, deadline=None)
 def test_around_is_a_window_without_gaps(cursor: int, limit: int) -> None:
     history = a_channel(150)[2]
-    window = history.around(cursor, limit)
-    everything = list(history.ids())[::-1]
+    window = ids(history, history.around(cursor, limit))
+    everything = ids(history, history.places())[::-1]
     assert len(window) <= limit
     if window:
         start = everything.index(window[0])
@@ -76,17 +82,17 @@ def test_around_is_a_window_without_gaps(cursor: int, limit: int) -> None:
 
 def test_around_a_message_holds_it_in_the_middle() -> None:
     history = a_channel(50)[2]
-    everything = list(history.ids())
-    window = history.around(everything[20], 10)
+    everything = ids(history, history.places())
+    window = ids(history, history.around(everything[20], 10))
     assert window == everything[15:25][::-1]
 
 
 def test_a_million_messages_cost_no_memory_until_they_are_read() -> None:
     world, channel_id, history = a_channel(1_000_000)
-    newest, *_, oldest = history.before(None, 100)
+    newest, *_, oldest = ids(history, history.before(None, 100))
     assert len(history) == 1_000_000
-    assert history.scribe.timeline.index_of(newest) == 999_999
-    assert history.scribe.timeline.index_of(oldest) == 999_900
+    assert history.place_of(newest) == 999_999
+    assert history.place_of(oldest) == 999_900
     message = world.message(channel_id, newest)
     assert message is not None
     assert message["id"] == str(newest)
@@ -115,7 +121,8 @@ def test_an_edit_changes_the_message_and_the_truth() -> None:
 
 def test_a_deleted_message_is_the_last_one_all_the_same() -> None:
     world, channel_id, history = a_channel(3)
-    newest = history.before(None, 1)[0]
+    newest = history.id_at(2)
     world.delete(channel_id, newest)
+    assert history.place_of(newest) is None
     assert world.message(channel_id, newest) is None
     assert history.last_message_id == newest

@@ -25,9 +25,9 @@ def test_the_same_seed_gives_the_same_world() -> None:
         world = World.generate(seed, now=NOW, channels=2, messages=50)
         links = world.links(NOW)
         return [
-            history.read(message_id, links)
+            history.read(place, links)
             for history in world.histories.values()
-            for message_id in history.ids()
+            for place in history.places()
         ]
 
     assert told(1) == told(1)
@@ -98,7 +98,7 @@ def test_threads_begin_as_discords_do() -> None:
             continue
         assert thread.parent_id is not None
         history = MANY.histories[thread.channel_id]
-        first_id = next(history.ids())
+        first_id = history.id_at(0)
         first = MANY.message(thread.channel_id, first_id)
         assert first is not None
         if first["type"] == 21:

@@ -82,12 +82,11 @@ def _page(call: Call, history: History, window: Window) -> Answer:
 def _messages(call: Call, history: History, window: Window) -> list[dict[str, Any]]:
     name, cursor, limit = window
     if cursor is None or name == "before":
-        ids = history.before(cursor, limit)
+        places = history.before(cursor, limit)
     else:
-        ids = history.after(cursor, limit) if name == "after" else history.around(cursor, limit)
+        places = history.after(cursor, limit) if name == "after" else history.around(cursor, limit)
     links = call.world.links(call.now)
-    found = (history.read(message_id, links) for message_id in ids)
-    messages = [written.json for written in found if written is not None]
+    messages = [history.read(place, links).json for place in places]
     return messages if call.token.content_intent else [without_content(m) for m in messages]
 
 
@@ -97,9 +96,10 @@ def get_message(call: Call) -> Answer:
     history = _history(call, channel)
     if call.world.access(channel) is Access.NO_HISTORY:
         raise answers.missing_permissions()
-    written = history.read(call.message_id(), call.world.links(call.now))
-    if written is None:
+    place = history.place_of(call.message_id())
+    if place is None:
         raise answers.unknown_message()
+    written = history.read(place, call.world.links(call.now))
     message = written.json if call.token.content_intent else without_content(written.json)
     return Answer(200, encode(message))
 

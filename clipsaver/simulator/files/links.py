@@ -6,6 +6,7 @@ Unix times of expiry and issue, `hm` is a signature over the path and both.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
@@ -47,7 +48,9 @@ class Signer:
         return int(expires, 16) > now_s
 
     def _signature(self, path: str, expires: str, issued: str) -> str:
-        return hmac.digest(self.key, f"{path}?{expires}&{issued}".encode(), "sha256").hex()
+        # Keyed BLAKE2 (RFC 7693) is as good as an HMAC of SHA-256 and takes a third of its time.
+        signed = f"{path}?{expires}&{issued}".encode()
+        return hashlib.blake2s(signed, key=self.key).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +61,12 @@ class Links:
     signer: Signer
     now_s: int
 
-    def attachment(self, channel_id: int, attachment: int, filename: str) -> tuple[str, str]:
-        """The CDN's and the media proxy's signed link to a file."""
+    def attachment(self, channel_id: int, attachment: int, filename: str) -> tuple[str, str, str]:
+        """The CDN's link to a file: bare, signed, and the media proxy's, which is signed too."""
         path = f"/attachments/{channel_id}/{attachment}/{quote(filename)}"
         query = self.signer.query(path, self.now_s)
-        return f"{self.base_url}{path}?{query}", f"{self.base_url}/media{path}?{query}"
+        bare = f"{self.base_url}{path}"
+        return bare, f"{bare}?{query}", f"{self.base_url}/media{path}?{query}"
 
 
 def resigned(url: str, signer: Signer, now_s: int) -> str:

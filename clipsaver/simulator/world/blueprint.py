@@ -65,7 +65,7 @@ class Architect:
 
     def build_guild(self, number: int, wishes: Wishes) -> None:
         """Adds a guild with everything in it."""
-        dice = Dice(self._seed, 0x6111D, number)
+        dice = Dice(seed_of(self._seed, 0x6111D, number))
         guild_id = snowflake(EPOCH_MS + 100 * _DAY_MS + number * 1000, dice.bits())
         owner = self._people.people[number % len(self._people.people)]
         guild = Guild(guild_id, f"Simulated guild {number + 1}", owner.author_id)
@@ -103,7 +103,7 @@ class Architect:
 
     def _parent(self, guild: Guild, kind: ChannelType, name: str) -> Channel:
         """A channel that holds no messages itself."""
-        dice = Dice(self._seed, 0xCA7, self._made)
+        dice = Dice(seed_of(self._seed, 0xCA7, self._made))
         made_ms = EPOCH_MS + 101 * _DAY_MS + self._made * 1000
         channel = Channel(snowflake(made_ms, dice.bits()), guild.guild_id, kind, name, self._made)
         return self._add(channel, None)
@@ -143,7 +143,7 @@ class Architect:
         source = self.layout.histories[parent.channel_id].scribe
         if not source.timeline.length:
             return
-        index = Dice(self._seed, 0x7EAD, self._made).below(source.timeline.length)
+        index = Dice(seed_of(self._seed, 0x7EAD, self._made)).below(source.timeline.length)
         thread_id = source.timeline.id_at(index)
         if thread_id in self.layout.channels:
             return
@@ -176,7 +176,7 @@ class Architect:
 
     def _timeline(self, length: int, after_ms: int = EPOCH_MS) -> Timeline:
         """Messages that all are older than now and younger than `after_ms`."""
-        dice = Dice(self._seed, 0x71ED, self._made)
+        dice = Dice(seed_of(self._seed, 0x71ED, self._made))
         end_ms = self._now_ms - _NEWEST_AGE_MS - dice.below(60_000)
         # A message of the last minutes can be a source too: its thread is squeezed behind it.
         end_ms = max(end_ms, after_ms + length)

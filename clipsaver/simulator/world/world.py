@@ -138,15 +138,14 @@ class World:
     def iter_planted(self, channel_id: int) -> Iterator[Planted]:
         """The same, one by one, for channels that are too long for a list."""
         history, links = self.histories[channel_id], self.links()
-        for message_id in history.ids():
-            written = history.read(message_id, links)
-            if written is not None:
-                yield from written.planted
+        for place in history.places():
+            yield from history.read(place, links).planted
 
     def message(self, channel_id: int, message_id: int) -> JSON | None:
         """One message as an object, or None."""
-        written = self.histories[channel_id].read(message_id, self.links())
-        return None if written is None else written.json
+        history = self.histories[channel_id]
+        place = history.place_of(message_id)
+        return None if place is None else history.read(place, self.links()).json
 
     def post(
         self,
@@ -174,12 +173,9 @@ class World:
     def delete(self, channel_id: int, message_id: int) -> None:
         """Deletes a message; the files of its clips are gone from the CDN, too."""
         history = self.histories[channel_id]
-        written = history.read(message_id, self.links())
-        history.delete(message_id)
-        if written is not None:
-            self._removed_files.update(
-                planted.attachment_id for planted in written.planted if planted.attachment_id
-            )
+        place = history.delete(message_id)
+        planted = history.read(place, self.links()).planted
+        self._removed_files.update(clip.attachment_id for clip in planted if clip.attachment_id)
 
     def has_file(self, attachment_id: int) -> bool:
         """Whether an upload was not deleted with its message."""

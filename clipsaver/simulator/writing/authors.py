@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from clipsaver.simulator.dice import Dice
+from clipsaver.simulator.dice import Dice, seed_of
 from clipsaver.simulator.timeline import snowflake
 
 _FIRST = (
@@ -75,7 +75,7 @@ class Cast:
 
 def cast(seed: int) -> Cast:
     """The cast of a world."""
-    dice = Dice(seed, 0xCA57)
+    dice = Dice(seed_of(seed, 0xCA57))
 
     def make(number: int, username: str, *, bot: bool = False, webhook: bool = False) -> Author:
         author_id = snowflake(_JOINED_MS + number * 86_400_000, dice.bits())

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from clipsaver.simulator.dice import Dice
-from clipsaver.simulator.files.links import Links, without_signature
+from clipsaver.simulator.files.links import Links
 from clipsaver.simulator.files.media import Media, attachment_id
 from clipsaver.simulator.timeline import iso, unix_ms
 from clipsaver.simulator.writing.authors import Author, Cast
@@ -21,19 +20,19 @@ SUPPRESS_EMBEDS, HAS_SNAPSHOT, IS_COMPONENTS_V2 = 1 << 2, 1 << 14, 1 << 15
 """Message flags (documentation, "Message Flags")."""
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
+class Upload(NamedTuple):
     """A file that was put on the CDN with a message."""
 
     attachment_id: int
     filename: str
+    bare_url: str
+    """Without signature."""
     url: str
     proxy_url: str
     media: Media
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """A finished message."""
 
     json: JSON
@@ -43,12 +42,13 @@ class Written:
 class Draft:
     """One message in the making."""
 
-    __slots__ = ("_earlier", "_files", "channel_id", "dice", "guild_id", "json", "kind", "links",
-                 "message_id", "people", "planted")  # fmt: skip
+    __slots__ = ("_earlier", "_files", "_index", "channel_id", "dice", "guild_id", "json", "kind",
+                 "links", "message_id", "people", "planted")  # fmt: skip
 
     def __init__(
         self,
         *,
+        index: int,
         message_id: int,
         channel_id: int,
         guild_id: int,
@@ -56,9 +56,9 @@ class Draft:
         dice: Dice,
         people: Cast,
         links: Links,
-        earlier: Callable[[], JSON | None],
+        earlier: Callable[[int, Links], JSON | None],
     ) -> None:
-        """`earlier` gives an older message of the channel that holds a clip, if one is near."""
+        """`earlier` gives what a message at this index of the channel can quote, if anything."""
         self.message_id = message_id
         self.channel_id = channel_id
         self.guild_id = guild_id
@@ -67,6 +67,7 @@ class Draft:
         self.people = people
         self.links = links
         self.planted: list[Planted] = []
+        self._index = index
         self._earlier = earlier
         self._files = 0
         self.json: JSON = {
@@ -97,14 +98,14 @@ class Draft:
 
     def earlier(self) -> JSON | None:
         """An older message of this channel with a clip in it, as an object for quoting."""
-        return self._earlier()
+        return self._earlier(self._index, self.links)
 
     def upload(self, media: Media, filename: str) -> Upload:
         """Puts a file on the CDN without showing it in the message."""
         attachment = attachment_id(self.message_id, self._files, media)
         self._files += 1
-        url, proxy_url = self.links.attachment(self.channel_id, attachment, filename)
-        return Upload(attachment, filename, url, proxy_url, media)
+        bare_url, url, proxy_url = self.links.attachment(self.channel_id, attachment, filename)
+        return Upload(attachment, filename, bare_url, url, proxy_url, media)
 
     def attach(
         self, media: Media, filename: str, *, into: list[JSON] | None = None, **fields: Any
@@ -127,9 +128,13 @@ class Draft:
             item |= {"width": media.width, "height": media.height}
         if media.placeholder:
             item |= {"placeholder": media.placeholder, "placeholder_version": 1}
-        item |= fields
+        for key, value in fields.items():
+            if value is None:
+                item.pop(key, None)
+            else:
+                item[key] = value
         attachments = self.json["attachments"] if into is None else into
-        attachments.append({key: value for key, value in item.items() if value is not None})
+        attachments.append(item)
         return file
 
     def plant(
@@ -154,17 +159,20 @@ class Draft:
                 content_type=content_type,
                 attachment_id=file.attachment_id,
                 size_bytes=file.media.size_bytes if size_told else None,
-                url=without_signature(file.url),
+                url=file.bare_url,
                 spoiler=spoiler,
                 discord_clip=discord_clip,
             )
         )
 
-    def plant_link(self, url: str, source: str, filename: str, content_type: str) -> None:
-        """Notes that this link, which has no attachment id, leads to a clip."""
+    def plant_link(self, bare_url: str, source: str, filename: str, content_type: str) -> None:
+        """Notes that this link, which has no attachment id, leads to a clip.
+
+        A signed link is noted without its signature, as it is known by that.
+        """
         self.planted.append(
             Planted(
-                clip_id=linked_clip_id(self.message_id, source, url),
+                clip_id=linked_clip_id(self.message_id, source, bare_url),
                 message_id=self.message_id,
                 channel_id=self.channel_id,
                 source=source,
@@ -173,7 +181,7 @@ class Draft:
                 content_type=content_type,
                 attachment_id=None,
                 size_bytes=None,
-                url=without_signature(url),
+                url=bare_url,
                 by_default=source != "embed",
             )
         )

@@ -9,8 +9,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from clipsaver.simulator.files.links import without_signature
-
 
 @dataclass(frozen=True, slots=True)
 class Planted:
@@ -42,7 +40,7 @@ def attachment_clip_id(message_id: int, attachment_id: int) -> str:
     return f"{message_id}-{attachment_id}"
 
 
-def linked_clip_id(message_id: int, source: str, url: str) -> str:
-    """The name of a clip that has no attachment id: it is known by its link."""
-    digest = hashlib.sha256(without_signature(url).encode()).hexdigest()
+def linked_clip_id(message_id: int, source: str, bare_url: str) -> str:
+    """The name of a clip that has no attachment id: it is known by its link without signature."""
+    digest = hashlib.sha256(bare_url.encode()).hexdigest()
     return f"{message_id}-{source}-{digest[:8]}"

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from clipsaver.simulator.dice import Dice
+from clipsaver.simulator.dice import Dice, nth
 from clipsaver.simulator.files.links import Links
 from clipsaver.simulator.timeline import Timeline, iso
 from clipsaver.simulator.writing.authors import Cast
 from clipsaver.simulator.writing.draft import JSON, Draft, Written
 from clipsaver.simulator.writing.kinds.mix import BY_NAME, THREAD_STARTER, Kind, Mix
 
-_SEARCH_DEPTH = 64
+_SEARCH_DEPTH = 32
 """How far back a reply looks for a clip to answer."""
 
 
@@ -50,33 +49,18 @@ class Scribe:
 
     def write(self, index: int, links: Links) -> Written:
         """The message at this index of the channel's timeline."""
-        dice = Dice(self.seed, index)
-        if index == 0 and self.starter is not None:
-            starter = self.starter
-            kind = THREAD_STARTER
-
-            def earlier() -> JSON | None:
-                return starter.scribe.write(starter.index, links).json
-        else:
-            kind = self.mix.pick(dice)
-
-            def earlier() -> JSON | None:
-                return self._clip_before(index, links)
-
-        draft = self._draft(self.timeline.id_at(index), kind, dice, links, earlier)
+        dice = Dice(nth(self.seed, index))
+        starts_thread = index == 0 and self.starter is not None
+        kind = THREAD_STARTER if starts_thread else self.mix.pick(dice)
+        draft = self._draft(index, self.timeline.id_at(index), kind, dice, links)
         kind.write(draft)
         return draft.finished()
 
     def follow(self, recipe: Recipe, links: Links) -> Written:
         """A message that was posted or edited at run time."""
         kind = BY_NAME[recipe.kind]
-        draft = self._draft(
-            recipe.message_id,
-            kind,
-            Dice(self.seed, recipe.seed),
-            links,
-            lambda: self._clip_before(self.timeline.length, links),
-        )
+        dice = Dice(nth(self.seed, recipe.seed))
+        draft = self._draft(self.timeline.length, recipe.message_id, kind, dice, links)
         kind.write(draft)
         if recipe.content is not None:
             draft.json["content"] = recipe.content
@@ -84,23 +68,9 @@ class Scribe:
             draft.json["edited_timestamp"] = iso(recipe.edited_ms)
         return draft.finished()
 
-    def _clip_before(self, index: int, links: Links) -> JSON | None:
-        for earlier in range(index - 1, max(-1, index - 1 - _SEARCH_DEPTH), -1):
-            if self.mix.holds_clip(Dice(self.seed, earlier)) and not (
-                earlier == 0 and self.starter is not None
-            ):
-                return self.write(earlier, links).json
-        return None
-
-    def _draft(
-        self,
-        message_id: int,
-        kind: Kind,
-        dice: Dice,
-        links: Links,
-        earlier: Callable[[], JSON | None],
-    ) -> Draft:
+    def _draft(self, index: int, message_id: int, kind: Kind, dice: Dice, links: Links) -> Draft:
         return Draft(
+            index=index,
             message_id=message_id,
             channel_id=self.channel_id,
             guild_id=self.guild_id,
@@ -108,5 +78,15 @@ class Scribe:
             dice=dice,
             people=self.people,
             links=links,
-            earlier=earlier,
+            earlier=self._earlier,
         )
+
+    def _earlier(self, index: int, links: Links) -> JSON | None:
+        """What the message at this index can quote: a clip, or what its thread grew from."""
+        if index == 0 and self.starter is not None:
+            return self.starter.scribe.write(self.starter.index, links).json
+        oldest = 0 if self.starter is None else 1
+        for earlier in range(index - 1, max(oldest, index - _SEARCH_DEPTH) - 1, -1):
+            if self.mix.holds_clip(Dice(nth(self.seed, earlier))):
+                return self.write(earlier, links).json
+        return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clipsaver.simulator.dice import Dice
+from clipsaver.simulator.dice import Dice, seed_of
 
 _SENTENCES = (
     "gg that was close",
@@ -36,9 +36,20 @@ _ODD = (
 )
 
 
-def sentence(dice: Dice) -> str:
+def _passages(number: int) -> tuple[str, ...]:
+    dice = Dice(seed_of(0x7E87))
+    return tuple(
+        " ".join(dice.pick(_SENTENCES) for _ in range(dice.between(1, 3))) for _ in range(number)
+    )
+
+
+_PASSAGES = _passages(1000)
+"""Put together once, and not for every message: that would cost as much as all the rest of it."""
+
+
+def passage(dice: Dice) -> str:
     """One to three ordinary sentences."""
-    return " ".join(dice.pick(_SENTENCES) for _ in range(dice.between(1, 3)))
+    return dice.pick(_PASSAGES)
 
 
 def essay(dice: Dice) -> str:

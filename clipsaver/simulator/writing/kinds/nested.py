@@ -17,7 +17,7 @@ from clipsaver.simulator.writing.draft import (
     Draft,
     Upload,
 )
-from clipsaver.simulator.writing.texts import sentence
+from clipsaver.simulator.writing.texts import passage
 
 _ACTION_ROW, _BUTTON, _SECTION, _TEXT, _THUMBNAIL = 1, 2, 9, 10, 11
 _GALLERY, _FILE, _SEPARATOR, _CONTAINER = 12, 13, 14, 17
@@ -29,7 +29,7 @@ def _forward(draft: Draft) -> JSON:
     original_id = max(1, draft.message_id - (age_ms << 22))
     snapshot: JSON = {
         "type": 0,
-        "content": sentence(draft.dice),
+        "content": passage(draft.dice),
         "mentions": [],
         "mention_roles": [],
         "attachments": [],
@@ -133,7 +133,7 @@ def nested_container(draft: Draft) -> None:
         "description": None,
         "spoiler": False,
     }
-    text = {"type": _TEXT, "id": 3, "content": sentence(draft.dice)}
+    text = {"type": _TEXT, "id": 3, "content": passage(draft.dice)}
     inner: list[JSON] = [
         {"type": _SECTION, "id": 2, "components": [text], "accessory": thumbnail},
         {"type": _SEPARATOR, "id": 5, "spacing": 1, "divider": True},
@@ -225,7 +225,7 @@ def pasted_cdn_link(draft: Draft) -> None:
     }
     embed = {"type": "video", "url": file.url, "video": video, "thumbnail": _thumbnail()}
     _embed(draft, embed, file.url)
-    draft.plant_link(file.url, "embed", "pasted.mp4", "video/mp4")
+    draft.plant_link(file.bare_url, "embed", "pasted.mp4", "video/mp4")
 
 
 def player_page(draft: Draft) -> None:
@@ -257,7 +257,7 @@ def rich_embed(draft: Draft) -> None:
     embed = {
         "type": "rich",
         "title": "Match over",
-        "description": sentence(draft.dice),
+        "description": passage(draft.dice),
         "color": 5814783,
         "image": _thumbnail(),
         "fields": [{"name": "Score", "value": "13:11", "inline": True}],

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from clipsaver.simulator.timeline import iso, unix_ms
 from clipsaver.simulator.writing.draft import JSON, Draft
-from clipsaver.simulator.writing.texts import essay, odd_text, sentence
+from clipsaver.simulator.writing.texts import essay, odd_text, passage
 
 
 def talk(draft: Draft) -> None:
     """Ordinary text, now and then with a reaction or a mention."""
-    draft.json["content"] = sentence(draft.dice)
+    draft.json["content"] = passage(draft.dice)
     if draft.dice.chance(0.15):
         draft.json["reactions"] = [_reaction(draft)]
     if draft.dice.chance(0.1):
@@ -45,7 +45,7 @@ def nothing(draft: Draft) -> None:
 def reply(draft: Draft) -> None:
     """An answer to a clip: `referenced_message` holds that clip, but it is not this message's."""
     draft.json["type"] = 19
-    draft.json["content"] = sentence(draft.dice)
+    draft.json["content"] = passage(draft.dice)
     quoted = draft.earlier()
     reference: JSON = {"type": 0, "channel_id": str(draft.channel_id),
                        "guild_id": str(draft.guild_id)}  # fmt: skip

@@ -9,14 +9,14 @@ from __future__ import annotations
 from clipsaver.simulator.files.media import PROBED_VIDEOS, by_name
 from clipsaver.simulator.timeline import iso, unix_ms
 from clipsaver.simulator.writing.draft import IS_CLIP, IS_SPOILER, Draft
-from clipsaver.simulator.writing.texts import odd_text, sentence
+from clipsaver.simulator.writing.texts import odd_text, passage
 
 
 def plain_clip(draft: Draft) -> None:
     """One video with everything that Discord finds out about it."""
     media = draft.dice.pick(PROBED_VIDEOS)
     if draft.dice.chance(0.5):
-        draft.json["content"] = sentence(draft.dice)
+        draft.json["content"] = passage(draft.dice)
     duration = media.duration_s if draft.dice.chance(0.5) else None
     name = f"{draft.dice.bits():012x}.{media.extension}"
     draft.plant(draft.attach(media, name, duration_secs=duration), media.content_type)
@@ -141,7 +141,7 @@ def edited_clip(draft: Draft) -> None:
     """Text added later."""
     plain_clip(draft)
     draft.json["edited_timestamp"] = iso(unix_ms(draft.message_id) + 61_000)
-    draft.json["content"] = "(edited) " + sentence(draft.dice)
+    draft.json["content"] = "(edited) " + passage(draft.dice)
 
 
 def picture_named_mp4(draft: Draft) -> None:
