@@ -76,7 +76,8 @@ async def test_a_primary_that_becomes_a_replica_ends_reads_that_wait(link, me):
             with pytest.raises(RedisUnavailable, match="becomes a replica"):
                 await intake.read(me, 1, block_ms=4000)
     finally:
-        await link.command("REPLICAOF", "NO", "ONE")
+        with trio.move_on_after(5, shield=True):
+            await link.command("REPLICAOF", "NO", "ONE")
 
 
 async def test_a_stream_key_in_use_by_something_else(link):
