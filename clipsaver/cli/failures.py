@@ -7,7 +7,7 @@ import select
 import sys
 import traceback
 
-from clipsaver.errors import ClipsaverError, ConfigError, ExitCode
+from clipsaver.errors import ClipsaverError, ConfigError, ExitCode, UsageError
 from clipsaver.masking import mask
 from clipsaver.terminal_text import printable
 
@@ -48,6 +48,8 @@ def sentences(error: ClipsaverError) -> list[str]:
     """The error in words, safe to print: one line, or one for each problem of a configuration."""
     if isinstance(error, ConfigError):
         return [printable(mask(str(problem))) for problem in error.problems]
+    if isinstance(error, UsageError):  # may list what is wrong, a line each
+        return [printable(mask(line)) for line in str(error).split("\n")]
     return [printable(mask(str(error))) or error.reason.replace("_", " ")]
 
 

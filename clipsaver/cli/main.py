@@ -75,7 +75,22 @@ def entry() -> None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
         else:  # a terminal in Latin-1 is no reason to fail
             stream.reconfigure(errors="backslashreplace")
+    if sys.argv[1:2] not in ([], ["-h"], ["--help"], ["--version"]):
+        _end_in_order()
     sys.exit(main(sys.argv[1:]))
+
+
+def _end_in_order() -> None:
+    """SIGTERM and a closed terminal end a command as ctrl-c does: servers that it holds are left.
+
+    A shell's background jobs start with SIGINT ignored, which would then ignore all three.
+    """
+    import signal
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
 
 
 def main(argv: Sequence[str]) -> int:

@@ -38,6 +38,27 @@ _TYPES = (
 )
 
 
+_OPTIONS = {
+    "guild_id": "--guild",
+    "channel_id": "--channel",
+    "author_id": "--author",
+    "direction": "--direction",
+    "limit": "--limit",
+    "before_message_id": "--before",
+    "after_message_id": "--after",
+    "known": "--known",
+    "strategy": "--strategy",
+    "message_ids": "--message",
+    "clip_ids": "--clip",
+    "reason": "--reason",
+    "reset_scan_status": "--reset",
+    "job_id": "--job-id",
+    "match_regex": "--match",
+    "allowed_mime_types": "--mime-type",
+}
+"""Field of a job -> the option that sets it."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """A job type with its options, a file of jobs, `-`, or nothing to be asked."""
     parser.description = (
@@ -124,31 +145,38 @@ def _jobs(arguments: argparse.Namespace) -> Iterable[AnyJob]:
 
     what = arguments.what
     if what is None:
-        if not sys.stdin.isatty():
+        if sys.stdin is None or not sys.stdin.isatty():
             raise UsageError("say what to push: a job type, a file of jobs, or - (see --help)")
         from clipsaver.cli.asking import ask_for_job
 
         return [ask_for_job()]
     if what in _TYPES:
         return [_job_from_options(what, arguments)]
-    return _jobs_from_file(what)
+    jobs = _jobs_from_file(what)
+    if given := [_OPTIONS[name] for name in _OPTIONS if getattr(arguments, name, None) is not None]:
+        raise UsageError(f"{', '.join(given)} cannot be given with a file: its lines say it all")
+    return jobs
 
 
 def _job_from_options(what: str, arguments: argparse.Namespace) -> AnyJob:
+    import msgspec
+
+    from clipsaver.errors import UsageError
+    from clipsaver.jobs import JOB_TYPES
+
     fields: dict[str, Any] = {"type": what}
-    names = (
-        "guild_id channel_id author_id direction before_message_id after_message_id known strategy "
-        "message_ids clip_ids reason reset_scan_status job_id"
-    )
-    for name in names.split():
-        if (value := getattr(arguments, name)) is not None:
+    for name in _OPTIONS:
+        if (value := getattr(arguments, name, None)) is not None and name != "limit":
             fields[name] = value
     if arguments.limit is not None:
         fields["limit"] = _limit(arguments.limit)
     settings = {"match_regex": arguments.match, "allowed_mime_types": arguments.mime_types}
     if chosen := {name: value for name, value in settings.items() if value is not None}:
         fields["settings"] = chosen
-    return _decoded(fields, "the options")
+    known = {field.name for field in msgspec.structs.fields(JOB_TYPES[what])}
+    if strange := [_OPTIONS[name] for name in fields if name not in known and name != "type"]:
+        raise UsageError(f"push {what}: it has no {', '.join(strange)}")
+    return _decoded(what, fields)
 
 
 def _limit(text: str) -> int | None:
@@ -161,7 +189,7 @@ def _limit(text: str) -> int | None:
     return int(text)
 
 
-def _decoded(fields: dict[str, Any], where: str) -> AnyJob:
+def _decoded(what: str, fields: dict[str, Any]) -> AnyJob:
     import msgspec
 
     from clipsaver import jobs
@@ -170,7 +198,19 @@ def _decoded(fields: dict[str, Any], where: str) -> AnyJob:
     try:
         return jobs.decode(msgspec.json.encode(fields))
     except BadJob as error:
-        raise UsageError(f"{where}: {error}") from None
+        raise UsageError(f"push {what}: {_in_options(str(error))}") from None
+
+
+def _in_options(problem: str) -> str:
+    """The job's fields by the names of the options that set them."""
+    import re
+
+    missing = re.search(r"missing required field `(\w+)`", problem)
+    if missing is not None:
+        return f"{_OPTIONS.get(missing[1], missing[1])} is missing"
+    path, _, text = problem.partition(": ")
+    name = path.removeprefix("$.").removeprefix("settings.").partition("[")[0]
+    return f"{_OPTIONS.get(name, path)}: {text}"
 
 
 def _jobs_from_file(name: str) -> list[AnyJob]:
@@ -202,7 +242,7 @@ def _lines(name: str) -> Iterable[bytes]:
     from clipsaver.errors import UsageError
 
     if name == "-":
-        return sys.stdin.buffer
+        return sys.stdin.buffer if sys.stdin is not None else ()
     try:
         return Path(name).read_bytes().splitlines()
     except OSError as error:

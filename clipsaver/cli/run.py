@@ -72,7 +72,7 @@ async def _heed_signals(
     """The first signal asks the worker to stop, the second ends it."""
     import trio
 
-    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
         task_status.started()
         async for _ in signals:
             if stopping.is_set():

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from clipsaver.errors import UsageError
 
 _SESSION = {
     "timezone": "UTC",
@@ -18,7 +23,7 @@ def with_schema(url: str, schema: str, **settings: str) -> str:
 
     `settings` are further server settings. Options that the URL has itself come last and win.
     """
-    given = conninfo_to_dict(url)
+    given = parsed(url)
     quoted = '"' + schema.replace('"', '""') + '"'
     session = {**_SESSION, **settings, "search_path": quoted}
     options = [f"-c {name}={_escaped(value)}" for name, value in session.items()]
@@ -27,9 +32,18 @@ def with_schema(url: str, schema: str, **settings: str) -> str:
     return make_conninfo("", **{**given, "options": " ".join(options)})
 
 
+def parsed(url: str) -> dict[str, Any]:
+    """The parameters of a URL or connection string. Raises UsageError, which does not repeat it."""
+    try:
+        return dict(conninfo_to_dict(url))
+    except psycopg.ProgrammingError:
+        problem = "database.url is neither a postgresql:// URL nor a list like host=… dbname=…"
+    raise UsageError(f"{problem} that PostgreSQL understands; look for a typo or a stray %")
+
+
 def place(url: str) -> str:
     """The database in words for errors and logs: name and host, never the password."""
-    given = conninfo_to_dict(url)
+    given = parsed(url)
     name = given.get("dbname") or given.get("user") or "of your user"
     host = given.get("host") or given.get("hostaddr") or "the local socket"
     port = f":{given['port']}" if given.get("port") else ""

@@ -45,6 +45,9 @@ _channel = partial(decode, msgspec.json.Decoder(models.Channel))
 _message = partial(decode, msgspec.json.Decoder(models.Message))
 
 UNKNOWN_MESSAGE = 10008
+
+NO_MAX_AGE_S = 5.0
+"""For how long the answer is believed that the bot lacks the intent."""
 MOST_CONNECTIONS = 256
 """More than jobs can have on their way: a request that has its permit should not wait again."""
 
@@ -167,7 +170,8 @@ class DiscordClient:
 
         0 asks Discord now; callers that come together share one question.
         """
-        oldest = trio.current_time() - max_age_s
+        # A person who is told "no" goes and switches it on: that must show at once.
+        oldest = trio.current_time() - (max_age_s if self._intent else min(max_age_s, NO_MAX_AGE_S))
         async with self._intent_lock:
             if self._intent_asked_at < oldest or self._intent_asked_at == float("-inf"):
                 asked_at = trio.current_time()

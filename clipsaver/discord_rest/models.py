@@ -115,6 +115,7 @@ class SnapshotContent(Model, frozen=True, kw_only=True, gc=False):
     attachments: list[Attachment] | None = None
     embeds: list[Embed] | None = None
     components: list[Component] | None = None
+    sticker_items: list[msgspec.Raw] | None = None
 
 
 class Snapshot(Model, frozen=True, kw_only=True, gc=False):
@@ -140,6 +141,8 @@ class Message(Model, frozen=True, kw_only=True, gc=False):
     embeds: list[Embed] | None = None
     components: list[Component] | None = None
     message_snapshots: list[Snapshot] | None = None
+    sticker_items: list[msgspec.Raw] | None = None
+    poll: msgspec.Raw = msgspec.Raw()
 
     @property
     def author(self) -> User:

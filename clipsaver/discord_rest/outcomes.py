@@ -81,7 +81,7 @@ TABLE: Mapping[tuple[int | None, int | None], Row] = {
     (403, 50013): Row(Outcome.DENIED, "the bot's role lacks a permission that this needs"),
     (403, 50095): Row(Outcome.DENIED, "this server is not available in this host's country"),
     (403, None): Row(Outcome.DENIED, "Discord denies this to the bot"),
-    (404, 10003): Row(Outcome.NOT_FOUND, "the channel or thread was deleted"),
+    (404, 10003): Row(Outcome.NOT_FOUND, "there is no such channel: deleted, or the id is wrong"),
     (404, 10004): Row(Outcome.NOT_FOUND, "the bot is not in this server any more"),
     (404, 10008): Row(Outcome.NOT_FOUND, "the message was deleted"),
     (404, None): Row(Outcome.NOT_FOUND, "there is no such thing"),

@@ -24,7 +24,7 @@ from clipsaver.errors import (
     WrongGuild,
 )
 from clipsaver.records import Channel, KnownChannel
-from clipsaver.scanning.extract import has_content
+from clipsaver.scanning.extract import is_hollow
 
 CHANNEL_MAX_AGE_S = 24 * 3600.0
 """A channel's guild never changes, its name and last message do: asked again daily."""
@@ -111,8 +111,12 @@ async def check_intent(
 async def check_page(
     discord: DiscordClient, channel_id: int, messages: Sequence[models.Message]
 ) -> None:
-    """A page in which nothing has any content is held against the intent, asked afresh."""
-    if messages and not any(has_content(message) for message in messages):
+    """A page with a message that shows nothing is held against the intent, asked afresh.
+
+    One is enough: the bot's own messages and those that mention it keep their content without the
+    intent, so a page may be hollow in part. Hollow messages are rare where the intent is there.
+    """
+    if any(is_hollow(message) for message in messages):
         await check_intent(discord, channel_id, max_age_s=0)
 
 

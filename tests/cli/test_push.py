@@ -93,7 +93,11 @@ def test_options_become_a_batch_job(
         (("batch", *IDS, "--before", "5", "--after", "9"), "no id between"),
         (("batsch", *IDS), "did you mean the job type batch?"),
         (("jobs.jsonl",), "No such file"),
-        (("message", *IDS), "message_ids"),
+        (("message", *IDS), "push message: --message is missing"),
+        (("batch", *IDS[:2]), "push batch: --channel is missing"),
+        (("batch", *IDS, "--limit", "0"), "--limit: Expected `int` >= 1"),
+        (("batch", *IDS, "--reset"), "it has no --reset"),
+        (("purge_guild", *IDS), "it has no --channel"),
         ((), "say what to push"),
     ],
 )
@@ -123,7 +127,8 @@ def test_every_job_type_can_be_pushed(stream: redis.Redis) -> None:
         "purge_author": ("--author", "5"),
     }
     for job_type in push_module._TYPES:
-        assert main(["push", job_type, *IDS, *options.get(job_type, ())]) == 0
+        where = IDS[:2] if job_type in ("guild", "purge_guild", "purge_author") else IDS
+        assert main(["push", job_type, *where, *options.get(job_type, ())]) == 0
     jobs = list(pushed(stream).values())
     assert [job["type"] for job in jobs] == list(push_module._TYPES)
     assert jobs[1]["message_ids"] == ["3", "4"]

@@ -97,3 +97,14 @@ def test_passwords_are_not_among_psqls_arguments() -> None:
         "PGDATABASE": "clips",
         "PGSSLMODE": "require",
     }
+
+
+@pytest.mark.parametrize("url", ["host=h dbnam=d", "postgresql://u:secret%zz@host/db"])
+def test_an_address_that_is_none(
+    config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], url: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    assert main(["db", "status", "--config", str(config)]) == ExitCode.USAGE
+    told = capsys.readouterr().err
+    assert "database.url" in told
+    assert "secret" not in told

@@ -140,3 +140,23 @@ async def test_what_a_channel_allows_is_kept_with_it(desk: Desk, chat: Chat) -> 
     with pytest.raises(MissingContentIntent):
         await desk.scan("intent", known="reread")
     assert await access() == [("gone", "not_found")], "that is about the bot"
+
+
+async def test_the_intent_is_taken_away_but_the_bots_own_messages_still_show(
+    desk: Desk, chat: Chat
+) -> None:
+    """One message of a page that shows something does not vouch for the others."""
+
+    async def take_away(*_: object) -> bool:
+        chat.has_intent = False
+        shown = chat._shown
+        own = id_of(40)
+        chat._shown = lambda message: (  # type: ignore[method-assign]
+            message if int(message["id"]) == own else shown(message)
+        )
+        return False
+
+    with pytest.raises(MissingContentIntent):
+        await desk.scan(after_page=take_away)
+    assert await desk.covers(id_of(151), id_of(150), id_of(40)) == [True, False, False]
+    assert (await desk.progress()).messages == 100

@@ -12,7 +12,7 @@ import pytest
 from clipsaver.discord_rest import models
 from clipsaver.jobs import compile_pattern
 from clipsaver.records import Clip, ClipSource
-from clipsaver.scanning.extract import Found, Rules, extract, has_content
+from clipsaver.scanning.extract import Found, Rules, extract, is_hollow
 
 MESSAGE_ID = 1_100_000_000_000_000_000
 CDN = "https://cdn.discordapp.com/attachments/7"
@@ -303,14 +303,20 @@ def test_messages_without_files_leave_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "visible"),
+    ("fields", "hollow"),
     [
-        ({"content": "words"}, True),
-        ({"content": "", "attachments": [attachment()]}, True),
-        ({"content": ""}, False),
-        ({"content": None, "attachments": None, "embeds": None, "components": None}, False),
-        ({"content": "", "attachments": [], "embeds": [], "components": []}, False),
+        ({"content": "words"}, False),
+        ({"content": "", "attachments": [attachment()]}, False),
+        ({"content": "", "sticker_items": [{"id": "1"}]}, False),
+        ({"content": "", "poll": {"question": {}}}, False),
+        ({"content": "", "type": 7}, False),
+        ({"content": "", "message_snapshots": [FORWARDED]}, False),
+        ({"content": ""}, True),
+        ({"content": "", "type": 19}, True),
+        ({"content": "", "message_snapshots": [{"message": {"content": ""}}]}, True),
+        ({"content": None, "attachments": None, "embeds": None, "components": None}, True),
+        ({"content": "", "attachments": [], "embeds": [], "components": []}, True),
     ],
 )
-def test_has_content(fields: dict[str, Any], visible: bool) -> None:
-    assert has_content(message(**fields)) is visible
+def test_hollow_messages(fields: dict[str, Any], hollow: bool) -> None:
+    assert is_hollow(message(**fields)) is hollow
