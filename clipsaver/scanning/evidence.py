@@ -24,7 +24,7 @@ from clipsaver.errors import (
     WrongGuild,
 )
 from clipsaver.records import Channel, KnownChannel
-from clipsaver.scanning.extract import is_hollow
+from clipsaver.scanning.hollow import is_hollow
 
 CHANNEL_MAX_AGE_S = 24 * 3600.0
 """A channel's guild never changes, its name and last message do: asked again daily."""

@@ -30,9 +30,6 @@ _MAX_DEPTH = 8
 
 _INT_MAX = 2**31 - 1
 
-_WRITTEN = frozenset({0, 19, 20, 23})
-"""Message types with content of somebody's: default, reply, and commands from two kinds of menu."""
-
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -95,25 +92,6 @@ def extract(messages: Iterable[models.Message], channel_id: int, rules: Rules) -
             clip = _clip(file, type_, holder)
             clips.setdefault(clip.clip_id, clip)
     return Found(tuple(clips.values()), tuple(holders.values()), tuple(authors.values()))
-
-
-def is_hollow(message: models.Message) -> bool:
-    """Whether a person's message shows nothing at all, as without the message-content intent.
-
-    What Discord itself says in a channel (joins, pins) has no content, and stickers and polls need
-    none; a forward is as hollow as what it forwards.
-    """
-    has_poll = bytes(message.poll) not in (b"", b"null")
-    if message.type not in _WRITTEN or has_poll or _shows(message):
-        return False
-    forwarded = (snapshot.message for snapshot in message.message_snapshots or ())
-    return not any(_shows(part) for part in forwarded if part is not None)
-
-
-def _shows(part: _Content) -> bool:
-    return bool(
-        part.content or part.attachments or part.embeds or part.components or part.sticker_items
-    )
 
 
 def _may_hold_files(message: models.Message) -> bool:

@@ -12,7 +12,8 @@ import pytest
 from clipsaver.discord_rest import models
 from clipsaver.jobs import compile_pattern
 from clipsaver.records import Clip, ClipSource
-from clipsaver.scanning.extract import Found, Rules, extract, is_hollow
+from clipsaver.scanning.extract import Found, Rules, extract
+from clipsaver.scanning.hollow import is_hollow
 
 MESSAGE_ID = 1_100_000_000_000_000_000
 CDN = "https://cdn.discordapp.com/attachments/7"
