@@ -145,10 +145,11 @@ class DiscordClient:
         query = page_query(before=before, after=after, limit=limit)
         done = await self._run(
             routes.MESSAGES.to(channel=channel_id, query=query),
-            lambda body: read_page(body, before=before, after=after),
+            lambda body: read_page(body, before=before, after=after, limit=limit),
             live=live,
         )
-        return Page(done.value, done.requests)
+        messages, is_full = done.value
+        return Page(messages, is_full, done.requests)
 
     async def can_read_history(self, channel_id: int, message_id: int) -> bool:
         """Whether the channel's history may be read, found out with one message's id.

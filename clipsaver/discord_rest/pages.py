@@ -22,6 +22,9 @@ class Page:
 
     messages: list[models.Message]
     """Newest first, each once. May be more than were asked for: nothing is dropped."""
+    is_full: bool
+    """As many came as were asked for, so that more may follow. Where one came twice there are fewer
+    `messages`, and the page is full all the same."""
     requests: int
     """Requests that it took, those that failed included."""
 
@@ -40,8 +43,10 @@ def page_query(*, before: int | None, after: int | None, limit: int) -> str:
     return query
 
 
-def read_page(body: bytes, *, before: int | None, after: int | None) -> list[models.Message]:
-    """The messages of a page, newest first, each once; null is an empty page.
+def read_page(
+    body: bytes, *, before: int | None, after: int | None, limit: int
+) -> tuple[list[models.Message], bool]:
+    """The messages of a page, newest first, each once, and whether it is full; null is empty.
 
     Discord promises this order, and that a message is not on a page twice; a scan's cursor and
     coverage rest on it, so it is made true here. Messages on the wrong side of the cursor cannot
@@ -50,7 +55,7 @@ def read_page(body: bytes, *, before: int | None, after: int | None) -> list[mod
     """
     messages = decode(_decoder, body)
     if not messages:
-        return []
+        return [], False
     ids = [int(message.id) for message in messages]
     ordered = sorted(set(ids), reverse=True)
     if ids != ordered:
@@ -60,4 +65,4 @@ def read_page(body: bytes, *, before: int | None, after: int | None) -> list[mod
         raise ValueError(f"message {ordered[0]} is not before {before} - at `$`")
     if after is not None and ordered[-1] <= after:
         raise ValueError(f"message {ordered[-1]} is not after {after} - at `$`")
-    return messages
+    return messages, len(ids) >= limit

@@ -107,7 +107,9 @@ class _Batch:
         else:
             await self._check_emptiness()
         ids = [int(message.id) for message in page.messages]
-        reading = plan.what_was_read(step, ids, remaining=self.remaining, now=self.scan.clock())
+        reading = plan.what_was_read(
+            step, ids, is_full=page.is_full, remaining=self.remaining, now=self.scan.clock()
+        )
         fresh = self._fresh(ids, page.messages)
         result = self._result(fresh, reading, page.requests, progress, channel)
         return result, self.remaining - reading.read

@@ -86,15 +86,18 @@ def next_step(
     return Step(before=None, after=max(gaps[0].lower - 1, 0), limit=limit, gap=gaps[0])
 
 
-def what_was_read(step: Step, ids: Sequence[int], *, remaining: RangeSet, now: float) -> Reading:
+def what_was_read(
+    step: Step, ids: Sequence[int], *, is_full: bool, remaining: RangeSet, now: float
+) -> Reading:
     """What the answer to `step` proves; `ids` in any order, `now` in Unix seconds.
+
+    Whether the page `is_full` is not told by its ids: one message may have come twice.
 
     A page can reach beyond its gap, and what it holds there is not searched for clips. So only
     what was to be read (`remaining`) counts as seen: behind the first known message, where a run
     that stops there ends, unknown ones may follow.
     """
     settled = RangeSet.of(0, snowflake.from_unix(now - SETTLING_S))
-    is_full = len(ids) >= step.limit
     if step.after is not None:
         reading = _read_forward(step.gap.lower, ids, is_full=is_full)
     else:

@@ -55,6 +55,8 @@ class Chat:
     has_intent: bool = True
     token_is_good: bool = True
     exists: bool = True
+    repeats: bool = False
+    """Each full page has its second message twice, in place of its last."""
     asked: list[str] = field(default_factory=list)
     """Requests in order: path and query."""
 
@@ -112,7 +114,15 @@ class Chat:
             ids = [one for one in ids if one < int(query["before"])][-limit:]
         else:
             ids = ids[-limit:]
-        return [self._shown(self.messages[one]) for one in reversed(ids)]
+        ids.reverse()
+        if self.repeats and len(ids) == limit and limit > 2:
+            ids = self._repeating(ids, forward="after" in query)
+        return [self._shown(self.messages[one]) for one in ids]
+
+    @staticmethod
+    def _repeating(ids: list[int], *, forward: bool) -> list[int]:
+        """One message twice instead of the one farthest from the cursor, which comes next time."""
+        return [ids[1], *ids[1:]] if forward else [*ids[:-1], ids[1]]
 
     def _shown(self, message: dict[str, Any]) -> dict[str, Any]:
         return message if self.has_intent else {**message, "content": "", "attachments": []}

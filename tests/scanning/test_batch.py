@@ -78,6 +78,17 @@ async def test_an_empty_channel_is_fine(desk: Desk, chat: Chat) -> None:
     assert await desk.progress() == RunProgress(pages=1, requests=1)
 
 
+@DIRECTIONS
+async def test_a_message_that_comes_twice_does_not_end_the_scan(
+    desk: Desk, chat: Chat, direction: Direction
+) -> None:
+    """The page holds a message less than were asked for, and is full all the same."""
+    chat.repeats = True
+    assert await desk.scan(direction=direction) is ScanEnd.FINISHED
+    assert await desk.clips() == clip_ids(*ALL)
+    assert (await desk.progress()).messages == MESSAGES
+
+
 # --- what was read before ---
 
 

@@ -39,7 +39,8 @@ def read_all(
             return seen, covered, requests
         page = ask(step, channel)
         requests += 1
-        reading = plan.what_was_read(step, page, remaining=remaining, now=NOW)
+        is_full = len(page) == step.limit
+        reading = plan.what_was_read(step, page, is_full=is_full, remaining=remaining, now=NOW)
         seen += [i for i in page if i in remaining]
         assert remaining - reading.read != remaining, "each page must bring the end nearer"
         remaining -= reading.read
@@ -91,7 +92,9 @@ class TestReading:
 
     def reading(self, step: plan.Step, ids: list[int]) -> plan.Reading:
         """Of a run that is to read everything."""
-        return plan.what_was_read(step, ids, remaining=RangeSet.of(0, None), now=NOW)
+        return plan.what_was_read(
+            step, ids, is_full=len(ids) >= step.limit, remaining=RangeSet.of(0, None), now=NOW
+        )
 
     def test_a_full_page_before_an_id_covers_from_its_lowest_up_to_it(self) -> None:
         step = self.step(100, None, Range(0, 100))
@@ -135,7 +138,9 @@ class TestReading:
     def test_what_was_not_to_be_read_is_not_covered(self) -> None:
         """Ids 75 to 79 are known; the run stops there, though 70 was never searched."""
         step = self.step(None, None, Range(80, None))
-        reading = plan.what_was_read(step, [90, 75, 70], remaining=RangeSet.of(80, None), now=NOW)
+        reading = plan.what_was_read(
+            step, [90, 75, 70], is_full=True, remaining=RangeSet.of(80, None), now=NOW
+        )
         assert reading.covered == RangeSet.of(80, 91)
 
 
