@@ -70,6 +70,11 @@ class RangeSet:
             r.lower <= part.lower and _reach(part.upper) <= _reach(r.upper) for r in self._ranges
         )
 
+    @property
+    def hull(self) -> Range | None:
+        """The one range from the lowest id to the highest; None for the empty set."""
+        return Range(self._ranges[0].lower, self._ranges[-1].upper) if self._ranges else None
+
     def __or__(self, other: RangeSet) -> RangeSet:
         return RangeSet((*self._ranges, *other._ranges))
 

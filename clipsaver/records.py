@@ -39,6 +39,18 @@ class RunState(enum.StrEnum):
         return self not in (RunState.QUEUED, RunState.RUNNING)
 
 
+class DeletedReason(enum.StrEnum):
+    """Why a clip is not there any more, as stored in `clips.deleted_reason`."""
+
+    MESSAGE = "message"
+    """Its message was deleted at Discord."""
+    ATTACHMENT = "attachment"
+    """Its message is there and shows the file no more."""
+    SETTINGS = "settings"
+    """It is there, and the settings of a rescan do not want it."""
+    PURGE = "purge"
+
+
 class Author(msgspec.Struct, frozen=True, gc=False):
     """Whoever posted a message; webhooks and deleted users have one too."""
 
@@ -87,6 +99,20 @@ class Clip(msgspec.Struct, frozen=True, gc=False):
     posted_at: datetime
 
 
+class KnownClip(msgspec.Struct, frozen=True, gc=False):
+    """A clip that the database holds as being there."""
+
+    clip_id: str
+    message_id: int
+
+
+class Departure(msgspec.Struct, frozen=True, gc=False):
+    """A stored clip that turned out not to be there any more."""
+
+    clip_id: str
+    reason: DeletedReason
+
+
 @dataclass(frozen=True, slots=True)
 class Channel:
     """What Discord said about a channel or thread when it was last asked."""
@@ -126,12 +152,29 @@ class PageResult:
     """Ids that this run need not read any more; taken off `runs.remaining`."""
     covered: RangeSet
     """Ids that are now known to be read; added to `scan_coverage`."""
+    read_at: datetime
+    """When Discord was asked. What was found to be deleted later than that stays deleted."""
     messages_read: int
     requests: int
     """Requests made for this page, retries included."""
     clips: tuple[Clip, ...] = ()
     messages: tuple[Message, ...] = ()
     authors: tuple[Author, ...] = ()
+    departures: tuple[Departure, ...] = ()
+    """Marked deleted, where they belong to the page's channel and are not deleted yet."""
+    replaces: bool = False
+    """Whether `covered` is taken off what was read under other settings: the last word counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageChanges:
+    """What a committed page changed among the clips."""
+
+    added: int = 0
+    """Clips that were not known before."""
+    restored: int = 0
+    """Clips that had been marked deleted."""
+    deleted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +185,21 @@ class RunProgress:
     messages: int = 0
     clips: int = 0
     requests: int = 0
+    changes: PageChanges = field(default_factory=PageChanges)
+
+    def plus(self, page: PageResult, changes: PageChanges) -> RunProgress:
+        """The same with one more committed page."""
+        return RunProgress(
+            pages=page.page_number,
+            messages=self.messages + page.messages_read,
+            clips=self.clips + len(page.clips),
+            requests=self.requests + page.requests,
+            changes=PageChanges(
+                self.changes.added + changes.added,
+                self.changes.restored + changes.restored,
+                self.changes.deleted + changes.deleted,
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ connection that broke while it was being committed, is not an error.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -18,7 +19,7 @@ from clipsaver.database.text import storable
 from clipsaver.errors import ClipsaverError, JobIdReused, LeaseLost
 from clipsaver.jobs import AnyJob, canonical, channel_of, job_type
 from clipsaver.ranges import RangeSet
-from clipsaver.records import Delivery, RunProgress, RunStart, RunState
+from clipsaver.records import Delivery, PageChanges, RunProgress, RunStart, RunState
 
 
 class StaleFence(LeaseLost):
@@ -86,13 +87,17 @@ class Run:
     ended_at: datetime | None
 
 
+_COUNTS = (
+    *("pages", "messages", "clips", "requests"),
+    *("clips_added", "clips_restored", "clips_deleted"),
+)
 _RUN_COLUMNS = (
     *("run_id", "job_id", "type", "guild_id", "channel_id", "state", "fence", "attempts"),
-    *("deliveries", "remaining", "pages", "messages", "clips", "requests", "error"),
+    *("deliveries", "remaining", *_COUNTS, "error"),
     *("error_message", "created_at", "updated_at", "ended_at"),
 )
 _RUN = ", ".join(_RUN_COLUMNS)
-_START = "remaining, pages, messages, clips, requests"
+_START = ", ".join(("remaining", *_COUNTS))
 
 _INSERT = f"""
 insert into runs (run_id, job_id, job, type, guild_id, channel_id, state, fence, attempts)
@@ -239,9 +244,7 @@ async def read_run(conn: AsyncConnection[Any], run_id: str) -> Run | None:
     if row is None:
         return None
     values = dict(zip(_RUN_COLUMNS, row, strict=True))
-    progress = RunProgress(
-        *(values.pop(name) for name in ("pages", "messages", "clips", "requests"))
-    )
+    progress = _progress([values.pop(name) for name in _COUNTS])
     state, remaining = RunState(values.pop("state")), values.pop("remaining")
     return Run(
         state=state,
@@ -273,7 +276,14 @@ async def prune_runs(conn: AsyncConnection[Any], keep_days: float, *, step_rows:
 
 def _start(row: tuple[Any, ...]) -> RunStart:
     remaining, *counts = row
-    return RunStart(None if remaining is None else from_multirange(remaining), RunProgress(*counts))
+    left = None if remaining is None else from_multirange(remaining)
+    return RunStart(left, _progress(counts))
+
+
+def _progress(counts: Sequence[int]) -> RunProgress:
+    """From the columns of `_COUNTS`."""
+    pages, messages, clips, requests, *changed = counts
+    return RunProgress(pages, messages, clips, requests, PageChanges(*changed))
 
 
 def _lost(run_id: str, fence: int) -> LeaseLost:

@@ -21,7 +21,7 @@ from clipsaver.database.errors import Verdict, translate, verdict
 from clipsaver.database.outage import Outage, delay_s, repeat_delay_s
 from clipsaver.database.pages import commit_pages
 from clipsaver.errors import ClipsaverError, DatabaseUnavailable, DataRejected, LeaseLost
-from clipsaver.records import PageResult
+from clipsaver.records import PageChanges, PageResult
 from clipsaver.trio_io.postgres import TrioConnection
 
 MAX_GROUP_PAGES = 64
@@ -54,18 +54,49 @@ class WriterStatistics:
 class _Ticket:
     """A page on its way into the database, and what became of it."""
 
-    __slots__ = ("error", "is_wanted", "page", "rows", "settled")
+    __slots__ = ("fate", "is_wanted", "page", "rows", "settled")
 
     def __init__(self, page: PageResult) -> None:
         self.page = page
-        self.rows = len(page.clips) + len(page.messages) + len(page.authors)
+        self.rows = len(page.clips) + len(page.messages) + len(page.authors) + len(page.departures)
         self.settled = trio.Event()
-        self.error: ClipsaverError | None = None
+        self.fate: PageChanges | ClipsaverError = PageChanges()
         self.is_wanted = True
 
-    def settle(self, error: ClipsaverError | None) -> None:
-        self.error = error
+    def settle(self, fate: PageChanges | ClipsaverError) -> None:
+        self.fate = fate
         self.settled.set()
+
+
+class _Group:
+    """Pages for one transaction."""
+
+    def __init__(self) -> None:
+        self.tickets: list[_Ticket] = []
+        self._rows = 0
+        self._runs: set[str] = set()
+        self._channels: dict[int, bool] = {}
+        """Whether its page has to be the only one of the channel."""
+
+    def take(self, ticket: _Ticket) -> bool:
+        """Takes the page unless it has to come later: after its run's page before it, or apart.
+
+        What deletes clips or replaces coverage may not meet what writes the same rows.
+        """
+        page = ticket.page
+        is_apart = bool(page.departures) or page.replaces
+        other = self._channels.get(page.channel_id)
+        if page.run_id in self._runs or other or (other is not None and is_apart):
+            return False
+        self._channels[page.channel_id] = is_apart
+        self._runs.add(page.run_id)
+        self._rows += ticket.rows
+        self.tickets.append(ticket)
+        return True
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.tickets) >= MAX_GROUP_PAGES or self._rows >= MAX_GROUP_ROWS
 
 
 class PageWriters:
@@ -87,8 +118,8 @@ class PageWriters:
         self._groups = self._pages = self._rows = 0
         self._commit_seconds = 0.0
 
-    async def commit(self, page: PageResult) -> None:
-        """Returns when the page is committed; hand in a run's next page only then.
+    async def commit(self, page: PageResult) -> PageChanges:
+        """Returns when the page is committed, and what it changed; only then comes the next one.
 
         Raises LeaseLost if its fence, its channel's epoch or its run's state is no longer the
         page's, DataRejected if the database refuses this page's data, and DatabaseUnavailable if
@@ -107,8 +138,9 @@ class PageWriters:
         finally:
             ticket.is_wanted = False
             self._tickets.discard(ticket)
-        if ticket.error is not None:
-            raise ticket.error
+        if isinstance(ticket.fate, ClipsaverError):
+            raise ticket.fate
+        return ticket.fate
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Serves `commit` until cancelled; what is then not settled gets DatabaseUnavailable."""
@@ -151,27 +183,23 @@ class PageWriters:
             session.drop()
 
     def _gather(self, first: _Ticket, held_back: deque[_Ticket]) -> list[_Ticket]:
-        """What waits now, as one group. A second page of the same run has to come after it."""
-        group: dict[str, _Ticket] = {}
-        rows = 0
+        """What waits now, as one group, without the pages that have to come after it."""
+        group = _Group()
         waiting = [first, *held_back]
         held_back.clear()
         while True:
             for ticket in waiting:
                 if not ticket.is_wanted:
                     continue
-                if ticket.page.run_id in group:
+                if not group.take(ticket):
                     held_back.append(ticket)
-                else:
-                    group[ticket.page.run_id] = ticket
-                    rows += ticket.rows
-            if len(group) >= MAX_GROUP_PAGES or rows >= MAX_GROUP_ROWS:
+            if group.is_full:
                 break
             try:
                 waiting = [self._receive.receive_nowait()]
             except trio.WouldBlock:
                 break
-        return list(group.values())
+        return group.tickets
 
     async def _settle(self, session: _Session, group: Sequence[_Ticket]) -> None:
         """Commits the group; where its data is refused, each half alone, down to the bad page."""
@@ -189,14 +217,14 @@ class PageWriters:
             return
         self._groups += 1
         for ticket, fate in zip(group, fates, strict=True):
-            if fate is None:
+            if isinstance(fate, PageChanges):
                 self._pages += 1
                 self._rows += ticket.rows
             ticket.settle(fate)
 
     async def _commit(
         self, session: _Session, pages: Sequence[PageResult]
-    ) -> list[LeaseLost | None]:
+    ) -> list[PageChanges | LeaseLost]:
         """One transaction, repeated until it is in. Raises DataRejected if it never can be."""
         failures = 0
         while True:

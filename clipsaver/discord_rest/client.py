@@ -41,9 +41,11 @@ CONTENT_INTENT = 1 << 18 | 1 << 19
 
 _user = partial(decode, msgspec.json.Decoder(models.User))
 _application = partial(decode, msgspec.json.Decoder(models.Application))
+_guild = partial(decode, msgspec.json.Decoder(models.Guild))
 _channel = partial(decode, msgspec.json.Decoder(models.Channel))
 _message = partial(decode, msgspec.json.Decoder(models.Message))
 
+UNKNOWN_CHANNEL = 10003
 UNKNOWN_MESSAGE = 10008
 
 NO_MAX_AGE_S = 5.0
@@ -111,22 +113,19 @@ class DiscordClient:
 
     async def me(self) -> models.User:
         """The bot itself: proves the token."""
-        return (await self._run(routes.ME.to(), _user)).value
+        return (await self._run(routes.ME.to(), _user, live=True)).value
 
     async def application(self) -> models.Application:
         """The bot's application, whose flags tell its privileged intents."""
-        return (await self._run(routes.APPLICATION.to(), _application)).value
+        return (await self._run(routes.APPLICATION.to(), _application, live=True)).value
 
     async def channel(self, channel_id: int, *, live: bool = False) -> models.Channel:
         """A channel or thread, with the guild that it is in."""
         return (await self._run(routes.CHANNEL.to(channel=channel_id), _channel, live=live)).value
 
-    async def message(
-        self, channel_id: int, message_id: int, *, live: bool = True
-    ) -> models.Message:
-        """One message. `live` requests go before the backfill's."""
-        request = routes.MESSAGE.to(channel=channel_id, message=message_id)
-        return (await self._run(request, _message, live=live)).value
+    async def guild(self, guild_id: int) -> models.Guild:
+        """A server that the bot is in."""
+        return (await self._run(routes.GUILD.to(guild=guild_id), _guild, live=True)).value
 
     async def history(
         self,
@@ -134,15 +133,16 @@ class DiscordClient:
         *,
         before: int | None = None,
         after: int | None = None,
+        around: int | None = None,
         limit: int = 100,
         live: bool = False,
     ) -> Page:
-        """A page of messages: those next before an id, next after one, or the newest.
+        """A page of messages: those next before an id, next after or around one, or the newest.
 
         Ids are snowflakes and need not be messages'. An empty page may also mean that the bot
         lacks Read Message History, which Discord does not tell: see `can_read_history`.
         """
-        query = page_query(before=before, after=after, limit=limit)
+        query = page_query(before=before, after=after, around=around, limit=limit)
         done = await self._run(
             routes.MESSAGES.to(channel=channel_id, query=query),
             lambda body: read_page(body, before=before, after=after, limit=limit),
@@ -151,6 +151,17 @@ class DiscordClient:
         messages, is_full = done.value
         return Page(messages, is_full, done.requests)
 
+    async def find_message(self, channel_id: int, message_id: int, *, live: bool = False) -> Page:
+        """One message as a page of its own; an empty one if it is gone (404/10008)."""
+        request = routes.MESSAGE.to(channel=channel_id, message=message_id)
+        try:
+            done = await self._run(request, _message, live=live)
+        except NotFound as error:
+            if error.code != UNKNOWN_MESSAGE:
+                raise
+            return Page([], is_full=False, requests=1)
+        return Page([done.value], is_full=False, requests=done.requests)
+
     async def can_read_history(self, channel_id: int, message_id: int) -> bool:
         """Whether the channel's history may be read, found out with one message's id.
 
@@ -158,12 +169,9 @@ class DiscordClient:
         message need not exist: 404 is an answer of somebody who may look.
         """
         try:
-            await self.message(channel_id, message_id)
+            await self.find_message(channel_id, message_id, live=True)
         except AccessDenied:
             return False
-        except NotFound as error:
-            if error.code != UNKNOWN_MESSAGE:
-                raise
         return True
 
     async def has_content_intent(self, *, max_age_s: float) -> bool:

@@ -29,18 +29,17 @@ class Page:
     """Requests that it took, those that failed included."""
 
 
-def page_query(*, before: int | None, after: int | None, limit: int) -> str:
+def page_query(
+    *, before: int | None, after: int | None, around: int | None = None, limit: int
+) -> str:
     """The query of a page. Raises ValueError for what Discord would refuse or read otherwise."""
     if not 1 <= limit <= MOST_PER_PAGE:
         raise ValueError(f"a page has 1 to {MOST_PER_PAGE} messages, not {limit}")
-    if before is not None and after is not None:
-        raise ValueError("a page is before one id or after one, not both")
-    query = f"limit={limit}"
-    if before is not None:
-        query += f"&before={before}"
-    if after is not None:
-        query += f"&after={after}"
-    return query
+    cursors = {"before": before, "after": after, "around": around}
+    given = [f"&{name}={cursor}" for name, cursor in cursors.items() if cursor is not None]
+    if len(given) > 1:
+        raise ValueError("a page is before, after or around one id, not several of these")
+    return f"limit={limit}{''.join(given)}"
 
 
 def read_page(

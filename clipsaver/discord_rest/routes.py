@@ -54,6 +54,7 @@ class Request:
 
 ME = Route("GET", "/users/@me")
 APPLICATION = Route("GET", "/applications/@me")
+GUILD = Route("GET", "/guilds/{guild}", major="guild")
 CHANNEL = Route("GET", "/channels/{channel}", major="channel")
 MESSAGES = Route("GET", "/channels/{channel}/messages", major="channel")
 MESSAGE = Route("GET", "/channels/{channel}/messages/{message}", major="channel")

@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from clipsaver import snowflake
 from clipsaver.database import Database, channels
 from clipsaver.discord_rest import models
-from clipsaver.discord_rest.client import DiscordClient
+from clipsaver.discord_rest.client import UNKNOWN_CHANNEL, DiscordClient
 from clipsaver.errors import (
     AccessDenied,
     BadJob,
+    DiscordUnavailable,
     MissingContentIntent,
     MissingHistoryPermission,
     NotFound,
@@ -40,16 +41,54 @@ _WITHOUT_MESSAGES = {4: "category", 14: "directory", 15: "forum", 16: "media cha
 
 
 async def trusted_channel(
-    discord: DiscordClient, database: Database, channel_id: int, *, now: float, max_age_s: float
+    discord: DiscordClient,
+    database: Database,
+    channel_id: int,
+    guild_id: int,
+    *,
+    now: float,
+    max_age_s: float = CHANNEL_MAX_AGE_S,
+    live: bool = False,
 ) -> KnownChannel:
-    """The channel as Discord describes it, remembered for `max_age_s` seconds."""
+    """The channel as Discord describes it, remembered for `max_age_s` seconds.
+
+    Raises WrongGuild or BadJob where a job of that guild cannot mean it; nothing is stored then.
+    """
     async with database.connection() as connection:
         known = await channels.known_channel(connection, channel_id)
     if known is not None and now - known.checked_at.timestamp() < max_age_s:
+        check_channel(known.channel, guild_id)
         return known
-    described = as_record(await discord.channel(channel_id))
+    described = as_record(await discord.channel(channel_id, live=live))
+    check_channel(described, guild_id)
     async with database.connection() as connection:
         return await channels.record_channel(connection, described)
+
+
+async def is_deleted(
+    discord: DiscordClient, database: Database, channel_id: int, error: NotFound
+) -> bool:
+    """Whether a channel was deleted, after Discord said that it knows none of this id (404/10003).
+
+    It must have been known, for an id can be wrong. It is asked for once more, and its guild has to
+    be there: in an outage Discord can deny what it has. Raises what those questions end with.
+    """
+    if error.code != UNKNOWN_CHANNEL:
+        return False
+    async with database.connection() as connection:
+        known = await channels.known_channel(connection, channel_id)
+    if known is None:
+        return False
+    try:
+        await discord.channel(channel_id)
+    except NotFound as again:
+        if again.code != UNKNOWN_CHANNEL:
+            raise
+        await discord.guild(known.channel.guild_id)
+        return True
+    raise DiscordUnavailable(
+        f"it says that channel {channel_id} is there, and that it is not", route=error.route
+    )
 
 
 def as_record(channel: models.Channel) -> Channel:
@@ -93,7 +132,7 @@ async def note_access(
         return  # it is the bot that cannot read, whatever the channel
     access = channels.Access.READABLE
     if denial is not None:
-        is_gone = isinstance(denial, NotFound)
+        is_gone = isinstance(denial, NotFound) and denial.code == UNKNOWN_CHANNEL
         access = channels.Access.GONE if is_gone else channels.Access.DENIED
     async with database.connection() as connection:
         reason = None if denial is None else denial.reason

@@ -94,6 +94,12 @@ def extract(messages: Iterable[models.Message], channel_id: int, rules: Rules) -
     return Found(tuple(clips.values()), tuple(holders.values()), tuple(authors.values()))
 
 
+def file_ids(message: models.Message) -> frozenset[str]:
+    """The clip ids of every file that the message shows, of whatever type and in whatever place."""
+    every_place = frozenset(ClipSource)
+    return frozenset(_clip_id(file, int(message.id)) for file in _files(message, every_place))
+
+
 def _may_hold_files(message: models.Message) -> bool:
     """Most messages are plain text; this keeps them cheap."""
     return bool(

@@ -45,6 +45,13 @@ class Reading:
     """Need not be asked for again by this run."""
     covered: RangeSet
     """Every message that exists in these ids has been searched for clips."""
+    proven: RangeSet
+    """Ids between messages that are there: one that the page does not show was deleted."""
+
+
+def settled(now: float) -> RangeSet:
+    """The ids of messages that are old enough to be seen by all of Discord's machines."""
+    return RangeSet.of(0, snowflake.from_unix(now - SETTLING_S))
 
 
 def wanted(job: BatchJob) -> RangeSet:
@@ -87,40 +94,59 @@ def next_step(
 
 
 def what_was_read(
-    step: Step, ids: Sequence[int], *, is_full: bool, remaining: RangeSet, now: float
+    step: Step,
+    ids: Sequence[int],
+    *,
+    is_full: bool,
+    remaining: RangeSet,
+    now: float,
+    neighbour: int | None = None,
 ) -> Reading:
     """What the answer to `step` proves; `ids` in any order, `now` in Unix seconds.
 
-    Whether the page `is_full` is not told by its ids: one message may have come twice.
+    Whether the page `is_full` is not told by its ids: one message may have come twice. `neighbour`
+    is the last message of the page before, next to which this one starts where the cursor is it.
 
     A page can reach beyond its gap, and what it holds there is not searched for clips. So only
     what was to be read (`remaining`) counts as seen: behind the first known message, where a run
     that stops there ends, unknown ones may follow.
     """
-    settled = RangeSet.of(0, snowflake.from_unix(now - SETTLING_S))
+    old_enough = settled(now)
     if step.after is not None:
         reading = _read_forward(step.gap.lower, ids, is_full=is_full)
     else:
         # A cursor that lies ahead of what has settled says nothing of what comes until then.
-        upper = step.before if step.before is not None and step.before - 1 in settled else None
+        upper = step.before if step.before is not None and step.before - 1 in old_enough else None
         reading = _read_backward(step.gap.upper, upper, ids, is_full=is_full)
-    return Reading(reading.read, reading.covered & settled & remaining)
+    read, covered = reading
+    there = [*ids, neighbour] if neighbour in (step.before, step.after) and neighbour else ids
+    return Reading(read, covered & old_enough & remaining, between(there) if ids else RangeSet())
 
 
-def _read_forward(lower: int, ids: Sequence[int], *, is_full: bool) -> Reading:
+def between(there: Sequence[int]) -> RangeSet:
+    """The ids from the lowest to the highest of some messages that are there, seen as neighbours.
+
+    Nothing is concluded beyond them: a page that ends early may be a mistake, and a message that is
+    younger than all others may not have reached the machine that answered.
+    """
+    return RangeSet.of(min(there), max(there) + 1) if there else RangeSet()
+
+
+def _read_forward(lower: int, ids: Sequence[int], *, is_full: bool) -> tuple[RangeSet, RangeSet]:
+    """What need not be asked for again, and what is covered."""
     seen = RangeSet.of(lower, max(ids) + 1) if ids else RangeSet()
-    return Reading(read=seen if is_full else RangeSet.of(lower, None), covered=seen)
+    return (seen if is_full else RangeSet.of(lower, None)), seen
 
 
 def _read_backward(
     gap_upper: int | None, upper: int | None, ids: Sequence[int], *, is_full: bool
-) -> Reading:
+) -> tuple[RangeSet, RangeSet]:
     lower = min(ids) if is_full else 0
     if upper is not None:
         seen = RangeSet.of(lower, upper)
     else:
         seen = RangeSet.of(lower, max(ids) + 1) if ids else RangeSet()
-    return Reading(read=RangeSet.of(lower, gap_upper), covered=seen)
+    return RangeSet.of(lower, gap_upper), seen
 
 
 def share_done(first: RangeSet, remaining: RangeSet, *, oldest: int, now: float) -> float:

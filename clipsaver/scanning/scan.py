@@ -10,9 +10,26 @@ from typing import Protocol
 from clipsaver.config import ScanConfig
 from clipsaver.database import Database
 from clipsaver.discord_rest.client import DiscordClient
-from clipsaver.jobs import AnyJob, compile_pattern, settings_hash
-from clipsaver.records import ClipSource, Delivery, PageResult, RunProgress, RunStart
+from clipsaver.jobs import (
+    AnyJob,
+    BatchJob,
+    MessageJob,
+    RescanJob,
+    compile_pattern,
+    settings_hash,
+)
+from clipsaver.records import (
+    ClipSource,
+    Delivery,
+    PageChanges,
+    PageResult,
+    RunProgress,
+    RunStart,
+)
 from clipsaver.scanning.extract import Rules
+
+ScanJob = BatchJob | MessageJob | RescanJob
+"""The jobs that read messages."""
 
 
 class ScanEnd(enum.Enum):
@@ -21,12 +38,14 @@ class ScanEnd(enum.Enum):
     FINISHED = "finished"
     PAUSED = "paused"
     """Asked to stop at a page; the rest stays in `runs.remaining`."""
+    CHANNEL_GONE = "channel_gone"
+    """The channel was deleted at Discord: there is nothing left to read."""
 
 
 class Committer(Protocol):
-    """Commits a page in one transaction; returns when it is durable."""
+    """Commits a page in one transaction; returns what it changed when that is durable."""
 
-    async def commit(self, page: PageResult) -> None: ...
+    async def commit(self, page: PageResult) -> PageChanges: ...
 
 
 @dataclass(frozen=True, slots=True)

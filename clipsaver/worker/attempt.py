@@ -23,8 +23,8 @@ from clipsaver.queue.lease import Lease
 from clipsaver.queue.policy import Outcome
 from clipsaver.queue.progress import Report
 from clipsaver.records import Delivery, RunProgress, RunStart, RunState
-from clipsaver.scanning.batch import scan_batch
-from clipsaver.scanning.scan import Scan, ScanEnd
+from clipsaver.scanning.dispatch import do_scan
+from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
 from clipsaver.worker.leases import Held
 from clipsaver.worker.pauses import Pauses
 from clipsaver.worker.place import FIRST_RETRY_S, Workplace
@@ -105,12 +105,12 @@ class Attempt:
         job, lease = self.job, held.lease
         if isinstance(job, BadJob):
             raise job
-        if not isinstance(job, BatchJob):
+        if not isinstance(job, ScanJob):
             raise NotInThisVersion(
                 f"jobs of type {self.type} are not done by this version; retry the dead letter "
                 "with a later one"
             )
-        if job.strategy == "search":
+        if isinstance(job, BatchJob) and job.strategy == "search":
             raise NotInThisVersion(
                 "this version reads history and does not search; retry the dead letter with a "
                 "later one, or push the job with strategy history or auto"
@@ -151,7 +151,7 @@ class Attempt:
                 raise stale
             held.lease = lease
 
-    async def _scan(self, place: Workplace, job: BatchJob, held: Held, start: RunStart) -> Outcome:
+    async def _scan(self, place: Workplace, job: ScanJob, held: Held, start: RunStart) -> Outcome:
         """Scans; where the database went away in between, goes on from what it has."""
         pauses = Pauses(place.me, place.slots, place.stopping, held, place.config.worker.slice)
 
@@ -174,12 +174,21 @@ class Attempt:
                 after_page=after_page,
             )
             try:
-                end = await scan_batch(job, scan)
+                end = await do_scan(job, scan)
             except DatabaseUnavailable:
                 delay_s = await place.database_back(delay_s)
                 start = await self._start(place, held.lease)
             else:
-                return policy.Done() if end is ScanEnd.FINISHED else pauses.outcome
+                return pauses.outcome if end is ScanEnd.PAUSED else self._finished(job, end)
+
+    def _finished(self, job: ScanJob, end: ScanEnd) -> Outcome:
+        """Nothing is left to read; `runs` says so where that is because the channel is gone."""
+        if end is ScanEnd.CHANNEL_GONE:
+            self.failure = runs.Failure(
+                end.value,
+                f"channel {job.channel_id} was deleted at Discord; its clips stay on record",
+            )
+        return policy.Done()
 
     async def _start(self, place: Workplace, lease: Lease) -> RunStart:
         """Where the run stands by what is committed. Raises LeaseLost if it is not ours."""

@@ -24,6 +24,7 @@ from clipsaver.records import (
 )
 
 POSTED_AT = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC)
+READ_AT = datetime(2026, 1, 2, 3, 5, tzinfo=UTC)
 EXPIRES_AT = datetime(2026, 1, 3, tzinfo=UTC)
 SETTINGS = "0123456789abcdef"
 GUILD, CHANNEL, AUTHOR = 7, 70, 900
@@ -82,6 +83,7 @@ def a_page(run: str, number: int = 1, *clips: Clip, **fields: Any) -> PageResult
         settings_hash=SETTINGS,
         read=read,
         covered=read,
+        read_at=READ_AT,
         messages_read=100,
         requests=1,
         clips=clips,

@@ -25,7 +25,7 @@ async def conn(database: Database) -> AsyncIterator[Conn]:
     clips = [a_clip(150 + m, k, author_id=900 + m % 2) for m in range(5) for k in (1, 2)]
     other = a_clip(155, channel_id=71)
     pages = [a_page("s/1", 1, *clips), a_page("s/2", 1, other, channel_id=71)]
-    assert await commit_pages(opened, pages) == [None, None]
+    await commit_pages(opened, pages)
     yield opened
     await opened.close()
 

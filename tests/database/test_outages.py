@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from clipsaver.database import Database, PageWriters, open_database, writers
 from clipsaver.database.migrations import migrate
 from clipsaver.database.pages import commit_pages
-from clipsaver.records import PageResult
+from clipsaver.records import PageChanges, PageResult
 from clipsaver.trio_io.postgres import TrioConnection
 from tests.database.making import a_clip, a_page, rows
 from tests.database.running import LIMIT_S, Dice, add_runs, page_of, running
@@ -153,6 +153,6 @@ async def test_a_commit_that_nobody_was_told_of_counts_once(
     monkeypatch.setattr(writers, "commit_pages", unanswered)
     async with running(database) as service:
         await service.commit(page_of(0, 1))
-    assert answers == [[None], [None]]
+    assert answers == [[PageChanges(added=1)], [PageChanges()]]
     async with database.connection() as conn:
         assert await rows(conn, "select pages, clips from runs where run_id = 's/0'") == [(1, 1)]

@@ -15,16 +15,25 @@ from clipsaver.database import Database, coverage, runs
 from clipsaver.database.errors import Verdict, verdict
 from clipsaver.database.pages import commit_pages, statement
 from clipsaver.errors import LeaseLost
-from clipsaver.ranges import RangeSet
-from clipsaver.records import PageResult, RunProgress, RunState
+from clipsaver.ranges import Range, RangeSet
+from clipsaver.records import (
+    DeletedReason,
+    Departure,
+    PageChanges,
+    PageResult,
+    RunProgress,
+    RunState,
+)
 from clipsaver.trio_io.postgres import TrioConnection
 from tests.database.making import (
     CHANNEL,
     EXPIRES_AT,
+    READ_AT,
     SETTINGS,
     a_clip,
     a_message,
     a_page,
+    add_channel,
     add_run,
     an_author,
     rows,
@@ -47,6 +56,9 @@ async def the_clip(conn: Conn, *columns: str) -> tuple[Any, ...]:
     return tuple(values)
 
 
+ADDED_TWO = PageChanges(added=2)
+
+
 async def refusal(conn: Conn, page: PageResult) -> str:
     (fate,) = await commit_pages(conn, [page])
     assert isinstance(fate, LeaseLost)
@@ -55,11 +67,11 @@ async def refusal(conn: Conn, page: PageResult) -> str:
 
 async def test_everything_of_a_page_is_in(conn: Conn) -> None:
     await runs.plan_run(conn, "s/1", 5, RangeSet.of(0, None))
-    assert await commit_pages(conn, [a_page("s/1", 1, a_clip(150), a_clip(160))]) == [None]
+    assert await commit_pages(conn, [a_page("s/1", 1, a_clip(150), a_clip(160))]) == [ADDED_TWO]
     run = await runs.read_run(conn, "s/1")
     assert run is not None
     assert run.remaining == RangeSet.of(0, None) - RangeSet.of(100, 200)
-    assert run.progress == RunProgress(pages=1, messages=100, clips=2, requests=1)
+    assert run.progress == RunProgress(1, 100, 2, 1, changes=ADDED_TWO)
     assert await coverage.read_coverage(conn, CHANNEL, SETTINGS) == RangeSet.of(100, 200)
     assert await rows(conn, "select message_id from messages order by 1") == [(150,), (160,)]
     assert await rows(conn, "select username from authors") == [("user900",)]
@@ -74,7 +86,7 @@ async def the_clip_ids(conn: Conn) -> list[str]:
 
 
 async def test_a_page_without_clips_counts_and_covers(conn: Conn) -> None:
-    assert await commit_pages(conn, [a_page("s/1")]) == [None]
+    assert await commit_pages(conn, [a_page("s/1")]) == [PageChanges()]
     assert await coverage.read_coverage(conn, CHANNEL, SETTINGS) == RangeSet.of(100, 200)
     assert await coverage.read_coverage(conn, CHANNEL, "other") == RangeSet()
 
@@ -86,14 +98,14 @@ async def test_coverage_grows_together(conn: Conn) -> None:
 
 
 async def test_a_page_that_covers_nothing_leaves_no_coverage(conn: Conn) -> None:
-    assert await commit_pages(conn, [a_page("s/1", covered=RangeSet())]) == [None]
+    assert await commit_pages(conn, [a_page("s/1", covered=RangeSet())]) == [PageChanges()]
     assert await rows(conn, "select * from scan_coverage") == []
 
 
 async def test_runs_of_one_channel_and_settings_in_one_group_add_up(conn: Conn) -> None:
     await add_run(conn, "s/2")
     group = [a_page("s/1"), a_page("s/2", covered=RangeSet.of(500, 600))]
-    assert await commit_pages(conn, group) == [None, None]
+    assert await commit_pages(conn, group) == [PageChanges(), PageChanges()]
     covered = await coverage.read_coverage(conn, CHANNEL, SETTINGS)
     assert covered == RangeSet.of(100, 200) | RangeSet.of(500, 600)
 
@@ -102,7 +114,7 @@ async def test_a_page_that_is_in_changes_nothing_when_sent_again(conn: Conn) -> 
     page = a_page("s/1", 1, a_clip(150))
     await commit_pages(conn, [page])
     before = await rows(conn, "select * from runs")
-    assert await commit_pages(conn, [page]) == [None]
+    assert await commit_pages(conn, [page]) == [PageChanges()]
     assert await rows(conn, "select * from runs") == before
 
 
@@ -142,7 +154,7 @@ async def test_a_refused_page_does_not_hold_back_the_others(conn: Conn) -> None:
     group = [a_page("s/1", 1, a_clip(150), fence=4), a_page("s/2", 1, a_clip(160))]
     refused, committed = await commit_pages(conn, group)
     assert isinstance(refused, LeaseLost)
-    assert committed is None
+    assert isinstance(committed, PageChanges)
     assert await the_clip_ids(conn) == ["160-1"]
 
 
@@ -150,7 +162,7 @@ async def test_the_same_clip_on_two_pages_of_a_group_is_written_once(conn: Conn)
     await add_run(conn, "s/2")
     first = a_page("s/1", 1, a_clip(150, title="first"))
     second = a_page("s/2", 1, a_clip(150, title="second"))
-    assert await commit_pages(conn, [first, second]) == [None, None]
+    assert await commit_pages(conn, [first, second]) == [PageChanges(added=1)] * 2
     assert await the_clip(conn, "clip_id", "title") == ("150-1", "second")
 
 
@@ -165,8 +177,8 @@ async def test_of_two_pages_with_one_clip_the_refused_one_does_not_win(conn: Con
 async def test_a_clip_read_again_is_there_again_with_its_thumbnail(conn: Conn) -> None:
     await commit_pages(conn, [a_page("s/1", 1, a_clip(150))])
     await conn.execute(
-        "update clips set deleted_at = now(), deleted_reason = 'message', thumbnail_attempts = 2,"
-        " thumbnail_state = 'ready', first_seen_at = '2020-01-01Z'"
+        "update clips set deleted_at = '2026-01-01Z', deleted_reason = 'message',"
+        " thumbnail_attempts = 2, thumbnail_state = 'ready', first_seen_at = '2020-01-01Z'"
     )
     await commit_pages(conn, [a_page("s/1", 2, a_clip(150))])
     columns = ("deleted_at", "deleted_reason", "thumbnail_state", "thumbnail_attempts")
@@ -174,6 +186,78 @@ async def test_a_clip_read_again_is_there_again_with_its_thumbnail(conn: Conn) -
         *(None, None, "ready", 2),
         2020,
     )
+
+
+# --- clips that are there no more ---
+
+
+def gone(*clip_ids: str, reason: DeletedReason = DeletedReason.MESSAGE) -> dict[str, Any]:
+    """As fields of a page."""
+    return {"departures": tuple(Departure(clip_id, reason) for clip_id in clip_ids)}
+
+
+async def test_a_departed_clip_is_marked_and_counted(conn: Conn) -> None:
+    await commit_pages(conn, [a_page("s/1", 1, a_clip(150), a_clip(160))])
+    (changes,) = await commit_pages(conn, [a_page("s/1", 2, **gone("150-1", "999-1"))])
+    assert changes == PageChanges(deleted=1)
+    run = await runs.read_run(conn, "s/1")
+    assert run is not None
+    assert run.progress.changes == PageChanges(added=2, deleted=1)
+    found = await rows(conn, "select clip_id, deleted_at, deleted_reason from clips order by 1")
+    assert found == [("150-1", READ_AT, "message"), ("160-1", None, None)]
+
+
+async def test_a_clip_departs_once(conn: Conn) -> None:
+    await commit_pages(conn, [a_page("s/1", 1, a_clip(150))])
+    await commit_pages(conn, [a_page("s/1", 2, **gone("150-1"))])
+    again = a_page("s/1", 3, **gone("150-1", reason=DeletedReason.SETTINGS))
+    assert await commit_pages(conn, [again]) == [PageChanges()]
+    assert await the_clip(conn, "deleted_reason") == ("message",)
+
+
+async def test_a_clip_of_another_channel_does_not_depart(conn: Conn) -> None:
+    await add_channel(conn, 71)
+    await commit_pages(conn, [a_page("s/1", 1, a_clip(150))])
+    elsewhere = a_page("s/1", 2, channel_id=71, **gone("150-1"))
+    assert await commit_pages(conn, [elsewhere]) == [PageChanges()]
+    assert await the_clip(conn, "deleted_at") == (None,)
+
+
+@pytest.mark.parametrize(
+    ("reason", "read_later_s", "is_back"),
+    [
+        (DeletedReason.MESSAGE, -1, False),
+        (DeletedReason.ATTACHMENT, -1, False),
+        (DeletedReason.SETTINGS, -1, True),
+        (DeletedReason.MESSAGE, 1, True),
+    ],
+)
+async def test_a_page_that_was_read_before_a_deletion_does_not_undo_it(
+    conn: Conn, reason: DeletedReason, read_later_s: int, *, is_back: bool
+) -> None:
+    """It waited for its commit meanwhile. What settings did can be undone, whenever it was."""
+    await commit_pages(conn, [a_page("s/1", 1, a_clip(150))])
+    await commit_pages(conn, [a_page("s/1", 2, **gone("150-1", reason=reason))])
+    read_at = READ_AT + timedelta(seconds=read_later_s)
+    (changes,) = await commit_pages(conn, [a_page("s/1", 3, a_clip(150), read_at=read_at)])
+    assert changes == PageChanges(restored=int(is_back))
+    assert await the_clip(conn, "deleted_reason is null") == (is_back,)
+
+
+async def test_a_page_that_replaces_takes_its_stretch_off_other_settings(conn: Conn) -> None:
+    other = "f" * 16
+    await add_run(conn, "s/2")
+    await commit_pages(conn, [a_page("s/1", 1), a_page("s/2", 1, settings_hash=other)])
+    await commit_pages(conn, [a_page("s/1", 2)])
+    partly = a_page("s/2", 2, covered=RangeSet.of(150, 220), settings_hash=other, replaces=True)
+    await commit_pages(conn, [partly])
+    assert await coverage.read_coverage(conn, CHANNEL, SETTINGS) == RangeSet(
+        (Range(100, 150), Range(220, 300))
+    )
+    assert await coverage.read_coverage(conn, CHANNEL, other) == RangeSet.of(100, 220)
+    whole = a_page("s/2", 3, covered=RangeSet.of(0, 400), settings_hash=other, replaces=True)
+    await commit_pages(conn, [whole])
+    assert await rows(conn, "select settings_hash from scan_coverage") == [(other,)]
 
 
 async def test_a_clip_that_did_not_change_is_not_touched(conn: Conn) -> None:
@@ -223,7 +307,7 @@ async def test_hostile_text_is_mended_and_the_page_is_in(conn: Conn) -> None:
     clip = a_clip(150, filename="a\0b\ud800.mp4", title="\0")
     message = a_message(150, content="say \0 \udfff 🎬")
     page = a_page("s/1", 1, clip, messages=(message,), authors=(an_author(username="\0me"),))
-    assert await commit_pages(conn, [page]) == [None]
+    assert await commit_pages(conn, [page]) == [PageChanges(added=1)]
     assert await the_clip(conn, "filename", "title") == ("ab\ufffd.mp4", "")
     assert await rows(conn, "select content from messages") == [("say  \ufffd 🎬",)]
     assert await rows(conn, "select username from authors") == [("me",)]
@@ -261,4 +345,4 @@ async def test_every_table_is_reached_by_its_key_however_young_it_is(conn: Conn)
     scans = {line.split(" on ")[0].strip(" ->") for (line,) in plan if " Scan" in line}
     assert not [scan for scan in scans if scan.startswith("Seq Scan")]
     used = {scan.partition(" using ")[2] for scan in scans if " using " in scan}
-    assert used == {"channels_pkey", "runs_pkey", "authors_pkey"}
+    assert used == {"channels_pkey", "runs_pkey", "authors_pkey", "clips_pkey"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,10 +22,19 @@ from clipsaver.database.migrations import migrate
 from clipsaver.database.multirange import from_multirange
 from clipsaver.database.pages import commit_pages
 from clipsaver.ranges import RangeSet
-from clipsaver.records import Clip, Delivery, PageResult, RunState
+from clipsaver.records import (
+    Clip,
+    DeletedReason,
+    Delivery,
+    Departure,
+    PageChanges,
+    PageResult,
+    RunState,
+)
 from clipsaver.trio_io.postgres import TrioConnection
 from tests.database.making import (
     EXPIRES_AT,
+    READ_AT,
     SETTINGS,
     a_clip,
     a_job,
@@ -39,6 +48,7 @@ from tests.database.making import (
 SCHEMA = "model"
 CHANNELS = (70, 71)
 RUNS = ("s/0", "s/1", "s/2", "s/3")
+CHANNEL_OF = {run: CHANNELS[k % 2] for k, run in enumerate(RUNS)}
 ALL_IDS = RangeSet.of(0, 1000)
 
 
@@ -50,6 +60,9 @@ class ModelRun:
     pages: int = 0
     messages: int = 0
     clips: int = 0
+    added: int = 0
+    restored: int = 0
+    deleted: int = 0
     remaining: RangeSet = ALL_IDS
 
 
@@ -59,16 +72,18 @@ class Model:
 
     epochs: dict[int, int] = field(default_factory=lambda: dict.fromkeys(CHANNELS, 0))
     runs: dict[str, ModelRun] = field(
-        default_factory=lambda: {run: ModelRun(CHANNELS[k % 2]) for k, run in enumerate(RUNS)}
+        default_factory=lambda: {run: ModelRun(channel) for run, channel in CHANNEL_OF.items()}
     )
     clips: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    deleted: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     messages: dict[int, str | None] = field(default_factory=dict)
-    covered: dict[int, RangeSet] = field(default_factory=dict)
+    covered: dict[tuple[int, str], RangeSet] = field(default_factory=dict)
 
     def commit(self, pages: list[PageResult]) -> list[bool]:
         """Whether each page is in afterwards. What two of them say, the last one says."""
         fates = []
-        found: dict[str, Clip] = {}
+        found: dict[str, tuple[Clip, PageResult]] = {}
+        gone: dict[str, tuple[datetime, str]] = {}
         for page in pages:
             run = self.runs[page.run_id]
             is_in_already = run.fence == page.fence and run.pages >= page.page_number
@@ -76,13 +91,27 @@ class Model:
             fates.append(is_in_already or is_accepted)
             if is_accepted:
                 self.count(page, run)
-                found |= {clip.clip_id: clip for clip in page.clips}
+                found |= {clip.clip_id: (clip, page) for clip in page.clips}
+                gone |= {d.clip_id: (page.read_at, d.reason.value) for d in page.departures}
                 self.messages |= {one.message_id: one.content for one in page.messages}
-        for clip in found.values():
+        self.deleted |= {clip_id: why for clip_id, why in gone.items() if self.is_there(clip_id)}
+        for clip, page in found.values():
+            if self.comes_back(clip.clip_id, page):
+                del self.deleted[clip.clip_id]
             link = (clip.url, clip.url_expires_at)
             _, *known = self.clips.get(clip.clip_id, (None, *link))
             self.clips[clip.clip_id] = (clip.title, *(known if known[1] > link[1] else link))
         return fates
+
+    def is_there(self, clip_id: str) -> bool:
+        return clip_id in self.clips and clip_id not in self.deleted
+
+    def comes_back(self, clip_id: str, page: PageResult) -> bool:
+        """What was found to be gone later than the page was read stays gone."""
+        if clip_id not in self.deleted:
+            return False
+        at, reason = self.deleted[clip_id]
+        return reason not in ("message", "attachment") or at <= page.read_at
 
     def is_accepted(self, page: PageResult, run: ModelRun) -> bool:
         return (
@@ -97,9 +126,28 @@ class Model:
         run.messages += page.messages_read
         run.clips += len(page.clips)
         run.remaining -= page.read
+        run.added += sum(clip.clip_id not in self.clips for clip in page.clips)
+        run.restored += sum(self.comes_back(clip.clip_id, page) for clip in page.clips)
+        run.deleted += sum(self.is_there(d.clip_id) for d in page.departures)
+        if page.replaces:
+            for channel_id, settings_hash in list(self.covered):
+                if channel_id == page.channel_id and settings_hash != page.settings_hash:
+                    self.cover(channel_id, settings_hash, off=page.covered)
         if page.covered:
-            known = self.covered.get(page.channel_id, RangeSet())
-            self.covered[page.channel_id] = known | page.covered
+            self.cover(page.channel_id, page.settings_hash, on=page.covered)
+
+    def cover(
+        self,
+        channel_id: int,
+        settings_hash: str,
+        *,
+        on: RangeSet | None = None,
+        off: RangeSet | None = None,
+    ) -> None:
+        key = (channel_id, settings_hash)
+        known = self.covered.pop(key, RangeSet()) | (on or RangeSet())
+        if left := known - (off or RangeSet()):
+            self.covered[key] = left
 
 
 @dataclass(frozen=True)
@@ -114,6 +162,13 @@ class PageSpec:
     covers: bool
     found: tuple[tuple[int, int, int], ...]
     """Message, attachment, hours until the link ends."""
+    departs: tuple[tuple[int, int], ...]
+    """Message and attachment; what the page finds does not depart as well."""
+    reason: DeletedReason
+    settings: str
+    replaces: bool
+    late_s: int
+    """Read so many seconds before others that are committed now."""
 
     def made(self, model: Model, serial: int) -> PageResult:
         run = model.runs[self.run]
@@ -134,6 +189,10 @@ class PageSpec:
             for message, _ in clips
         }
         read = RangeSet.of(self.stretch[0], self.stretch[0] + self.stretch[1])
+        departures = tuple(
+            Departure(f"{base + message}-{attachment}", self.reason)
+            for message, attachment in sorted({*self.departs} - {*clips})
+        )
         return a_page(
             self.run,
             max(run.pages + 1 + self.number_off, 1),
@@ -145,6 +204,10 @@ class PageSpec:
             covered=read if self.covers else RangeSet(),
             messages=tuple(messages.values()),
             authors=(an_author(username=f"name {serial}"),) if clips else (),
+            departures=departures,
+            settings_hash=self.settings,
+            replaces=self.replaces,
+            read_at=READ_AT + timedelta(seconds=10 * serial - self.late_s),
         )
 
 
@@ -163,6 +226,11 @@ SPECS = st.builds(
     found=st.lists(
         st.tuples(st.integers(0, 3), st.integers(0, 1), st.integers(-2, 2)), max_size=4
     ).map(tuple),
+    departs=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1)), max_size=2).map(tuple),
+    reason=st.sampled_from(DeletedReason),
+    settings=st.sampled_from([SETTINGS, SETTINGS, "f" * 16]),
+    replaces=st.sampled_from([False, False, True]),
+    late_s=mostly(0, 15, 35),
 )
 GROUPS = st.lists(SPECS, min_size=1, max_size=4, unique_by=lambda spec: spec.run)
 EVENTS = st.one_of(
@@ -173,6 +241,16 @@ EVENTS = st.one_of(
 STEPS = st.lists(st.one_of(GROUPS, GROUPS, EVENTS), max_size=10)
 
 Conn = TrioConnection[TupleRow]
+
+
+def together(group: list[PageSpec]) -> list[list[PageSpec]]:
+    """Groups as writers make them: what deletes or replaces is its channel's only page."""
+    groups: list[list[PageSpec]] = [[], []]
+    for spec in group:
+        of_channel = [one for one in groups[0] if CHANNEL_OF[one.run] == CHANNEL_OF[spec.run]]
+        is_apart = any(one.departs or one.replaces for one in (spec, *of_channel))
+        groups[bool(of_channel) and is_apart].append(spec)
+    return [groups[0], *([spec] for spec in groups[1])]
 
 
 async def reset(conn: Conn) -> None:
@@ -202,19 +280,26 @@ async def happen(conn: Conn, model: Model, what: str, target: Any) -> None:
 
 async def check(conn: Conn, model: Model) -> None:
     found_runs = await rows(
-        conn, "select run_id, fence, pages, messages, clips, remaining from runs order by 1"
+        conn,
+        "select run_id, fence, pages, messages, clips, remaining, clips_added, clips_restored,"
+        " clips_deleted from runs order by 1",
     )
-    assert [(*row[:5], from_multirange(row[5])) for row in found_runs] == [
-        (name, run.fence, run.pages, run.messages, run.clips, run.remaining)
+    assert [(*row[:5], from_multirange(row[5]), *row[6:]) for row in found_runs] == [
+        (
+            *(name, run.fence, run.pages, run.messages, run.clips, run.remaining),
+            *(run.added, run.restored, run.deleted),
+        )
         for name, run in model.runs.items()
     ]
+    found_deleted = await rows(
+        conn, "select clip_id, deleted_at, deleted_reason from clips where deleted_at is not null"
+    )
+    assert {row[0]: row[1:] for row in found_deleted} == model.deleted
     found_clips = await rows(conn, "select clip_id, title, url, url_expires_at from clips")
     assert {row[0]: row[1:] for row in found_clips} == model.clips
     assert dict(await rows(conn, "select message_id, content from messages")) == model.messages
-    found = await rows(
-        conn, "select channel_id, covered from scan_coverage where settings_hash = %s", SETTINGS
-    )
-    assert {channel: from_multirange(covered) for channel, covered in found} == model.covered
+    found = await rows(conn, "select channel_id, settings_hash, covered from scan_coverage")
+    assert {row[:2]: from_multirange(row[2]) for row in found} == model.covered
 
 
 @pytest.fixture(scope="module")
@@ -256,12 +341,14 @@ def test_the_tables_are_as_the_model_says(
             if isinstance(step, tuple):
                 await happen(conn, model, *step)
                 continue
-            pages = []
-            for spec in step:
-                serial += 1
-                pages.append(spec.made(model, serial))
-            fates = await commit_pages(conn, pages)
-            assert [fate is None for fate in fates] == model.commit(pages)
+            for specs in together(step):
+                pages = []
+                for spec in specs:
+                    serial += 1
+                    pages.append(spec.made(model, serial))
+                fates = await commit_pages(conn, pages)
+                is_in = [isinstance(fate, PageChanges) for fate in fates]
+                assert is_in == model.commit(pages)
         await check(conn, model)
 
     run_on_writer(use)

@@ -11,13 +11,13 @@ import trio.testing
 
 from clipsaver.database import Database, PageWriters, writers
 from clipsaver.errors import ClipsaverError, DatabaseUnavailable, DataRejected, LeaseLost
-from clipsaver.records import PageResult
+from clipsaver.records import PageChanges, PageResult
 from tests.database.making import a_page, rows
 from tests.database.running import LIMIT_S, add_runs, page_of, running
 
 
 async def outcomes_of(
-    commit: Callable[[PageResult], Awaitable[None]], pages: list[PageResult]
+    commit: Callable[[PageResult], Awaitable[PageChanges]], pages: list[PageResult]
 ) -> list[type[ClipsaverError] | None]:
     """What became of each page, all handed in at once."""
     outcomes: list[type[ClipsaverError] | None] = [None] * len(pages)

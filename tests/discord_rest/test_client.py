@@ -41,7 +41,8 @@ async def test_each_method_asks_its_endpoint_and_decodes():
         assert (await client.me()).username == "bot"
         assert (await client.application()).flags == 1 << 19
         assert (await client.channel(12)).guild_id == "3"
-        assert (await client.message(12, 7)).content == "hi"
+        (found,) = (await client.find_message(12, 7)).messages
+        assert found.content == "hi"
     assert [request.url.path for request in discord.requests] == [
         "/api/v10/users/@me",
         "/api/v10/applications/@me",

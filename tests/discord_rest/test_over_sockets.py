@@ -56,7 +56,8 @@ async def test_a_channel_is_read_whole_and_in_order(compress):
         assert requests == 4
         oldest = await client.history(channel_id, after=0, limit=3)
         assert [int(one.id) for one in oldest.messages] == ids[-3:]
-        assert (await client.message(channel_id, ids[5])).id == str(ids[5])
+        (found,) = (await client.find_message(channel_id, ids[5])).messages
+        assert found.id == str(ids[5])
         assert simulator.statistics().open_connections == 1
 
 

@@ -55,6 +55,7 @@ class Chat:
     has_intent: bool = True
     token_is_good: bool = True
     exists: bool = True
+    guild_answers: tuple[int, Any] = (200, {"id": str(GUILD), "name": "guild"})
     repeats: bool = False
     """Each full page has its second message twice, in place of its last."""
     asked: list[str] = field(default_factory=list)
@@ -81,6 +82,8 @@ class Chat:
             return 401, {"code": 0, "message": "401: Unauthorized"}
         if path == "/applications/@me":
             return 200, {"id": "1", "flags": 1 << 19 if self.has_intent else 0}
+        if path == f"/guilds/{GUILD}":
+            return self.guild_answers
         if not self.exists:
             return 404, {"code": 10003, "message": "Unknown Channel"}
         if not self.may_view:
@@ -108,7 +111,11 @@ class Chat:
             return []
         limit = int(query["limit"])
         ids = sorted(self.messages)
-        if "after" in query:
+        if "around" in query:
+            middle = int(query["around"])
+            below = [one for one in ids if one < middle][-limit // 2 :]
+            ids = below + [one for one in ids if one >= middle][: limit // 2]
+        elif "after" in query:
             ids = [one for one in ids if one > int(query["after"])][:limit]
         elif "before" in query:
             ids = [one for one in ids if one < int(query["before"])][-limit:]

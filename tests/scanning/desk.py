@@ -14,10 +14,10 @@ import trio
 from clipsaver.config import ScanConfig
 from clipsaver.database import Database, PageWriters, runs
 from clipsaver.discord_rest.client import DiscordClient, open_client
-from clipsaver.jobs import BatchJob
+from clipsaver.jobs import BatchJob, MessageJob, RescanJob
 from clipsaver.records import Delivery, RunProgress, RunState
-from clipsaver.scanning.batch import scan_batch
-from clipsaver.scanning.scan import Scan, ScanEnd
+from clipsaver.scanning.dispatch import do_scan
+from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
 from tests.scanning.chat import CHANNEL, GUILD, NOW, Chat
 
 LIMIT_S = 20.0
@@ -49,7 +49,33 @@ class Desk:
     ) -> ScanEnd:
         """One delivery of a batch job: without limit, unless the fields say otherwise."""
         named = {"guild_id": str(GUILD), "channel_id": str(CHANNEL), "limit": None}
-        job = BatchJob(**{**named, **fields})
+        return await self.deliver(BatchJob(**{**named, **fields}), run, after_page=after_page)
+
+    async def look_at(self, *message_ids: int, run: str = "look", **fields: Any) -> ScanEnd:
+        """A message job."""
+        ids = tuple(map(str, message_ids))
+        job = MessageJob(guild_id=str(GUILD), channel_id=str(CHANNEL), message_ids=ids, **fields)
+        return await self.deliver(job, run)
+
+    async def rescan(
+        self,
+        run: str = "again",
+        *,
+        after_page: Callable[[RunProgress, float], Awaitable[bool]] = never,
+        **fields: Any,
+    ) -> ScanEnd:
+        """One delivery of a rescan job."""
+        job = RescanJob(guild_id=str(GUILD), channel_id=str(CHANNEL), **fields)
+        return await self.deliver(job, run, after_page=after_page)
+
+    async def deliver(
+        self,
+        job: ScanJob,
+        run: str,
+        *,
+        after_page: Callable[[RunProgress, float], Awaitable[bool]] = never,
+    ) -> ScanEnd:
+        """One delivery of a job, which ends its run where nothing is left."""
         delivery = Delivery(run, next(self._fences), attempts=0)
         async with self.database.connection() as connection:
             begun = await runs.begin_run(connection, delivery, job)
@@ -64,8 +90,8 @@ class Desk:
             clock=lambda: self.now,
             after_page=after_page,
         )
-        end = await scan_batch(job, scan)
-        if end is ScanEnd.FINISHED:
+        end = await do_scan(job, scan)
+        if end is not ScanEnd.PAUSED:
             async with self.database.connection() as connection:
                 await runs.end_run(connection, run, delivery.fence, RunState.SUCCEEDED)
         return end

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from clipsaver.errors import (
     AccessDenied,
     ClipsaverError,
+    DiscordError,
+    DiscordUnavailable,
     MissingContentIntent,
     MissingHistoryPermission,
     NotFound,
@@ -14,7 +18,8 @@ from clipsaver.errors import (
     WrongGuild,
 )
 from clipsaver.records import RunProgress
-from tests.scanning.chat import CHANNEL, Chat, id_of
+from clipsaver.scanning.scan import ScanEnd
+from tests.scanning.chat import CHANNEL, GUILD, Chat, clip_ids, id_of
 from tests.scanning.desk import Desk
 
 
@@ -25,12 +30,6 @@ async def _refused(desk: Desk, error: type[ClipsaverError], words: str) -> None:
     assert type(caught.value) is error
     assert await desk.rows("select from clips") == []
     assert await desk.rows("select from scan_coverage") == []
-
-
-async def test_the_guild_in_the_job_is_not_believed(desk: Desk, chat: Chat) -> None:
-    chat.guild_id = 8
-    await _refused(desk, WrongGuild, "belongs to guild 8, not to 7 as the job says")
-    assert chat.pages == []
 
 
 async def test_direct_messages_are_not_read(desk: Desk, chat: Chat) -> None:
@@ -126,20 +125,65 @@ async def test_what_a_channel_allows_is_kept_with_it(desk: Desk, chat: Chat) -> 
 
     await desk.scan("first")
     assert await access() == [("readable", None)]
-    for named, refusal, error in (
-        ("may_view", ("denied", "access_denied"), AccessDenied),
-        ("exists", ("gone", "not_found"), NotFound),
-    ):
-        setattr(chat, named, False)
-        with pytest.raises(error):
-            await desk.scan(named, known="reread")
-        assert await access() == [refusal]
-        setattr(chat, named, True)
+    chat.may_view = False
+    with pytest.raises(AccessDenied):
+        await desk.scan("denied", known="reread")
+    assert await access() == [("denied", "access_denied")]
+    chat.may_view, chat.exists = True, False
+    assert await desk.scan("gone", known="reread") is ScanEnd.CHANNEL_GONE
+    assert await access() == [("gone", "not_found")]
+    chat.exists = True
     chat.has_intent = False
     desk.discord._intent_asked_at = float("-inf")
     with pytest.raises(MissingContentIntent):
         await desk.scan("intent", known="reread")
     assert await access() == [("gone", "not_found")], "that is about the bot"
+
+
+# --- channels that are not there ---
+
+
+async def test_a_channel_that_was_never_known_may_be_a_wrong_id(desk: Desk, chat: Chat) -> None:
+    chat.exists = False
+    await _refused(desk, NotFound, "no such channel")
+    assert await desk.rows("select from channels") == []
+
+
+async def test_a_channel_that_is_deleted_while_it_is_read(desk: Desk, chat: Chat) -> None:
+    async def delete(*_: object) -> bool:
+        chat.exists = False
+        return False
+
+    assert await desk.scan(after_page=delete) is ScanEnd.CHANNEL_GONE
+    assert await desk.clips() == clip_ids(*range(151, 251)), "what was read stays"
+    assert await desk.rows("select from clips where deleted_at is not null") == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ((500, {"code": 0, "message": "oops"}), DiscordUnavailable),
+        ((404, {"code": 10004, "message": "Unknown Guild"}), NotFound),
+        ((403, {"code": 50001, "message": "Missing Access"}), AccessDenied),
+    ],
+    ids=["outage", "guild gone", "kicked"],
+)
+async def test_a_channel_is_not_deleted_where_its_guild_cannot_be_reached(
+    desk: Desk, chat: Chat, answer: tuple[int, Any], error: type[DiscordError]
+) -> None:
+    await desk.scan("first")
+    chat.exists, chat.guild_answers = False, answer
+    with pytest.raises(error, match=f"/guilds/{GUILD}"):
+        await desk.scan("second", known="reread")
+    assert ("gone",) not in await desk.rows("select access from channels")
+
+
+async def test_a_wrong_guild_is_refused_before_anything_is_stored(desk: Desk, chat: Chat) -> None:
+    chat.guild_id = 8
+    await _refused(desk, WrongGuild, "belongs to guild 8, not to 7 as the job says")
+    assert chat.pages == []
+    for table in ("guilds", "channels", "clips", "scan_coverage"):
+        assert await desk.rows(f"select from {table}") == []
 
 
 async def test_the_intent_is_taken_away_but_the_bots_own_messages_still_show(

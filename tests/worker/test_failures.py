@@ -12,7 +12,7 @@ from clipsaver.database import runs
 from clipsaver.discord_rest import client
 from clipsaver.discord_rest.flow import Policy
 from clipsaver.errors import DatabaseUnavailable, SchemaError
-from clipsaver.scanning import batch
+from clipsaver.scanning import visit
 from clipsaver.scanning.extract import extract
 from clipsaver.simulator import Access, Fault
 from tests.worker.conftest import OpenSite
@@ -90,7 +90,7 @@ async def test_a_bug_costs_only_its_own_job(
                 raise KeyError("a mistake of ours")
             return extract(messages, channel_id, rules)
 
-        monkeypatch.setattr(batch, "extract", buggy)
+        monkeypatch.setattr(visit, "extract", buggy)
         await site.push(*map(scan_of, site.channels))
         with capture_logs() as logs:
             report = await site.drain(site.configured(retry={"max_attempts": 2}))

@@ -1,0 +1,129 @@
+"""A group of pages as columns: the parameters of the statement that commits them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from clipsaver.database.arrays import BigInts, Booleans, Column, Floats, Texts, Times
+from clipsaver.records import PageResult
+
+PAGE: dict[str, type[Column]] = {
+    "run_id": Texts,
+    "fence": BigInts,
+    "page_number": BigInts,
+    "guild_id": BigInts,
+    "channel_id": BigInts,
+    "epoch": BigInts,
+    "settings_hash": Texts,
+    "read": Texts,
+    "covered": Texts,
+    "read_at": Times,
+    "messages": BigInts,
+    "clips": BigInts,
+    "requests": BigInts,
+    "replaces": Booleans,
+}
+# `page` is the place of the row's page in the group.
+AUTHOR: dict[str, type[Column]] = {
+    "page": BigInts,
+    "author_id": BigInts,
+    "username": Texts,
+    "global_name": Texts,
+    "avatar": Texts,
+    "is_bot": Booleans,
+}
+MESSAGE: dict[str, type[Column]] = {
+    "page": BigInts,
+    "message_id": BigInts,
+    "author_id": BigInts,
+    "type": BigInts,
+    "content": Texts,
+    "posted_at": Times,
+    "edited_at": Times,
+}
+CLIP: dict[str, type[Column]] = {
+    "page": BigInts,
+    "clip_id": Texts,
+    "message_id": BigInts,
+    "author_id": BigInts,
+    "source": Texts,
+    "attachment_id": BigInts,
+    "filename": Texts,
+    "title": Texts,
+    "content_type": Texts,
+    "size_bytes": BigInts,
+    "width": BigInts,
+    "height": BigInts,
+    "duration_seconds": Floats,
+    "url": Texts,
+    "url_expires_at": Times,
+    "placeholder": Texts,
+    "spoiler": Booleans,
+    "discord_clip": Booleans,
+    "posted_at": Times,
+}
+DEPARTURE: dict[str, type[Column]] = {"page": BigInts, "clip_id": Texts, "reason": Texts}
+
+
+def pages_alone(pages: Sequence[PageResult]) -> list[Column]:
+    """One row for each page."""
+    return _columns(PAGE, [_page_row(page) for page in pages])
+
+
+def what_they_found(pages: Sequence[PageResult]) -> list[Column]:
+    """The rows of authors, messages, clips and departures, in this order."""
+    numbered = list(enumerate(pages, 1))
+    authors = [
+        (k, a.author_id, a.username, a.global_name, a.avatar, a.is_bot)
+        for k, page in numbered
+        for a in page.authors
+    ]
+    messages = [
+        (k, m.message_id, m.author_id, m.type, m.content, m.posted_at, m.edited_at)
+        for k, page in numbered
+        for m in page.messages
+    ]
+    clips = [
+        (
+            *(k, c.clip_id, c.message_id, c.author_id, c.source, c.attachment_id, c.filename),
+            *(c.title, c.content_type, c.size_bytes, c.width, c.height, c.duration_seconds),
+            *(c.url, c.url_expires_at, c.placeholder, c.spoiler, c.discord_clip, c.posted_at),
+        )
+        for k, page in numbered
+        for c in page.clips
+    ]
+    departures = [(k, d.clip_id, d.reason) for k, page in numbered for d in page.departures]
+    return [
+        *_columns(AUTHOR, authors),
+        *_columns(MESSAGE, messages),
+        *_columns(CLIP, clips),
+        *_columns(DEPARTURE, departures),
+    ]
+
+
+def _columns(kinds: dict[str, type[Column]], rows: list[tuple[Any, ...]]) -> list[Column]:
+    if not rows:
+        return [kind() for kind in kinds.values()]
+    return [
+        kind(values) for kind, values in zip(kinds.values(), zip(*rows, strict=True), strict=True)
+    ]
+
+
+def _page_row(page: PageResult) -> tuple[Any, ...]:
+    return (
+        page.run_id,
+        page.fence,
+        page.page_number,
+        page.guild_id,
+        page.channel_id,
+        page.epoch,
+        page.settings_hash,
+        str(page.read),
+        str(page.covered),
+        page.read_at,
+        page.messages_read,
+        len(page.clips),
+        page.requests,
+        page.replaces,
+    )

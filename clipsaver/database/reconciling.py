@@ -1,0 +1,89 @@
+"""What is stored of a channel, for those who compare it with what Discord shows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from clipsaver.database.multirange import from_multirange, to_text
+from clipsaver.ranges import Range, RangeSet
+from clipsaver.records import KnownClip
+from clipsaver.snowflake import MAX_ID
+
+MOST_AT_ONCE = 5_000
+"""Stored clips that are compared with one page, newest first."""
+MOST_STRAYS = 1_000
+"""More than these are not kept apart in a run's `remaining`, which each page writes anew."""
+
+
+async def has_clips(conn: AsyncConnection[Any], channel_id: int) -> bool:
+    """Whether any clip of the channel is stored as being there."""
+    found = await conn.execute(
+        "select from clips where channel_id = %s and deleted_at is null limit 1", [channel_id]
+    )
+    return await found.fetchone() is not None
+
+
+async def clips_between(conn: AsyncConnection[Any], channel_id: int, ids: Range) -> list[KnownClip]:
+    """The clips that are stored as being there in a stretch of a channel, newest first."""
+    upper = MAX_ID if ids.upper is None else ids.upper - 1
+    found = await conn.execute(
+        """
+        select clip_id, message_id from clips
+        where channel_id = %s and message_id between %s and %s and deleted_at is null
+        order by message_id desc, clip_id desc
+        limit %s
+        """,
+        [channel_id, ids.lower, upper, MOST_AT_ONCE],
+    )
+    return [KnownClip(*row) for row in await found.fetchall()]
+
+
+async def clips_of(
+    conn: AsyncConnection[Any], channel_id: int, message_ids: Collection[int]
+) -> list[KnownClip]:
+    """The clips that are stored as being there of these messages of the channel.
+
+    A message of another channel is unknown in this one, which says nothing of it.
+    """
+    found = await conn.execute(
+        """
+        select clip_id, message_id from clips
+        where message_id = any(%s::bigint[]) and channel_id = %s and deleted_at is null
+        """,
+        [list(message_ids), channel_id],
+    )
+    return [KnownClip(*row) for row in await found.fetchall()]
+
+
+async def known_stretch(conn: AsyncConnection[Any], channel_id: int) -> RangeSet:
+    """All that was ever read of a channel, under whatever settings.
+
+    To what is covered come the messages that were read alone and hold clips; where there are many
+    of those, with all that lies between the first and the last.
+    """
+    found = await conn.execute(
+        """
+        select coalesce(range_agg(piece), '{}') from scan_coverage, unnest(covered) as piece
+        where channel_id = %s
+        """,
+        [channel_id],
+    )
+    row = await found.fetchone()
+    assert row is not None
+    covered = from_multirange(row[0])
+    strays = await conn.execute(
+        """
+        select distinct message_id from clips
+        where channel_id = %s and (deleted_at is null or deleted_reason = 'settings')
+          and not %s::int8multirange @> message_id
+        order by message_id
+        """,
+        [channel_id, to_text(covered)],
+    )
+    alone = RangeSet(Range(one, one + 1) for (one,) in await strays.fetchall())
+    if len(alone) > MOST_STRAYS and (hull := alone.hull) is not None:
+        alone = RangeSet((hull,))
+    return covered | alone

@@ -1,0 +1,151 @@
+"""One delivery's visit to one channel: what all that read messages there have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Self
+
+import msgspec
+
+from clipsaver.database import runs
+from clipsaver.discord_rest import models
+from clipsaver.discord_rest.pages import Page
+from clipsaver.errors import DiscordUnavailable
+from clipsaver.ranges import RangeSet
+from clipsaver.records import Departure, KnownChannel, KnownClip, PageResult, RunProgress
+from clipsaver.scanning import evidence
+from clipsaver.scanning.extract import Found, Rules, extract
+from clipsaver.scanning.reconcile import Findings, reconcile
+from clipsaver.scanning.scan import Scan, ScanJob, hash_for, rules_for
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one commit is to hold."""
+
+    read: RangeSet
+    covered: RangeSet
+    asked_at: float
+    """Unix seconds."""
+    messages: Sequence[models.Message]
+    """Those that this run has not read before."""
+    requests: int
+    found: Found
+    departures: tuple[Departure, ...]
+    replaces: bool = False
+
+
+@dataclass(slots=True)
+class Visit:
+    """A channel that may be read, and the rules in force there."""
+
+    scan: Scan
+    known: KnownChannel
+    rules: Rules
+    settings_hash: str
+    live: bool
+    """Its requests go before those of backfills."""
+
+    @classmethod
+    async def begin(cls, job: ScanJob, scan: Scan, *, live: bool) -> Self:
+        """Raises WrongGuild, BadJob, MissingContentIntent and the Discord client's errors."""
+        channel_id = int(job.channel_id)
+        known = await evidence.trusted_channel(
+            scan.discord,
+            scan.database,
+            channel_id,
+            int(job.guild_id),
+            now=scan.clock(),
+            live=live,
+        )
+        await evidence.check_intent(scan.discord, channel_id)
+        return cls(scan, known, rules_for(job, scan.defaults), hash_for(job, scan.defaults), live)
+
+    @property
+    def channel_id(self) -> int:
+        return self.known.channel.channel_id
+
+    async def plan(self, remaining: RangeSet) -> RangeSet:
+        """Fixes what this run has to read, so that later deliveries read only the rest of it."""
+        delivery = self.scan.delivery
+        async with self.scan.database.connection() as connection:
+            return await runs.plan_run(connection, delivery.run_id, delivery.fence, remaining)
+
+    async def check(self, page: Page) -> None:
+        """Before a page is believed: may the bot see what is there?
+
+        Raises MissingContentIntent and MissingHistoryPermission.
+        """
+        if page.messages:
+            await evidence.check_page(self.scan.discord, self.channel_id, page.messages)
+            return
+        # Before "nothing there" is believed, Discord is asked for the channel as it is now.
+        now = await evidence.trusted_channel(
+            self.scan.discord,
+            self.scan.database,
+            self.channel_id,
+            self.known.channel.guild_id,
+            now=self.scan.clock(),
+            max_age_s=0,
+            live=self.live,
+        )
+        self.known = replace(self.known, channel=now.channel)
+        await evidence.check_emptiness(self.scan.discord, now.channel)
+
+    def clips_in(self, messages: Sequence[models.Message]) -> Found:
+        """The clips that the rules see. Raises DiscordUnavailable for what cannot be read."""
+        try:
+            return extract(messages, self.channel_id, self.rules)
+        except (ValueError, msgspec.MsgspecError) as error:
+            raise DiscordUnavailable(
+                f"a message of the page has an author or an id that cannot be read: {error}",
+                route=f"GET /channels/{self.channel_id}/messages",
+            ) from None
+
+    async def compare(
+        self,
+        stored: Collection[KnownClip],
+        messages: Sequence[models.Message],
+        found: Found,
+        *,
+        gone: RangeSet,
+        replaces: bool,
+    ) -> Findings:
+        """What became of stored clips; see `reconcile`. Raises MissingContentIntent."""
+        if not stored:
+            return Findings()
+        findings = reconcile(
+            stored,
+            {int(message.id): message for message in messages},
+            {clip.clip_id for clip in found.clips},
+            gone=gone,
+            replaces=replaces,
+        )
+        if findings.rest_on_hollow:
+            await evidence.check_intent(self.scan.discord, self.channel_id, max_age_s=0.0)
+        return findings
+
+    async def commit(self, reading: Reading, progress: RunProgress) -> RunProgress:
+        """Commits what was read; returns what the run has done with it."""
+        page = PageResult(
+            run_id=self.scan.delivery.run_id,
+            fence=self.scan.delivery.fence,
+            page_number=progress.pages + 1,
+            guild_id=self.known.channel.guild_id,
+            channel_id=self.channel_id,
+            epoch=self.known.epoch,
+            settings_hash=self.settings_hash,
+            read=reading.read,
+            covered=reading.covered,
+            read_at=datetime.fromtimestamp(reading.asked_at, UTC),
+            messages_read=len(reading.messages),
+            requests=reading.requests,
+            clips=reading.found.clips,
+            messages=reading.found.messages,
+            authors=reading.found.authors,
+            departures=reading.departures,
+            replaces=reading.replaces,
+        )
+        return progress.plus(page, await self.scan.writers.commit(page))
