@@ -14,7 +14,7 @@ import msgspec
 import trio
 
 from clipsaver.config import EMBEDDED, Config, Secret
-from clipsaver.jobs import AnyJob, BatchJob
+from clipsaver.jobs import AnyJob, BatchJob, MessageJob, RescanJob
 from clipsaver.queue import produce
 from clipsaver.queue.intake import ensure_group
 from clipsaver.queue.link import Link
@@ -58,6 +58,18 @@ def scan_of(channel: Channel, **fields: Any) -> BatchJob:
     """A job for all of a channel, unless the fields say otherwise."""
     named = {"guild_id": str(channel.guild_id), "channel_id": str(channel.channel_id)}
     return BatchJob(**{**named, "limit": None, **fields})
+
+
+def messages_of(channel: Channel, *message_ids: int, **fields: Any) -> MessageJob:
+    """A job for some messages of a channel."""
+    named = {"guild_id": str(channel.guild_id), "channel_id": str(channel.channel_id)}
+    return MessageJob(**{**named, "message_ids": tuple(map(str, message_ids)), **fields})
+
+
+def rescan_of(channel: Channel, **fields: Any) -> RescanJob:
+    """A rescan of what was read of a channel."""
+    named = {"guild_id": str(channel.guild_id), "channel_id": str(channel.channel_id)}
+    return RescanJob(**{**named, **fields})
 
 
 def planted(world: World, *channels: Channel) -> set[str]:

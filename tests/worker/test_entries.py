@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from clipsaver.jobs import JOB_TYPES, MessageJob, encode
+from clipsaver.jobs import JOB_TYPES
 from clipsaver.simulator import Fault
 from tests.worker.conftest import OpenSite
-from tests.worker.site import PAGES, Site, a_world, planted, scan_of
+from tests.worker.site import PAGES, Site, a_world, messages_of, planted, scan_of
 
 BATCH = {"type": "batch", "guild_id": "1", "channel_id": "2"}
 MANY_BRACKETS = b"[" * 100_000 + b"]" * 100_000
@@ -68,7 +68,7 @@ async def test_jobs_of_a_later_version_wait_as_dead_letters(site_of: OpenSite) -
         "clip_ids": ["4-5"],
         "guild_id": "1",
     }
-    types = sorted(set(JOB_TYPES) - {"batch"})
+    types = sorted(set(JOB_TYPES) - {"batch", "message", "rescan"})
     async with site_of(a_world(messages=1)) as site:
         await site.push(*(msgspec.json.encode({"type": name, **fields}) for name in types))
         assert (await site.drain()).outcomes == {"dead": len(types)}
@@ -121,7 +121,7 @@ async def test_a_job_id_is_free_again_after_its_end(site_of: OpenSite) -> None:
 
 @pytest.mark.parametrize("waiting", [0, 3])
 async def test_a_live_job_does_not_wait_for_scans(site_of: OpenSite, waiting: int) -> None:
-    """It goes past those before it in the reserved place; they keep their order."""
+    """Not for those before it on the stream, which keep their order, nor for its own channel's."""
     async with site_of(a_world(channels=4, messages=300)) as site:
         site.simulator.faults.always(PAGES, Fault.latency(0.1))
         config = site.configured(worker={"concurrency": 2, "reserved": 1})
@@ -129,12 +129,14 @@ async def test_a_live_job_does_not_wait_for_scans(site_of: OpenSite, waiting: in
         async with site.worker(config):
             await site.has_read(1)
             others = await site.push(*map(scan_of, site.channels[1 : 1 + waiting]))
-            live = MessageJob(guild_id="1", channel_id="2", message_ids=("3",))
-            (urgent,) = await site.push(encode(live))
-            await site.event_came("dead", urgent)  # which it is in this version, at once
-            assert await site.rows("select run_id, state from runs") == [(busy, "RUNNING")]
-            await site.all_done(1 + waiting)
-        assert await _in_order(site) == [busy, *others]
+            channel = site.channels[0]
+            newest = max(clip.message_id for clip in site.world.planted(channel.channel_id))
+            (urgent,) = await site.push(messages_of(channel, newest))
+            await site.event_came("done", urgent)
+            states = await site.rows("select run_id, state from runs order by created_at")
+            assert states == [(busy, "RUNNING"), (urgent, "SUCCEEDED")]
+            await site.all_done(2 + waiting)
+        assert await _in_order(site) == [busy, urgent, *others]
 
 
 async def _in_order(site: Site) -> list[str]:
