@@ -29,10 +29,13 @@ CHANNELS = 20
 
 
 @contextmanager
-def simulated(clip_share: float, messages: int) -> Iterator[dict[str, object]]:
+def simulated(
+    clip_share: float, messages: int, channels: int = CHANNELS
+) -> Iterator[dict[str, object]]:
     """A simulator in a process of its own; yields what it says about itself."""
+    sizes = (str(clip_share), str(messages), str(channels))
     child = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.serve_world", str(clip_share), str(messages)],
+        [sys.executable, "-m", "benchmarks.serve_world", *sizes],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
@@ -45,16 +48,18 @@ def simulated(clip_share: float, messages: int) -> Iterator[dict[str, object]]:
         child.wait(10)
 
 
-def push(servers: Servers, world: dict[str, object]) -> None:
-    """A job for each channel, on an empty database."""
+def empty(servers: Servers) -> None:
+    """As if no worker had ever been there."""
     assert servers.database_url
     with psycopg.connect(servers.database_url, autocommit=True) as connection:
         connection.execute("drop schema if exists clipsaver cascade")
+
+
+def push(servers: Servers, world: dict[str, object], **fields: object) -> None:
+    """A job for each channel: all of it, unless the fields say otherwise."""
+    job = {"type": "batch", "limit": None, "guild_id": world["guild"]} | fields
     jobs = "".join(
-        json.dumps(
-            {"type": "batch", "guild_id": world["guild"], "channel_id": channel, "limit": None}
-        )
-        + "\n"
+        json.dumps(job | {"channel_id": channel}) + "\n"
         for channel in world["channels"]  # type: ignore[attr-defined]
     )
     subprocess.run(
@@ -84,25 +89,41 @@ def worker(
     world: dict[str, object],
     command: Sequence[str] = ("-m", "clipsaver"),
 ) -> Measured:
-    """One worker, from its start to the end of its last job."""
+    """One worker on an empty database, from its start to the end of its last job."""
+    empty(servers)
     push(servers, world)
+    measured = drained(folder, servers, world, command)
+    check_runs(servers, world)
+    return measured
+
+
+def drained(
+    folder: Path,
+    servers: Servers,
+    world: dict[str, object],
+    command: Sequence[str] = ("-m", "clipsaver"),
+) -> Measured:
+    """A worker that ends when nothing is left."""
     config = folder / "config.toml"
     config.write_text(
         f'data_dir = "{folder}"\n'
         f'[discord]\napi_url = "{world["api_url"]}"\nrequests_per_second = 10000\n'
         '[log]\nlevel = "warning"\n'
     )
-    measured = run_measured(
+    return run_measured(
         [*command, "run", "--drain", "--config", str(config)],
         environment(servers, world),
     )
+
+
+def check_runs(servers: Servers, world: dict[str, object]) -> None:
+    """Each message was read once, each clip found once."""
     assert servers.database_url
     with psycopg.connect(servers.database_url) as connection:
         row = connection.execute(
             "select sum(messages), sum(clips), bool_and(state = 'SUCCEEDED') from clipsaver.runs"
         ).fetchone()
     assert row == (world["messages"], world["clips"], True), f"{row} is not {world}"
-    return measured
 
 
 def peer(world: dict[str, object]) -> Measured:

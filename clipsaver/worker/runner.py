@@ -9,7 +9,7 @@ entry whose run is over: its next delivery finds that out and only settles it.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import structlog
 import trio
@@ -20,6 +20,7 @@ from clipsaver.queue.entries import Entry
 from clipsaver.queue.lease import Lease
 from clipsaver.queue.outcomes import Verdict, settle
 from clipsaver.queue.policy import Outcome
+from clipsaver.records import PageChanges
 from clipsaver.worker.attempt import Attempt
 from clipsaver.worker.leases import Ended, Held
 from clipsaver.worker.place import Workplace
@@ -28,6 +29,11 @@ from clipsaver.worker.slots import LIVE_TYPES
 _log = structlog.get_logger()
 
 ABANDONED = "abandoned"
+
+
+def _told(changes: PageChanges) -> dict[str, int]:
+    """What a run changed, for its log line; what it did not is not worth a word."""
+    return {name: count for name, count in asdict(changes).items() if count}
 
 
 @dataclass(slots=True)
@@ -61,6 +67,7 @@ class Runner:
                     pages=done.pages,
                     messages=done.messages,
                     clips=done.clips,
+                    **_told(done.changes),
                 )
         finally:
             self.place.slots.give_back(is_live=is_live)
