@@ -7,68 +7,89 @@ optional ones take their default, and everything else that is wrong is a `BadJob
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
 from typing import Annotated, Literal
 
 import msgspec
-import re2
+from msgspec import Meta
 
 from clipsaver.errors import BadJob
+from clipsaver.job_settings import WITHOUT_NUL, Direction, Settings, compile_pattern
 from clipsaver.snowflake import MAX_ID
 
 MAX_JOB_BYTES = 256 * 1024
 """An entry over this size is not decoded; its dead letter keeps the first 64 KB."""
 KEPT_OF_LARGE_JOB = 64 * 1024
 
-Direction = Literal["backward", "forward"]
 Known = Literal["skip", "stop", "reread"]
 Strategy = Literal["auto", "history", "search"]
 
-SnowflakeText = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,19}\Z")]
-JobId = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-MimeType = Annotated[str, msgspec.Meta(pattern=r"^[^\s\x00/;]{1,60}/[^\s\x00/;]{1,100}\Z")]
-ClipId = Annotated[str, msgspec.Meta(pattern=r"^[!-~]{1,200}\Z")]
+SnowflakeText = Annotated[str, Meta(pattern=r"^[0-9]{1,19}\Z")]
+ClipId = Annotated[str, Meta(pattern=r"^[!-~]{1,200}\Z")]
+JobId = Annotated[str, Meta(min_length=1, max_length=200, pattern=WITHOUT_NUL)]
+Reason = Annotated[str, Meta(max_length=200, pattern=WITHOUT_NUL)]
 
-
-class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a job may set for itself; what it leaves out is the configuration's."""
-
-    allowed_mime_types: tuple[MimeType, ...] | None = None
-    match_regex: Annotated[str, msgspec.Meta(max_length=10_000)] | None = None
-    """Searched in the message's text; null = every message."""
-    scan_mode: Direction | None = None
-    enable_message_content_storage: bool = True
-    """Content is stored only where the job and the configuration both allow it."""
+MessageIds = Annotated[
+    tuple[SnowflakeText, ...],
+    Meta(min_length=1, max_length=1000, description="The messages, all of that channel."),
+]
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
     """What every job has."""
 
-    guild_id: SnowflakeText
-    job_id: JobId | None = None
-    settings: Settings = Settings()
+    guild_id: Annotated[SnowflakeText, Meta(description="The Discord server.")]
+    job_id: Annotated[
+        JobId | None,
+        Meta(
+            description="A name of yours: the same job pushed again under it while the first is "
+            "unfinished joins that one; null = no name."
+        ),
+    ] = None
+    settings: Annotated[Settings, Meta(description="What this job sets for itself.")] = Settings()
 
 
 class ChannelJob(Job, frozen=True, kw_only=True):
     """A job that is about one channel or thread."""
 
-    channel_id: SnowflakeText
+    channel_id: Annotated[SnowflakeText, Meta(description="The channel or thread.")]
 
 
 class BatchJob(ChannelJob, frozen=True, kw_only=True, tag="batch", omit_defaults=True):
     """Read a stretch of a channel's history."""
 
-    direction: Direction | None = None
-    """null = `settings.scan_mode`, else backward."""
-    limit: Annotated[int, msgspec.Meta(ge=1)] | None = 100
-    """Messages that this job may read; null = to the end."""
-    before_message_id: SnowflakeText | None = None
-    """null = from the newest message."""
-    after_message_id: SnowflakeText | None = None
-    """null = from the beginning of the channel."""
-    known: Known = "skip"
-    strategy: Strategy = "history"
+    direction: Annotated[
+        Direction | None,
+        Meta(description="Which way to read; null = settings.scan_mode, else backward."),
+    ] = None
+    limit: Annotated[
+        Annotated[int, Meta(ge=1)] | None,
+        Meta(description="Messages that this job may read; null = to the end."),
+    ] = 100
+    before_message_id: Annotated[
+        SnowflakeText | None,
+        Meta(
+            description="Only messages with a smaller id; null = from the newest. At least one id "
+            "has to be between after_message_id and this."
+        ),
+    ] = None
+    after_message_id: Annotated[
+        SnowflakeText | None,
+        Meta(description="Only messages with a greater id; null = from the channel's first."),
+    ] = None
+    known: Annotated[
+        Known,
+        Meta(
+            description="Messages read before under the same settings: skip = pass over them, "
+            "stop = end at the first of them, reread = read them again."
+        ),
+    ] = "skip"
+    strategy: Annotated[
+        Strategy,
+        Meta(
+            description="history = page by page, search = by Discord's search, auto = the worker "
+            "chooses. This version only reads history."
+        ),
+    ] = "history"
 
     @property
     def reads(self) -> Direction:
@@ -79,23 +100,31 @@ class BatchJob(ChannelJob, frozen=True, kw_only=True, tag="batch", omit_defaults
 class MessageJob(ChannelJob, frozen=True, kw_only=True, tag="message"):
     """Read the named messages: live ones, or some that are to be looked at again."""
 
-    message_ids: Annotated[tuple[SnowflakeText, ...], msgspec.Meta(min_length=1, max_length=1000)]
+    message_ids: MessageIds
 
 
 class RescanJob(ChannelJob, frozen=True, kw_only=True, tag="rescan", omit_defaults=True):
     """Read again what was read before, under new settings."""
 
-    reason: Annotated[str, msgspec.Meta(max_length=200)] = "manual"
-    reset_scan_status: bool = False
-    """True = the whole channel, not only what was read before."""
+    reason: Annotated[Reason, Meta(description="Why, for the record.")] = "manual"
+    reset_scan_status: Annotated[
+        bool,
+        Meta(description="true = the whole channel, not only what was read before."),
+    ] = False
 
 
 class ThumbnailRetryJob(Job, frozen=True, kw_only=True, tag="thumbnail_retry", omit_defaults=True):
     """Make the named clips' thumbnails again, whatever their backoff."""
 
-    channel_id: SnowflakeText | None = None
-    clip_ids: Annotated[tuple[ClipId, ...], msgspec.Meta(min_length=1)]
-    retry_count: Annotated[int, msgspec.Meta(ge=0)] = 0
+    channel_id: Annotated[
+        SnowflakeText | None, Meta(description="The clips' channel, for the record; null = unsaid.")
+    ] = None
+    clip_ids: Annotated[
+        tuple[ClipId, ...], Meta(min_length=1, description="The clips, by clips.clip_id.")
+    ]
+    retry_count: Annotated[
+        Annotated[int, Meta(ge=0)], Meta(description="How often they were asked for before.")
+    ] = 0
 
 
 class GuildJob(Job, frozen=True, kw_only=True, tag="guild", omit_defaults=True):
@@ -105,7 +134,7 @@ class GuildJob(Job, frozen=True, kw_only=True, tag="guild", omit_defaults=True):
 class MessageDeletionJob(ChannelJob, frozen=True, kw_only=True, tag="message_deletion"):
     """Messages that are gone at Discord."""
 
-    message_ids: Annotated[tuple[SnowflakeText, ...], msgspec.Meta(min_length=1, max_length=1000)]
+    message_ids: MessageIds
 
 
 class PurgeChannelJob(ChannelJob, frozen=True, kw_only=True, tag="purge_channel"):
@@ -119,7 +148,7 @@ class PurgeGuildJob(Job, frozen=True, kw_only=True, tag="purge_guild"):
 class PurgeAuthorJob(Job, frozen=True, kw_only=True, tag="purge_author"):
     """Delete all that is stored of a person in a guild."""
 
-    author_id: SnowflakeText
+    author_id: Annotated[SnowflakeText, Meta(description="The person.")]
 
 
 AnyJob = (
@@ -202,6 +231,8 @@ def _in_plain_words(message: str) -> str:
         return "expected an id: a string of digits"
     if "{1,60}/" in message:
         return "expected a MIME type without parameters, such as video/mp4 or video/*"
+    if r"[^\\x00]*" in message:
+        return "a NUL character cannot be stored"
     if "[!-~]" in message:
         return "expected a clip's id, such as 175928847299117063-175928847299117064"
     if message.startswith("Expected `str`, got `int`"):
@@ -215,9 +246,6 @@ def _check(job: AnyJob) -> None:
         _check_id(f"$.{name}", getattr(job, name, None))
     for index, message_id in enumerate(getattr(job, "message_ids", ())):
         _check_id(f"$.message_ids[{index}]", message_id)
-    for name in ("job_id", "reason"):
-        if "\0" in (getattr(job, name, None) or ""):
-            raise BadJob(f"$.{name}", "a NUL character cannot be stored")
     if job.settings.match_regex is not None:
         compile_pattern(job.settings.match_regex)
     if isinstance(job, BatchJob) and job.before_message_id and job.after_message_id:
@@ -229,31 +257,3 @@ def _check(job: AnyJob) -> None:
 def _check_id(path: str, value: str | None) -> None:
     if value is not None and int(value) > MAX_ID:
         raise BadJob(path, f"{value} is larger than any id")
-
-
-def compile_pattern(pattern: str) -> re2._Regexp:
-    """The pattern on RE2, which takes linear time whatever the text.
-
-    Raises BadJob where RE2 refuses it: backreferences and lookaround are not regular.
-    """
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = 8 << 20
-    if "\0" in pattern:
-        raise BadJob("$.settings.match_regex", "a NUL character cannot be stored")
-    try:
-        return re2.compile(pattern, options)
-    except re2.error as error:
-        detail = error.args[0].decode() if isinstance(error.args[0], bytes) else error.args[0]
-        raise BadJob("$.settings.match_regex", f"the regex engine refuses it: {detail}") from None
-
-
-def settings_hash(
-    mime_types: Iterable[str], match_regex: str | None, sources: Iterable[str]
-) -> str:
-    """Names one way of reading: what was read under it need not be read again.
-
-    16 hex digits over the allowed types, the pattern and the sources in force, in any order.
-    """
-    parts = (sorted(set(mime_types)), match_regex, sorted(set(sources)))
-    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]

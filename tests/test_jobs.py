@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from clipsaver import jobs
 from clipsaver.errors import BadJob
+from clipsaver.job_settings import settings_hash
 
 
 def raw(**fields: Any) -> bytes:
@@ -150,15 +151,15 @@ def test_equal_jobs_have_one_canonical_text() -> None:
 
 class TestSettingsHash:
     def test_order_and_doubles_do_not_matter(self) -> None:
-        one = jobs.settings_hash(["video/mp4", "video/webm"], None, ["attachment"])
-        other = jobs.settings_hash(["video/webm", "video/mp4", "video/mp4"], None, ["attachment"])
+        one = settings_hash(["video/mp4", "video/webm"], None, ["attachment"])
+        other = settings_hash(["video/webm", "video/mp4", "video/mp4"], None, ["attachment"])
         assert one == other
 
     def test_each_part_matters(self) -> None:
         hashes = {
-            jobs.settings_hash(["video/mp4"], None, ["attachment"]),
-            jobs.settings_hash(["video/webm"], None, ["attachment"]),
-            jobs.settings_hash(["video/mp4"], "", ["attachment"]),
-            jobs.settings_hash(["video/mp4"], None, ["embed"]),
+            settings_hash(["video/mp4"], None, ["attachment"]),
+            settings_hash(["video/webm"], None, ["attachment"]),
+            settings_hash(["video/mp4"], "", ["attachment"]),
+            settings_hash(["video/mp4"], None, ["embed"]),
         }
         assert len(hashes) == 4

@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clipsaver import snowflake
-from clipsaver.jobs import BatchJob, Direction, Known
+from clipsaver.job_settings import Direction
+from clipsaver.jobs import BatchJob, Known
 from clipsaver.ranges import Range, RangeSet
 
 PAGE_SIZE = 100

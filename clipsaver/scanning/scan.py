@@ -10,14 +10,8 @@ from typing import Protocol
 from clipsaver.config import ScanConfig
 from clipsaver.database import Database
 from clipsaver.discord_rest.client import DiscordClient
-from clipsaver.jobs import (
-    AnyJob,
-    BatchJob,
-    MessageJob,
-    RescanJob,
-    compile_pattern,
-    settings_hash,
-)
+from clipsaver.job_settings import compile_pattern, settings_hash
+from clipsaver.jobs import AnyJob, BatchJob, MessageJob, RescanJob
 from clipsaver.records import (
     ClipSource,
     Delivery,

@@ -6,7 +6,7 @@ import pytest
 
 from clipsaver.config import ScanConfig
 from clipsaver.errors import BadJob
-from clipsaver.jobs import Direction, Settings
+from clipsaver.job_settings import Direction, Settings
 from clipsaver.records import RunProgress
 from clipsaver.scanning.scan import ScanEnd
 from tests.scanning.chat import CHANNEL, GUILD, MESSAGES, Chat, clip_ids, id_of

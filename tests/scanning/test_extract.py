@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from clipsaver.discord_rest import models
-from clipsaver.jobs import compile_pattern
+from clipsaver.job_settings import compile_pattern
 from clipsaver.records import Clip, ClipSource
 from clipsaver.scanning.extract import Found, Rules, extract
 from clipsaver.scanning.hollow import is_hollow

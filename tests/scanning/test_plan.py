@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipsaver import snowflake
-from clipsaver.jobs import BatchJob, Direction, Known
+from clipsaver.job_settings import Direction
+from clipsaver.jobs import BatchJob, Known
 from clipsaver.ranges import Range, RangeSet
 from clipsaver.scanning import plan
 
