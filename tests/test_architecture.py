@@ -70,6 +70,12 @@ def test_a_commands_help_imports_no_other_command() -> None:
     assert ours == {"clipsaver.cli.main", "clipsaver.cli.options", "clipsaver.cli.config"}
 
 
+def test_the_schema_of_jobs_needs_no_store_and_no_loop() -> None:
+    imported = imported_by("push", "--schema")
+    assert "clipsaver.job_schema" in imported
+    assert not imported & (HEAVY - {"msgspec"})
+
+
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_a_file_is_one_room(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= LONGEST_FILE

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """\
 examples:
-  clipsaver push                          asks what to scan, and shows progress
+  clipsaver push                          asks what to scan, shows progress
   clipsaver push batch --guild 1 --channel 2 --limit all --wait
   clipsaver push batch --guild 1 --channel 2 --after 9000 --direction forward
   clipsaver push jobs.jsonl               one JSON object per line
   echo '{"type":"batch","guild_id":"1","channel_id":"2"}' | clipsaver push -
+  clipsaver push --schema                 the JSON Schema of all jobs
 
 For each job its run id is printed: the name under which logs and the table
 runs know it.
@@ -56,7 +57,9 @@ _OPTIONS = {
     "match_regex": "--match",
     "allowed_mime_types": "--mime-type",
 }
-"""Field of a job -> the option that sets it."""
+"""Field of a job or of its settings -> the option that sets it."""
+
+_SETTINGS = ("match_regex", "allowed_mime_types")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,6 +73,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", nargs="?", metavar="WHAT", help="a job type, a file, or -")
     _add_job_options(parser)
     parser.add_argument("--wait", action="store_true", help="show progress; exit 1 if a job failed")
+    parser.add_argument(
+        "--schema",
+        action="store_true",
+        help="push nothing: print the JSON Schema of all jobs, or of the job type WHAT",
+    )
     add_config_option(parser)
 
 
@@ -89,11 +97,13 @@ def _add_job_options(parser: argparse.ArgumentParser) -> None:
     )
     batch.add_argument("--strategy", choices=("auto", "history", "search"), help="default: history")
     what = parser.add_argument_group("what counts (default: as configured)")
-    what.add_argument("--match", metavar="REGEX", help="only messages whose text matches")
+    what.add_argument(
+        "--match", metavar="REGEX", dest="match_regex", help="only messages whose text matches"
+    )
     what.add_argument(
         "--mime-type",
         metavar="TYPE",
-        dest="mime_types",
+        dest="allowed_mime_types",
         action="append",
         help="such as video/mp4; may be given many times",
     )
@@ -127,7 +137,10 @@ def _add_job_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Push, and with --wait follow the jobs to their end."""
+    """Push, and with --wait follow the jobs to their end; with --schema only print."""
+    if arguments.schema:
+        sys.stdout.write(_schema(arguments))
+        return 0
     import trio
 
     from clipsaver.cli.pushing import push_and_follow
@@ -138,6 +151,25 @@ def run(arguments: argparse.Namespace) -> int:
     # Who was asked is there to look.
     is_followed = arguments.wait or arguments.what is None
     return trio.run(push_and_follow, loaded.config, jobs, is_followed)
+
+
+def _schema(arguments: argparse.Namespace) -> str:
+    from clipsaver.errors import UsageError
+
+    what = arguments.what
+    others = {"wait": "--wait", "config": "--config"}
+    if given := _given(arguments) + [others[name] for name in others if getattr(arguments, name)]:
+        raise UsageError(f"--schema: {', '.join(given)} cannot be given with it: nothing is pushed")
+    if what is not None and what not in _TYPES:
+        raise UsageError(f"--schema {what}: there are the job types {', '.join(_TYPES)}")
+    from clipsaver.job_schema import job_schema_text
+
+    return job_schema_text(what)
+
+
+def _given(arguments: argparse.Namespace) -> list[str]:
+    """The options about a job that were given."""
+    return [_OPTIONS[name] for name in _OPTIONS if getattr(arguments, name) is not None]
 
 
 def _jobs(arguments: argparse.Namespace) -> Iterable[AnyJob]:
@@ -153,7 +185,7 @@ def _jobs(arguments: argparse.Namespace) -> Iterable[AnyJob]:
     if what in _TYPES:
         return [_job_from_options(what, arguments)]
     jobs = _jobs_from_file(what)
-    if given := [_OPTIONS[name] for name in _OPTIONS if getattr(arguments, name, None) is not None]:
+    if given := _given(arguments):
         raise UsageError(f"{', '.join(given)} cannot be given with a file: its lines say it all")
     return jobs
 
@@ -165,14 +197,14 @@ def _job_from_options(what: str, arguments: argparse.Namespace) -> AnyJob:
     from clipsaver.jobs import JOB_TYPES
 
     fields: dict[str, Any] = {"type": what}
+    settings: dict[str, Any] = {}
     for name in _OPTIONS:
-        if (value := getattr(arguments, name, None)) is not None and name != "limit":
-            fields[name] = value
+        if (value := getattr(arguments, name)) is not None:
+            (settings if name in _SETTINGS else fields)[name] = value
     if arguments.limit is not None:
         fields["limit"] = _limit(arguments.limit)
-    settings = {"match_regex": arguments.match, "allowed_mime_types": arguments.mime_types}
-    if chosen := {name: value for name, value in settings.items() if value is not None}:
-        fields["settings"] = chosen
+    if settings:
+        fields["settings"] = settings
     known = {field.name for field in msgspec.structs.fields(JOB_TYPES[what])}
     if strange := [_OPTIONS[name] for name in fields if name not in known and name != "type"]:
         raise UsageError(f"push {what}: it has no {', '.join(strange)}")

@@ -19,6 +19,7 @@ from clipsaver.cli import push as push_module
 from clipsaver.cli.asking import ask_for_job
 from clipsaver.cli.main import main
 from clipsaver.errors import UsageError
+from clipsaver.job_schema import job_schema_text
 from clipsaver.jobs import BatchJob, decode
 
 IDS = ("--guild", "175928847299117063", "--channel", "2")
@@ -169,6 +170,17 @@ def test_a_file_without_a_job_is_an_error(
     stream.close()
 
 
+def test_options_about_a_job_cannot_be_given_with_a_file(
+    stream: redis.Redis, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "jobs.jsonl").write_text(json.dumps(JOB))
+    words = ("--limit", "5", "--match", "clip", "--mime-type", "video/mp4")
+    assert main(["push", "jobs.jsonl", *words]) == 2
+    assert "--limit, --match, --mime-type cannot be given with a file" in capsys.readouterr().err
+    assert pushed(stream) == {}
+    stream.close()
+
+
 def test_standard_input_is_read_at_the_dash(
     stream: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,6 +189,44 @@ def test_standard_input_is_read_at_the_dash(
     assert main(["push", "-"]) == 0
     assert list(pushed(stream).values()) == [JOB]
     stream.close()
+
+
+# --- the schema ---
+
+
+@pytest.mark.parametrize("name", [None, *push_module._TYPES])
+def test_the_schema_is_printed_whatever_the_configuration(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str | None,
+) -> None:
+    (tmp_path / "config.toml").write_text("this is no configuration")
+    monkeypatch.chdir(tmp_path)
+    assert main(["push", *([] if name is None else [name]), "--schema"]) == 0
+    out, err = capsys.readouterr()
+    assert (out, err) == (job_schema_text(name), "")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("jobs.jsonl",), "--schema jobs.jsonl: there are the job types batch, message"),
+        (("-",), "--schema -: there are the job types"),
+        (("batch", "--limit", "5"), "--limit cannot be given with it"),
+        (("batch", "--match", "x"), "--match cannot be given with it"),
+        (("--wait",), "--wait cannot be given with it"),
+        (("--config", "config.toml"), "--config cannot be given with it"),
+    ],
+)
+def test_with_the_schema_nothing_else_can_be_asked_for(
+    capsys: pytest.CaptureFixture[str], words: Sequence[str], said: str
+) -> None:
+    assert main(["push", *words, "--schema"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+    assert len(err.splitlines()) == 1
 
 
 # --- asking ---
