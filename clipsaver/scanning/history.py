@@ -9,7 +9,7 @@ from clipsaver.database import reconciling
 from clipsaver.discord_rest import models
 from clipsaver.discord_rest.pages import Page
 from clipsaver.errors import DiscordUnavailable
-from clipsaver.jobs import Direction
+from clipsaver.job_settings import Direction
 from clipsaver.ranges import Range, RangeSet
 from clipsaver.records import Departure, RunProgress
 from clipsaver.scanning import plan

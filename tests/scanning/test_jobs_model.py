@@ -21,7 +21,8 @@ from clipsaver import snowflake
 from clipsaver.database import Database, open_database
 from clipsaver.database.migrations import migrate
 from clipsaver.database.multirange import from_multirange
-from clipsaver.jobs import BatchJob, MessageJob, RescanJob, Settings, settings_hash
+from clipsaver.job_settings import Settings, settings_hash
+from clipsaver.jobs import BatchJob, MessageJob, RescanJob
 from clipsaver.ranges import Range, RangeSet
 from clipsaver.records import PageChanges, PageResult, RunProgress
 from clipsaver.scanning import messages, plan

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from clipsaver.errors import AccessDenied, MissingContentIntent, MissingHistoryPermission
-from clipsaver.jobs import MessageJob, Settings
+from clipsaver.job_settings import Settings
+from clipsaver.jobs import MessageJob
 from clipsaver.records import RunProgress
 from clipsaver.scanning.scan import ScanEnd
 from tests.scanning.chat import CHANNEL, GUILD, MESSAGES, Chat, clip_ids, id_of

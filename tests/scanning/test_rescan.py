@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clipsaver.errors import DiscordUnavailable, MissingContentIntent
-from clipsaver.jobs import Settings
+from clipsaver.job_settings import Settings
 from clipsaver.records import RunProgress
 from clipsaver.scanning.scan import ScanEnd
 from tests.scanning.chat import MESSAGES, Chat, clip_ids, id_of

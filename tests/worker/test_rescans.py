@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clipsaver.jobs import Settings
+from clipsaver.job_settings import Settings
 from clipsaver.simulator import Access, Fault
 from tests.worker.conftest import OpenSite
 from tests.worker.site import (
