@@ -48,7 +48,10 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     ] = None
     scan_mode: Annotated[
         Direction | None,
-        Meta(description="The direction of a batch job that names none; null = backward."),
+        Meta(
+            description="The direction of a rescan, and of a batch job that names none; "
+            "null = backward."
+        ),
     ] = None
     enable_message_content_storage: Annotated[
         bool,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import structlog
+
 from clipsaver import snowflake
 from clipsaver.database import reconciling
 from clipsaver.discord_rest import models
@@ -17,6 +19,8 @@ from clipsaver.scanning.extract import Found
 from clipsaver.scanning.reconcile import departed
 from clipsaver.scanning.scan import ScanEnd
 from clipsaver.scanning.visit import Reading, Visit
+
+_log = structlog.get_logger()
 
 _MOST_ASKED = 100
 """Of one page's missing messages, newest first; what is left is noticed when it is read again."""
@@ -120,6 +124,8 @@ class HistoryReader:
         findings = await self.visit.compare(
             stored, fresh, found, gone=seen.proven, replaces=self.replaces
         )
+        if left := len(findings.doubtful[_MOST_ASKED:]):
+            _log.info("messages_left_in_doubt", messages=left, channel_id=self.visit.channel_id)
         missing, requests = await self._ask_for(findings.doubtful[:_MOST_ASKED], page)
         return (*findings.departures, *departed(stored, missing)), requests
 

@@ -113,14 +113,20 @@ async def test_a_worker_does_what_was_produced_and_tells_what_became_of_it(
     """The examples' ids are made those of the simulated Discord; the rest stays as it stands."""
     world = a_world(messages=300)
     (channel,) = world.readable_channels()
-    example = EXAMPLES["Python", "python"]
-    example = example.replace(GUILD, str(channel.guild_id))
-    example = example.replace(CHANNEL, str(channel.channel_id))
+    newest, oldest = (world.planted(channel.channel_id)[place].message_id for place in (-1, 0))
+    ids = {GUILD: channel.guild_id, CHANNEL: channel.channel_id}
+    ids |= dict(zip(PUSHED["JavaScript", "js"].message_ids, (newest, oldest), strict=True))  # type: ignore[union-attr]
+
+    def there(example: str) -> str:
+        for written, real in ids.items():
+            example = example.replace(written, str(real))
+        return example
+
     up_for(redis_url, LEASE_S + 1)
     async with open_site(
         world, database_url=postgres_dsn, redis_url=redis_url, schema="producers"
     ) as site:
-        run_id = reader.run("python", example).strip()
+        run_id = reader.run("python", there(EXAMPLES["Python", "python"])).strip()
         assert (await site.drain()).outcomes == {"done": 1}
         assert await site.clips() == planted(world)
         found = len(await site.clips())
@@ -130,6 +136,13 @@ async def test_a_worker_does_what_was_produced_and_tells_what_became_of_it(
         assert shown == (b"done", 300, found)
         rows = await site.database.execute(EXAMPLES[QUERY], {"run_id": run_id})
         assert await rows.fetchall() == [("SUCCEEDED", 300, found, None, None)]
+
+        world.delete(channel.channel_id, oldest)
+        reader.run("js", there(EXAMPLES["JavaScript", "js"]))
+        await site.link.command(*map(there, words_for_redis_cli(("redis-cli", "sh"))))
+        assert (await site.drain()).outcomes == {"done": 2}
+        changed = await site.rows("select type, messages, clips_deleted from runs order by 1")
+        assert changed == [("batch", 300, 0), ("message", 1, 1), ("rescan", 299, 0)]
 
 
 async def test_a_type_that_the_page_says_no_to_is_a_dead_letter(
