@@ -138,6 +138,8 @@ class _Follower:
 def _facts(status: JobStatus) -> str:
     """What a person wants to know of a job now."""
     counts = f"{status.messages:,} messages, {status.clips:,} clips"
+    for count, what in ((status.restored, "back"), (status.deleted, "deleted")):
+        counts += f", {count:,} {what}" if count else ""
     match status.state:
         case JobState.DONE:
             return counts

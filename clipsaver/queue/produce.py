@@ -52,6 +52,10 @@ class JobStatus:
     """Unix time at which it goes on, where it was put off."""
     worker: str | None
     """The consumer that took it last."""
+    restored: int = 0
+    """Clips that had been marked deleted and are there again."""
+    deleted: int = 0
+    """Clips that it marked deleted."""
 
 
 def run_id_of(link: Link, entry_id: str) -> str:
@@ -106,4 +110,6 @@ def _status(text: Mapping[str, str]) -> JobStatus:
         waits_for=text.get("waits_for") or None,
         due_at_ms=int(due_at) if due_at else None,
         worker=text.get("worker"),
+        restored=int(text.get("restored", 0)),
+        deleted=int(text.get("deleted", 0)),
     )

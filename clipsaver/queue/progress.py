@@ -38,6 +38,8 @@ async def write(link: Link, reports: Sequence[Report]) -> int:
 def _fields(report: Report) -> list[Value]:
     done = report.progress
     fields: list[Value] = ["pages", done.pages, "messages", done.messages, "clips", done.clips]
+    changes = done.changes
+    fields += ["added", changes.added, "restored", changes.restored, "deleted", changes.deleted]
     fields += ["share", "" if report.share is None else f"{report.share:.4f}"]
     fields += ["waits_for", report.waits_for]
     return fields

@@ -62,6 +62,14 @@ async def test_all_is_well(stream: Stream, capsys: pytest.CaptureFixture[str]) -
     ]
 
 
+async def test_what_a_rescan_changed_is_told(
+    stream: Stream, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await stream.follow([replace(DONE, restored=2, deleted=1_100)]) == 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "batch 0: 1,400 messages, 3 clips, 2 back, 1,100 deleted"
+
+
 @pytest.mark.parametrize("state", [JobState.DEAD, JobState.CANCELLED, JobState.GONE])
 async def test_one_that_ends_otherwise_is_a_failure(stream: Stream, state: JobState) -> None:
     assert await stream.follow([DONE], [replace(DEAD, state=state)]) == 1

@@ -12,7 +12,7 @@ from clipsaver.queue import depth, intake, lease, presence, produce, progress
 from clipsaver.queue.outcomes import settle
 from clipsaver.queue.policy import Cancelled, Done, Wait
 from clipsaver.queue.produce import JobState
-from clipsaver.records import RunProgress
+from clipsaver.records import PageChanges, RunProgress
 from tests.queue.probe import BATCH
 
 
@@ -51,11 +51,13 @@ async def test_a_run_can_be_followed_from_its_push_to_its_end(link, me):
     (entry,) = await intake.read(me, 1, block_ms=1)
     held = await lease.take(me, entry, {})
     assert (await produce.job_status(link, run_id)).state is JobState.RUNNING
-    report = progress.Report(held, RunProgress(3, 250, 7, 4), 0.25, "discord")
+    done = RunProgress(3, 250, 7, 4, PageChanges(added=5, restored=2, deleted=1))
+    report = progress.Report(held, done, 0.25, "discord")
     assert await progress.write(link, [report]) == 1
     status = await produce.job_status(link, run_id)
     assert (status.pages, status.messages, status.clips) == (3, 250, 7)
     assert (status.share, status.waits_for, status.worker) == (0.25, "discord", "me")
+    assert (status.restored, status.deleted) == (2, 1)
     await settle(me, held, Done())
     status = await produce.job_status(link, run_id)
     assert (status.state, status.clips, status.waits_for) == (JobState.DONE, 7, None)
