@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("startup", "simulator", "adapters", "scanning", "memory", "messages")
+BENCHMARKS = ("startup", "simulator", "adapters", "scanning", "memory", "messages", "queries")
 
 
 def main() -> int:
