@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from clipsaver.simulator.api import answers
 from clipsaver.simulator.api.answers import Request
 from clipsaver.simulator.api.pages import PageShelf
+from clipsaver.simulator.traffic.faults import Fault
 from clipsaver.simulator.world.channels import Access, Channel, Guild
 from clipsaver.simulator.world.world import Token, World
 
@@ -24,6 +25,8 @@ class Call:
     """Unix seconds."""
     gzip: bool = False
     """Whether the answer may be compressed."""
+    fault: Fault | None = None
+    """What goes wrong with the content of the answer."""
 
     def channel(self) -> Channel:
         """The channel of the path, if the bot can see it."""

@@ -41,6 +41,8 @@ class FaultRule(msgspec.Struct, forbid_unknown_fields=True):
     """null: from now on, always."""
     probability: float = 1.0
     """Only where times is null."""
+    after: int = 0
+    """So many requests that fit are let through first."""
 
 
 def _add_fault(request: Request, faults: Faults) -> Answer:
@@ -49,9 +51,9 @@ def _add_fault(request: Request, faults: Faults) -> Answer:
     except msgspec.MsgspecError as error:
         return answers.text(400, f"This is no fault: {error}\n")
     if rule.times is None:
-        faults.always(rule.pattern, rule.fault, rule.probability)
+        faults.always(rule.pattern, rule.fault, rule.probability, after=rule.after)
     else:
-        faults.next(rule.pattern, rule.fault, rule.times)
+        faults.next(rule.pattern, rule.fault, rule.times, after=rule.after)
     return answers.ok(rule)
 
 

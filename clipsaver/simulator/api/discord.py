@@ -13,7 +13,8 @@ from clipsaver.simulator.api.caller import Call
 from clipsaver.simulator.api.pages import PageShelf
 from clipsaver.simulator.api.refusals import instead, limit_headers, too_many
 from clipsaver.simulator.api.routes import Match
-from clipsaver.simulator.traffic.faults import Fault, FaultKind, Faults, Plan
+from clipsaver.simulator.api.spoiled import spoiled
+from clipsaver.simulator.traffic.faults import OF_CONTENT, Fault, FaultKind, Faults, Plan
 from clipsaver.simulator.traffic.limits import LimitBook, Limited
 from clipsaver.simulator.traffic.statistics import Statistics, Tally
 from clipsaver.simulator.world.world import World
@@ -72,7 +73,7 @@ class Discord:
         token = _token_of(request)
         answer = self._held_back(now, monotonic, fault)
         if answer is None:
-            answer = self._authorized(Ask(request, found, token, now, monotonic))
+            answer = self._authorized(Ask(request, found, token, now, monotonic, fault))
         name = found.route.name if isinstance(found, Match) else "unknown"
         self.tally.note(name, token, answer.status, answer.scope)
         if self.limits is not None:
@@ -100,10 +101,12 @@ class Discord:
             if isinstance(verdict, Limited):
                 return too_many(verdict, ask.now)
             headers = () if verdict is None else limit_headers(verdict, ask.now)
-        gzip = self.compress and "gzip" in ask.request.headers.get("accept-encoding", "")
-        call = Call(self.world, self.shelf, ask.request, match.ids, known, ask.now, gzip)
+        fault = ask.fault if ask.fault is not None and ask.fault.kind in OF_CONTENT else None
+        accepts = "gzip" in ask.request.headers.get("accept-encoding", "")
+        gzip = self.compress and accepts and fault is None
+        call = Call(self.world, self.shelf, ask.request, match.ids, known, ask.now, gzip, fault)
         try:
-            answer = match.route.handle(call)
+            answer = spoiled(match.route.handle(call), fault)
         except Refused as refused:
             answer = refused.answer()
         return replace(answer, headers=(*answer.headers, *headers)) if headers else answer
@@ -119,6 +122,7 @@ class Ask:
     token: str
     now: float
     monotonic: float
+    fault: Fault | None = None
 
 
 def _below_api(path: str) -> str | None:

@@ -13,8 +13,10 @@ from clipsaver.simulator.api import answers
 from clipsaver.simulator.api.answers import Answer, encode
 from clipsaver.simulator.api.caller import Call
 from clipsaver.simulator.api.pages import Page, render, without_content
+from clipsaver.simulator.api.spoiled import misplaced, wanted
 from clipsaver.simulator.files.links import resigned
 from clipsaver.simulator.files.media import media_of
+from clipsaver.simulator.traffic.faults import Fault
 from clipsaver.simulator.world.channels import Access, Channel, ChannelType, channel_json
 from clipsaver.simulator.world.history import History
 from clipsaver.simulator.world.world import World
@@ -58,7 +60,10 @@ def list_messages(call: Call) -> Answer:
     if call.world.access(channel) is Access.NO_HISTORY:
         return answers.ok([])
     name, cursor = given[0] if given else ("before", None)
-    return _page(call, history, (name, cursor, limit))
+    window = (name, cursor, limit)
+    if call.fault is not None:
+        return Answer(200, render(_messages(call, history, window, call.fault)))
+    return _page(call, history, window)
 
 
 def _page(call: Call, history: History, window: Window) -> Answer:
@@ -79,12 +84,17 @@ def _page(call: Call, history: History, window: Window) -> Answer:
     return answer
 
 
-def _messages(call: Call, history: History, window: Window) -> list[dict[str, Any]]:
+def _messages(
+    call: Call, history: History, window: Window, fault: Fault | None = None
+) -> list[dict[str, Any]]:
     name, cursor, limit = window
+    taken = limit if fault is None else wanted(limit, fault)
     if cursor is None or name == "before":
-        places = history.before(cursor, limit)
+        places = history.before(cursor, taken)
     else:
-        places = history.after(cursor, limit) if name == "after" else history.around(cursor, limit)
+        places = history.after(cursor, taken) if name == "after" else history.around(cursor, taken)
+    if fault is not None:
+        places = misplaced(places, fault, is_full=len(places) >= limit, forward=name == "after")
     links = call.world.links(call.now)
     messages = [history.read(place, links).json for place in places]
     return messages if call.token.content_intent else [without_content(m) for m in messages]

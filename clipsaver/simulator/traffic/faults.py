@@ -1,17 +1,20 @@
 """What goes wrong on demand: once, a few times, or with a probability.
 
 Decides with a seeded generator of its own and does no I/O; what is taken here is played
-by `serving.connection` and `api.refusals`.
+by `serving.connection` (the wire), `api.refusals` (another answer) and `api.spoiled` (its content).
 """
 
 from __future__ import annotations
 
 import enum
 import random
+import re
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 import msgspec
+
+_STEP = re.compile(r"\[(\d+)\]|\.?([A-Za-z_]\w*)")
 
 
 class FaultKind(enum.StrEnum):
@@ -33,6 +36,29 @@ class FaultKind(enum.StrEnum):
     """The body drips."""
     LATENCY = "latency"
     """The answer comes later. Goes together with other faults."""
+    NULL_FIELD = "null_field"
+    """A field of the answer is null."""
+    OTHER_TYPE = "other_type"
+    """A field of the answer is of another type: a number for a text, a text for a number."""
+    OUT_OF_ORDER = "out_of_order"
+    """A page's messages in any order."""
+    REPEATED = "repeated"
+    """A page with one message twice."""
+    LONGER = "longer"
+    """A page with more messages than were asked for; they go on as the history does."""
+
+
+OF_CONTENT = frozenset(
+    {
+        FaultKind.NULL_FIELD,
+        FaultKind.OTHER_TYPE,
+        FaultKind.OUT_OF_ORDER,
+        FaultKind.REPEATED,
+        FaultKind.LONGER,
+    }
+)
+"""Those that leave status, headers and JSON as they are. The last three concern pages of messages
+only."""
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,6 +77,21 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """`latency`: up to this much more."""
     bytes_per_s: int = 20_000
     """`slow_body`: how fast it drips."""
+    field: str | None = None
+    """`null_field`, `other_type`: which, such as `[3].author.id` on a page and `guild_id` of a
+    channel. Where nothing of that name can be, the answer stays as it is; None: any."""
+    seed: int | None = None
+    """What is left to chance follows from it; None: another each time, by the seed of `Faults`."""
+    extra: bool = False
+    """`repeated`: whether it comes on top of the others. Otherwise it takes the place of the one
+    farthest from the cursor on a full page, which then comes with the next."""
+    more: int = 50
+    """`longer`: how many more."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a field that no answer can have."""
+        if self.field is not None:
+            steps_of(self.field)
 
     @classmethod
     def status(cls, code: int) -> Fault:
@@ -86,6 +127,42 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def latency(cls, seconds: float, jitter_s: float = 0.0) -> Fault:
         return cls(kind=FaultKind.LATENCY, seconds=seconds, jitter_s=jitter_s)
 
+    @classmethod
+    def null_field(cls, field: str | None = None) -> Fault:
+        """A field by its path, or any."""
+        return cls(kind=FaultKind.NULL_FIELD, field=field)
+
+    @classmethod
+    def other_type(cls, field: str | None = None) -> Fault:
+        """A field by its path, or any."""
+        return cls(kind=FaultKind.OTHER_TYPE, field=field)
+
+    @classmethod
+    def out_of_order(cls) -> Fault:
+        return cls(kind=FaultKind.OUT_OF_ORDER)
+
+    @classmethod
+    def repeated(cls, *, extra: bool = False) -> Fault:
+        """In place of another message, or as one more."""
+        return cls(kind=FaultKind.REPEATED, extra=extra)
+
+    @classmethod
+    def longer(cls, more: int = 50) -> Fault:
+        return cls(kind=FaultKind.LONGER, more=more)
+
+
+def steps_of(path: str) -> tuple[str | int, ...]:
+    """`[3].author.id` as 3, "author", "id". Raises ValueError for what is no such path."""
+    steps: list[str | int] = []
+    end = 0
+    while end < len(path):
+        step = _STEP.match(path, end)
+        if step is None:
+            raise ValueError(f"{path!r} is no path to a field, such as [3].author.id")
+        steps.append(int(step[1]) if step[1] else step[2])
+        end = step.end()
+    return tuple(steps)
+
 
 @dataclass(slots=True)
 class _Rule:
@@ -93,6 +170,8 @@ class _Rule:
     fault: Fault
     times: int | None
     probability: float
+    after: int
+    """So many requests that fit are let through first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +196,24 @@ class Faults:
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
 
-    def next(self, pattern: str, fault: Fault, times: int = 1) -> None:
-        """The next `times` requests that fit the pattern meet this fault.
+    def next(self, pattern: str, fault: Fault, times: int = 1, *, after: int = 0) -> None:
+        """The next `times` requests that fit the pattern meet this fault, `after` so many.
 
         A pattern is a method and a path below the API's prefix, such as
         `GET /channels/*/messages`: `*` stands for any part of one segment, `**` at the end for all
         that follows, and a pattern that is only `*` for every request. Files lie below
         `/attachments/`.
         """
-        self._rules.append(_Rule(pattern, fault, times, 1.0))
+        self._rules.append(_Rule(pattern, fault, times, 1.0, after))
 
-    def always(self, pattern: str, fault: Fault, probability: float = 1.0) -> None:
-        """From now on each request that fits meets this fault with this probability."""
-        self._rules.append(_Rule(pattern, fault, None, probability))
+    def always(
+        self, pattern: str, fault: Fault, probability: float = 1.0, *, after: int = 0
+    ) -> None:
+        """From now on, `after` so many, each request that fits meets this fault.
+
+        With `probability` 1; with less, some of them do.
+        """
+        self._rules.append(_Rule(pattern, fault, None, probability, after))
 
     def clear(self) -> None:
         """Nothing goes wrong any more."""
@@ -149,10 +233,18 @@ class Faults:
             if is_latency:
                 delay_s += rule.fault.seconds + self._random.random() * rule.fault.jitter_s
             else:
-                fault = rule.fault
+                fault = self._settled(rule.fault)
         return Plan(delay_s, fault)
 
+    def _settled(self, fault: Fault) -> Fault:
+        if fault.kind not in OF_CONTENT or fault.seed is not None:
+            return fault
+        return msgspec.structs.replace(fault, seed=self._random.getrandbits(32))
+
     def _strikes(self, rule: _Rule) -> bool:
+        if rule.after > 0:
+            rule.after -= 1
+            return False
         if rule.probability < 1 and self._random.random() >= rule.probability:
             return False
         if rule.times is not None:
