@@ -202,7 +202,7 @@ class DiscordError(ClipsaverError):
     def __init__(
         self, message: str, *, route: str, status: int | None = None, code: int | None = None
     ) -> None:
-        """`route` is method and path with its ids; `code` is Discord's own error code."""
+        """`route` is method and path with ids and cursor; `code` is Discord's own error code."""
         facts = [route]
         if status is not None:
             facts.append(f"HTTP {status}")
@@ -228,10 +228,16 @@ class RateLimited(DiscordError):
     handling = Handling.WAIT
 
     def __init__(
-        self, message: str, *, route: str, retry_after_s: float, status: int | None = 429
+        self,
+        message: str,
+        *,
+        route: str,
+        retry_after_s: float,
+        status: int | None = 429,
+        code: int | None = None,
     ) -> None:
         """`status` is None where nothing was sent, since the wait was known before."""
-        super().__init__(message, route=route, status=status)
+        super().__init__(message, route=route, status=status, code=code)
         self.retry_after_s = retry_after_s
 
 

@@ -21,14 +21,17 @@ from typing import Final, Generic, Literal, TypeVar
 import msgspec
 
 from clipsaver.discord_rest.outcomes import (
+    NO_JSON,
     Answer,
     Outcome,
     Refusal,
     Scope,
     error_for,
     meaning,
+    row_for,
 )
 from clipsaver.discord_rest.routes import Request
+from clipsaver.discord_rest.unreadable import trouble_with
 from clipsaver.errors import DiscordUnavailable, RateLimited
 
 T = TypeVar("T")
@@ -94,6 +97,7 @@ def run(
         sent += 1
         assert result is not None
         wait_s = 0.0
+        code: int | None = None
         if isinstance(result, Failure):
             trouble = result.what
         elif result.refusal is not None:
@@ -106,17 +110,27 @@ def run(
                 return Done(decode(result.body), sent)
             except (msgspec.DecodeError, ValueError) as bad:
                 unreadable += 1
-                trouble = f"its answer cannot be read: {bad}"
+                words, code = trouble_with(result.body, bad)
+                trouble = f"{row_for(result.status, NO_JSON).words}: {words}"
+        elif row.outcome is Outcome.UNREADABLE:
+            unreadable += 1
+            trouble = f"{row.words}: it is not the one that a reader expects"
         elif row.outcome is Outcome.BUSY:
             trouble = row.words
-            wait_s = result.headers.retry_after_s or 0.0
+            wait_s = result.asked_wait_s
+            code = result.error.code if result.error else None
         else:
             raise error_for(request, result)
         failures += 1
         wait_s = max(wait_s, dice() * _cap(policy, failures))
         spent = failures >= policy.attempts or unreadable >= MOST_UNREADABLE
         if spent or result.at + wait_s >= deadline:
-            raise _given_up(request, result, trouble, failures)
+            raise DiscordUnavailable(
+                f"{trouble}; gave up after {failures} attempt{'s' if failures > 1 else ''}",
+                route=str(request),
+                status=None if isinstance(result, Failure) else result.status,
+                code=code,
+            )
         yield wait_s
 
 
@@ -130,27 +144,11 @@ def _bounded(
     """Raises if waiting as asked would take this request too far."""
     if answer.at + refusal.retry_after_s < deadline and refusals < MOST_429S:
         return
-    raise _rate_limited(request, meaning(answer).words, refusal, answer.status)
-
-
-def _rate_limited(request: object, words: str, refusal: Refusal, status: int) -> RateLimited:
-    """The error of a request that should come back later."""
     what = "all requests" if refusal.scope in (Scope.GLOBAL, Scope.CLOUDFLARE) else "this channel"
-    return RateLimited(
-        f"{words}: {what} should wait {refusal.retry_after_s:.1f} s",
+    raise RateLimited(
+        f"{meaning(answer).words}: {what} should wait {refusal.retry_after_s:.1f} s",
         route=str(request),
         retry_after_s=refusal.retry_after_s,
-        status=status,
-    )
-
-
-def _given_up(
-    request: Request, result: Answer | Failure, trouble: str, failures: int
-) -> DiscordUnavailable:
-    error = result.error if isinstance(result, Answer) else None
-    return DiscordUnavailable(
-        f"{trouble}; gave up after {failures} attempt{'s' if failures > 1 else ''}",
-        route=str(request),
-        status=result.status if isinstance(result, Answer) else None,
-        code=error.code if error else None,
+        status=answer.status,
+        code=answer.error.code if answer.error else None,
     )

@@ -27,6 +27,8 @@ from clipsaver.errors import (
 
 BLOCK_S = 60.0
 """How long nothing is sent after a block that does not say for how long."""
+NO_JSON = -1
+"""In the table: the code of an answer whose body is not what Discord writes, so has none."""
 UNSAID_RETRY_S = 1.0
 """The wait after one of Discord's own 429s that does not say how long."""
 
@@ -37,6 +39,8 @@ class Outcome(enum.Enum):
     DONE = "done"
     BUSY = "busy"
     """Transient: the same request again, after a backoff."""
+    UNREADABLE = "unreadable"
+    """It says that all is well and does not hold what was asked for: once more, and no oftener."""
     LIMITED = "limited"
     """A 429: the same request again when it says so; not a failed attempt."""
     BLOCKED = "blocked"
@@ -64,22 +68,31 @@ _TOKEN = Row(
     "Discord rejects the bot token: it is wrong or was reset. Set a valid one (Developer Portal, "
     "Bot, Reset Token); until then nothing is sent but one question each 5 minutes",
 )
-_UNREADABLE_BLOCK = Row(
+_BLOCK = Row(
     Outcome.BLOCKED, "this host or its User-Agent is blocked before it reaches Discord (Cloudflare)"
 )
+_NOT_INDEXED = _busy("Discord has not indexed this yet")
+_ELSEWHERE = "this server is not available in this host's country"
 
 TABLE: Mapping[tuple[int | None, int | None], Row] = {
     (200, None): Row(Outcome.DONE, "done"),
-    (202, None): _busy("Discord has not indexed this yet"),
+    (200, NO_JSON): Row(Outcome.UNREADABLE, "its answer cannot be read"),
+    (202, 110000): _NOT_INDEXED,
+    (202, 110001): _NOT_INDEXED,
+    (202, None): _NOT_INDEXED,
+    (401, 0): _TOKEN,
+    (401, 40001): _TOKEN,
+    (401, 50014): _TOKEN,
     (401, None): _TOKEN,
     (403, 10008): Row(Outcome.BLOCKED, "Discord's anti-abuse system blocked the request"),
-    (403, 40333): _UNREADABLE_BLOCK,
+    (403, 40333): _BLOCK,
+    (403, NO_JSON): _BLOCK,
     (403, 20001): Row(Outcome.DENIED, "bots may not use this endpoint"),
     (403, 50001): Row(
         Outcome.DENIED, "the bot cannot see this; give its role View Channel there, or invite it"
     ),
     (403, 50013): Row(Outcome.DENIED, "the bot's role lacks a permission that this needs"),
-    (403, 50095): Row(Outcome.DENIED, "this server is not available in this host's country"),
+    (403, 50095): Row(Outcome.DENIED, _ELSEWHERE),
     (403, None): Row(Outcome.DENIED, "Discord denies this to the bot"),
     (404, 10003): Row(Outcome.NOT_FOUND, "there is no such channel: deleted, or the id is wrong"),
     (404, 10004): Row(Outcome.NOT_FOUND, "the bot is not in this server any more"),
@@ -89,10 +102,19 @@ TABLE: Mapping[tuple[int | None, int | None], Row] = {
     (400, 50024): Row(Outcome.REFUSED, "this cannot be done with a channel of this kind"),
     (400, 50035): Row(Outcome.REFUSED, "Discord finds the request malformed"),
     (400, 50085): Row(Outcome.REFUSED, "the date lies before the thread was made"),
-    (400, 50095): Row(Outcome.REFUSED, "this server is not available in this host's country"),
+    (400, 50095): Row(Outcome.REFUSED, _ELSEWHERE),
     (400, None): Row(Outcome.REFUSED, "Discord refuses the request"),
     (408, None): _busy("the request took too long to arrive"),
     (429, None): Row(Outcome.LIMITED, "Discord asks for a pause"),
+    (429, NO_JSON): Row(
+        Outcome.BLOCKED,
+        "this host sent too much and is blocked before it reaches Discord (Cloudflare)",
+    ),
+    (429, 40062): Row(Outcome.LIMITED, "Discord limits what everybody asks of this"),
+    # Limits of writing: a reader should never meet them, and waits all the same.
+    (429, 20016): Row(Outcome.LIMITED, "the channel is in slow mode"),
+    (429, 20028): Row(Outcome.LIMITED, "too much is written in this channel"),
+    (429, 20029): Row(Outcome.LIMITED, "too much is written in this server"),
     (None, 40006): _busy("Discord has switched this feature off for a while"),
     (None, 130000): _busy("this part of Discord is overloaded"),
     # Named for the reader: every other 5xx is treated alike.
@@ -139,8 +161,14 @@ class Answer:
     at: float
     """When its last byte was read, on the caller's clock."""
     error: ErrorBody | None = None
-    """Of a status other than 200, what it says; None if that is not a JSON object."""
+    """Of a status other than 200, what it says; None if that is not one of Discord's errors."""
     refusal: Refusal | None = None
+
+    @property
+    def asked_wait_s(self) -> float:
+        """How long it asks for patience; 0 where it does not."""
+        said = headers.seconds(self.error.retry_after) if self.error is not None else None
+        return said if said is not None else self.headers.retry_after_s or 0.0
 
 
 _error_decoder = msgspec.json.Decoder(ErrorBody)
@@ -164,6 +192,8 @@ def row_for(status: int, code: int | None) -> Row:
             return TABLE[key]
     if status >= 500:
         return _busy("Discord has trouble")
+    if 200 <= status < 300:
+        return TABLE[200, NO_JSON]
     if 300 <= status < 400:
         return Row(
             Outcome.REFUSED, "Discord redirects; that is not followed, check discord.api_url"
@@ -173,10 +203,12 @@ def row_for(status: int, code: int | None) -> Row:
 
 def meaning(answer: Answer) -> Row:
     """The row of an answer, with blocks told apart from Discord's own refusals."""
-    if answer.refusal is not None and answer.refusal.scope is Scope.CLOUDFLARE:
-        row = row_for(answer.status, answer.error.code if answer.error else None)
-        return row if row.outcome is Outcome.BLOCKED else _UNREADABLE_BLOCK
-    return row_for(answer.status, answer.error.code if answer.error else None)
+    code = answer.error.code if answer.error else None if answer.status == 200 else NO_JSON
+    row = row_for(answer.status, code)
+    is_blocked = answer.refusal is not None and answer.refusal.scope is Scope.CLOUDFLARE
+    if is_blocked and row.outcome is not Outcome.BLOCKED:
+        return row_for(answer.status, NO_JSON)
+    return row
 
 
 def error_for(request: object, answer: Answer) -> DiscordError:
