@@ -13,6 +13,19 @@ MAX_ID = 2**63 - 1
 """The largest id that a PostgreSQL bigint holds; Discord reaches it in the year 2084."""
 
 
+def read(text: str) -> int:
+    """The id that Discord's JSON has as a string of digits.
+
+    Raises ValueError for what is none, such as `007`: a cursor or a key made of it would be another
+    message's.
+    """
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 19 else 0
+    if not 0 < number <= MAX_ID or text.startswith("0"):
+        shown = text if len(text) <= 40 else f"{text[:40]}…"
+        raise ValueError(f"{shown!r} is not an id")
+    return number
+
+
 def from_unix(seconds: float) -> int:
     """The smallest id of a message posted at this Unix time, to the millisecond; never below 0."""
     return max(0, round(seconds * 1000) - DISCORD_EPOCH_MS) << 22

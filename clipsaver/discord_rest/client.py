@@ -20,8 +20,10 @@ from typing import TypeVar
 
 import httpx
 import msgspec
+import structlog
 import trio
 
+from clipsaver import snowflake
 from clipsaver.discord_rest import flow, models, routes
 from clipsaver.discord_rest.decoding import decode
 from clipsaver.discord_rest.exchange import Exchange
@@ -43,10 +45,17 @@ _user = partial(decode, msgspec.json.Decoder(models.User))
 _application = partial(decode, msgspec.json.Decoder(models.Application))
 _guild = partial(decode, msgspec.json.Decoder(models.Guild))
 _channel = partial(decode, msgspec.json.Decoder(models.Channel))
+_guild = partial(decode, msgspec.json.Decoder(models.Guild))
 _message = partial(decode, msgspec.json.Decoder(models.Message))
+
+log = structlog.get_logger(__name__)
 
 UNKNOWN_CHANNEL = 10003
 UNKNOWN_MESSAGE = 10008
+_DIRECT = (1, 3)
+"""Channel types that belong to no guild: messages between two and among a few."""
+MOST_NAMED = 10
+"""Fields that one log line names."""
 
 NO_MAX_AGE_S = 5.0
 """For how long the answer is believed that the bot lacks the intent."""
@@ -121,7 +130,13 @@ class DiscordClient:
 
     async def channel(self, channel_id: int, *, live: bool = False) -> models.Channel:
         """A channel or thread, with the guild that it is in."""
-        return (await self._run(routes.CHANNEL.to(channel=channel_id), _channel, live=live)).value
+        request = routes.CHANNEL.to(channel=channel_id)
+        return (await self._run(request, partial(_channel_of, channel_id), live=live)).value
+
+    async def guild(self, guild_id: int, *, live: bool = False) -> models.Guild:
+        """A server that the bot is in. NotFound (10004) or AccessDenied where it is not."""
+        request = routes.GUILD.to(guild=guild_id)
+        return (await self._run(request, partial(_guild_of, guild_id), live=live)).value
 
     async def guild(self, guild_id: int) -> models.Guild:
         """A server that the bot is in."""
@@ -143,13 +158,22 @@ class DiscordClient:
         lacks Read Message History, which Discord does not tell: see `can_read_history`.
         """
         query = page_query(before=before, after=after, around=around, limit=limit)
+        request = routes.MESSAGES.to(channel=channel_id, query=query)
         done = await self._run(
-            routes.MESSAGES.to(channel=channel_id, query=query),
+            request,
             lambda body: read_page(body, before=before, after=after, limit=limit),
             live=live,
         )
-        messages, is_full = done.value
-        return Page(messages, is_full, done.requests)
+        read = done.value
+        if read.spared:
+            log.warning(
+                "fields_left_out",
+                route=str(request),
+                fields=list(read.spared[:MOST_NAMED]),
+                count=len(read.spared),
+                why="Discord sent them as another type; no file can hide in them",
+            )
+        return Page(read.messages, read.is_full, done.requests, str(request))
 
     async def find_message(self, channel_id: int, message_id: int, *, live: bool = False) -> Page:
         """One message as a page of its own; an empty one if it is gone (404/10008)."""
@@ -159,8 +183,8 @@ class DiscordClient:
         except NotFound as error:
             if error.code != UNKNOWN_MESSAGE:
                 raise
-            return Page([], is_full=False, requests=1)
-        return Page([done.value], is_full=False, requests=done.requests)
+            return Page([], is_full=False, requests=1, route=str(request))
+        return Page([done.value], is_full=False, requests=done.requests, route=str(request))
 
     async def can_read_history(self, channel_id: int, message_id: int) -> bool:
         """Whether the channel's history may be read, found out with one message's id.
@@ -184,7 +208,7 @@ class DiscordClient:
         async with self._intent_lock:
             if self._intent_asked_at < oldest or self._intent_asked_at == float("-inf"):
                 asked_at = trio.current_time()
-                flags = (await self.application()).flags or 0
+                flags = (await self.application()).flags
                 self._intent = bool(flags & CONTENT_INTENT)
                 self._intent_asked_at = asked_at
             return self._intent
@@ -253,3 +277,24 @@ class DiscordClient:
         self._answers[request.route.name, result.status] += 1
         if result.refusal is not None:
             self._refusals[result.refusal.scope.value] += 1
+
+
+def _channel_of(channel_id: int, body: bytes) -> models.Channel:
+    """The channel that was asked for. Raises ValueError for another one, or where its guild or an
+    id is not told: a job would be given up for that."""
+    channel: models.Channel = _channel(body)
+    if snowflake.read(channel.id) != channel_id:
+        raise ValueError(f"it is about channel {channel.id}")
+    if channel.guild_id is None and channel.type not in _DIRECT:
+        raise ValueError(f"it does not tell the guild of channel {channel_id}")
+    for told in (channel.guild_id, channel.parent_id, channel.last_message_id):
+        if told is not None:
+            snowflake.read(told)
+    return channel
+
+
+def _guild_of(guild_id: int, body: bytes) -> models.Guild:
+    guild: models.Guild = _guild(body)
+    if snowflake.read(guild.id) != guild_id:
+        raise ValueError(f"it is about guild {guild.id}")
+    return guild

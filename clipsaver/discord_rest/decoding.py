@@ -17,10 +17,13 @@ def decode(decoder: msgspec.json.Decoder[_T], body: bytes) -> _T:
 
     A stranger's text may be cut in the middle of a UTF-16 pair, which JSON can write (`\\ud83d`)
     and strict decoders refuse. One such text must not cost a page, so such a body is mended first,
-    the slow way: half a character becomes U+FFFD. Raises msgspec's errors for anything else.
+    the slow way: half a character becomes U+FFFD. Raises msgspec's errors for anything else, and
+    ValueError for what is nested deeper than anything of Discord's.
     """
     try:
         return decoder.decode(body)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
     except msgspec.ValidationError:
         raise
     except msgspec.DecodeError:

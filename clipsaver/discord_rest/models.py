@@ -1,9 +1,11 @@
 """Discord's objects, as far as clipsaver reads them.
 
-Source: Discord's documentation, resources "Message", "Channel", "User" and "Application". Unknown
-fields are ignored and missing ones have defaults, since Discord adds and leaves out fields at will;
-a list may also be null. Ids stay strings: of a page's hundred messages only a few are needed as
-numbers.
+Source: Discord's documentation, resources "Message", "Channel", "Guild", "User" and "Application",
+and its OpenAPI description. Unknown fields are ignored and missing ones have defaults, since
+Discord adds and leaves out fields at will. Null is taken only where the description has it, or
+where nothing hangs on the field: `attachments` that are null are not a message without a file, but
+an answer that does not tell. Ids stay strings: of a page's hundred messages only a few are needed
+as numbers.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -49,8 +52,8 @@ class Attachment(Model, frozen=True, kw_only=True, gc=False):
 class EmbedVideo(Model, frozen=True, kw_only=True, gc=False):
     """What an embed plays: a file, or a player's page (then without content_type)."""
 
-    url: str | None = None
-    proxy_url: str | None = None
+    url: str = ""
+    proxy_url: str = ""
     content_type: str | None = None
     width: int | None = None
     height: int | None = None
@@ -67,13 +70,13 @@ class UnfurledMedia(Model, frozen=True, kw_only=True, gc=False):
     height: int | None = None
     placeholder: str | None = None
     flags: int | None = None
-    attachment_id: str | None = None
+    attachment_id: str = ""
 
 
 class GalleryItem(Model, frozen=True, kw_only=True, gc=False):
     """One picture or video of a media gallery."""
 
-    media: UnfurledMedia | None = None
+    media: UnfurledMedia | UnsetType = UNSET
     spoiler: bool | None = None
 
 
@@ -81,15 +84,15 @@ class Component(Model, frozen=True, kw_only=True, gc=False):
     """Any component; which fields are set depends on `type`, and new types keep coming."""
 
     type: int = 0
-    components: list[Component] | None = None
+    components: tuple[Component, ...] = ()
     """Container (17), action row (1), section (9)."""
-    accessory: Component | None = None
+    accessory: Component | UnsetType = UNSET
     """Section (9)."""
-    items: list[GalleryItem] | None = None
+    items: tuple[GalleryItem, ...] = ()
     """Media gallery (12)."""
-    media: UnfurledMedia | None = None
+    media: UnfurledMedia | UnsetType = UNSET
     """Thumbnail (11)."""
-    file: UnfurledMedia | None = None
+    file: UnfurledMedia | UnsetType = UNSET
     """File (13)."""
     name: str | None = None
     """File (13)."""
@@ -104,24 +107,24 @@ class Embed(Model, frozen=True, kw_only=True, gc=False):
     type: str | None = None
     url: str | None = None
     title: str | None = None
-    video: EmbedVideo | None = None
-    components: list[Component] | None = None
+    video: EmbedVideo | UnsetType = UNSET
+    components: tuple[Component, ...] = ()
 
 
 class SnapshotContent(Model, frozen=True, kw_only=True, gc=False):
     """The forwarded copy of a message: immutable, without its author."""
 
-    content: str | None = None
-    attachments: list[Attachment] | None = None
-    embeds: list[Embed] | None = None
-    components: list[Component] | None = None
+    content: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    embeds: tuple[Embed, ...] = ()
+    components: tuple[Component, ...] = ()
     sticker_items: list[msgspec.Raw] | None = None
 
 
 class Snapshot(Model, frozen=True, kw_only=True, gc=False):
     """One item of `message_snapshots`."""
 
-    message: SnapshotContent | None = None
+    message: SnapshotContent | UnsetType = UNSET
 
 
 class Message(Model, frozen=True, kw_only=True, gc=False):
@@ -133,20 +136,20 @@ class Message(Model, frozen=True, kw_only=True, gc=False):
     """
 
     id: str
-    raw_author: msgspec.Raw = msgspec.field(name="author")
+    raw_author: msgspec.Raw = msgspec.field(name="author", default=msgspec.Raw())
     type: int = 0
-    content: str | None = None
+    content: str = ""
     edited_timestamp: str | None = None
-    attachments: list[Attachment] | None = None
-    embeds: list[Embed] | None = None
-    components: list[Component] | None = None
-    message_snapshots: list[Snapshot] | None = None
+    attachments: tuple[Attachment, ...] = ()
+    embeds: tuple[Embed, ...] = ()
+    components: tuple[Component, ...] = ()
+    message_snapshots: tuple[Snapshot, ...] = ()
     sticker_items: list[msgspec.Raw] | None = None
     poll: msgspec.Raw = msgspec.Raw()
 
     @property
     def author(self) -> User:
-        """Who posted it. Raises msgspec.ValidationError where Discord sent something else."""
+        """Who posted it. Raises msgspec.DecodeError where Discord sent something else."""
         return _user(self.raw_author)
 
 
@@ -169,12 +172,20 @@ class Channel(Model, frozen=True, kw_only=True, gc=False):
     last_message_id: str | None = None
 
 
+class Guild(Model, frozen=True, kw_only=True, gc=False):
+    """A server, as one of its members sees it."""
+
+    id: str
+    name: str = ""
+
+
 class Application(Model, frozen=True, kw_only=True, gc=False):
     """The bot's own application; its flags tell which privileged intents it has."""
 
     id: str
     name: str = ""
-    flags: int | None = None
+    flags: int
+    """Always there: an answer without it does not say that the bot has no intent."""
 
 
 class ErrorBody(Model, frozen=True, kw_only=True, gc=False):

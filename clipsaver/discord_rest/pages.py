@@ -6,14 +6,25 @@ from dataclasses import dataclass
 
 import msgspec
 
+from clipsaver import snowflake
 from clipsaver.discord_rest import models
 from clipsaver.discord_rest.decoding import decode
+from clipsaver.discord_rest.mending import mend
 
 MOST_PER_PAGE = 100
 
-_decoder: msgspec.json.Decoder[list[models.Message] | None] = msgspec.json.Decoder(
-    list[models.Message] | None
-)
+_decoder = msgspec.json.Decoder(list[models.Message])
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an answer to the question for a page holds."""
+
+    messages: list[models.Message]
+    """Newest first, each once."""
+    is_full: bool
+    spared: tuple[str, ...] = ()
+    """Fields that could not be read and were left out: `message 123: attachments[0].width`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +38,8 @@ class Page:
     `messages`, and the page is full all the same."""
     requests: int
     """Requests that it took, those that failed included."""
+    route: str
+    """Method, path and cursor, as errors name the page."""
 
 
 def page_query(
@@ -42,26 +55,39 @@ def page_query(
     return f"limit={limit}{''.join(given)}"
 
 
-def read_page(
-    body: bytes, *, before: int | None, after: int | None, limit: int
-) -> tuple[list[models.Message], bool]:
-    """The messages of a page, newest first, each once, and whether it is full; null is empty.
+def read_page(body: bytes, *, before: int | None, after: int | None, limit: int) -> Reading:
+    """The messages of a page, newest first, each once, and whether it is full.
 
     Discord promises this order, and that a message is not on a page twice; a scan's cursor and
     coverage rest on it, so it is made true here. Messages on the wrong side of the cursor cannot
-    be mended (the cursor was ignored, and a scan would go in circles): they raise ValueError.
-    Raises msgspec's errors for what is not a list of messages.
+    be mended (the cursor was ignored, and a scan would go in circles), nor can ids that are none
+    or a null in place of the list, which is no sign of an end. Raises ValueError for these and for
+    what is not a list of messages, with the message and the field as far as they can be told.
     """
-    messages = decode(_decoder, body)
+    messages, spared = _messages(body)
     if not messages:
-        return [], False
-    ids = [int(message.id) for message in messages]
+        return Reading([], is_full=False)
+    ids = _ids(messages)
     ordered = sorted(set(ids), reverse=True)
     if ids != ordered:
         by_id = dict(zip(ids, messages, strict=True))
         messages = [by_id[one] for one in ordered]
     if before is not None and ordered[0] >= before:
-        raise ValueError(f"message {ordered[0]} is not before {before} - at `$`")
+        raise ValueError(f"message {ordered[0]} is not before {before}")
     if after is not None and ordered[-1] <= after:
-        raise ValueError(f"message {ordered[-1]} is not after {after} - at `$`")
-    return messages, len(ids) >= limit
+        raise ValueError(f"message {ordered[-1]} is not after {after}")
+    return Reading(messages, len(ids) >= limit, spared)
+
+
+def _messages(body: bytes) -> tuple[list[models.Message], tuple[str, ...]]:
+    try:
+        return decode(_decoder, body), ()
+    except msgspec.ValidationError as error:
+        return mend(_decoder, body, error)
+
+
+def _ids(messages: list[models.Message]) -> list[int]:
+    try:
+        return [snowflake.read(message.id) for message in messages]
+    except ValueError as error:
+        raise ValueError(f"a message's id is none: {error}") from None

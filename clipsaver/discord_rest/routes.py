@@ -48,13 +48,14 @@ class Request:
         return f"{self.path}?{self.query}" if self.query else self.path
 
     def __str__(self) -> str:
-        """Method and path, as errors name it."""
-        return f"{self.route.method} {self.path}"
+        """Method, path and query, as errors name it: a page is told from others by its cursor."""
+        return f"{self.route.method} {self.target}"
 
 
 ME = Route("GET", "/users/@me")
 APPLICATION = Route("GET", "/applications/@me")
 GUILD = Route("GET", "/guilds/{guild}", major="guild")
 CHANNEL = Route("GET", "/channels/{channel}", major="channel")
+GUILD = Route("GET", "/guilds/{guild}", major="guild")
 MESSAGES = Route("GET", "/channels/{channel}/messages", major="channel")
 MESSAGE = Route("GET", "/channels/{channel}/messages/{message}", major="channel")

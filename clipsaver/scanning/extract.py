@@ -8,19 +8,19 @@ Source: Discord's documentation, resources "Message" and "Components".
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 import msgspec
 import re2
+from msgspec import UNSET
 
 from clipsaver import snowflake
 from clipsaver.discord_rest import models
 from clipsaver.records import Author, Clip, ClipSource, Message
 from clipsaver.scanning import links
 from clipsaver.scanning.file_types import file_type, filename_of, is_allowed
+from clipsaver.scanning.plausible import INT_MAX, duration_of, time_of, within
 
 _IS_CLIP = 1 << 0
 _IS_SPOILER = 1 << 3
@@ -28,7 +28,9 @@ _SPOILER_PREFIX = "SPOILER_"
 _MAX_DEPTH = 8
 """Discord nests components three deep; a deeper answer is not worth a stack overflow."""
 
-_INT_MAX = 2**31 - 1
+
+class Unreadable(ValueError):
+    """Says which message, what of it, and what is wrong there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,10 @@ _Content = models.Message | models.SnapshotContent
 
 
 def extract(messages: Iterable[models.Message], channel_id: int, rules: Rules) -> Found:
-    """All clips in `messages`, each once, in the order in which they are met."""
+    """All clips in `messages`, each once, in the order in which they are met.
+
+    Raises Unreadable where a clip or who posted it cannot be recorded as it came.
+    """
     clips: dict[str, Clip] = {}
     holders: dict[int, Message] = {}
     authors: dict[int, Author] = {}
@@ -84,12 +89,16 @@ def extract(messages: Iterable[models.Message], channel_id: int, rules: Rules) -
             type_ = file_type(file.content_type, file.filename)
             if type_ is None or not is_allowed(type_, rules.allowed_mime_types):
                 continue
-            if author is None:
-                author = _author(message.author)
-                authors[author.author_id] = author
-                holder = _message(message, channel_id, author, rules)
-                holders[holder.message_id] = holder
-            clip = _clip(file, type_, holder)
+            try:
+                if author is None:
+                    author = _author(message.author)
+                    authors[author.author_id] = author
+                    holder = _message(message, channel_id, author, rules)
+                    holders[holder.message_id] = holder
+                clip = _clip(file, type_, holder)
+            except ValueError as error:
+                field = "author" if author is None else f"file {file.filename!r}"
+                raise Unreadable(f"message {message.id}: {field}: {error}") from None
             clips.setdefault(clip.clip_id, clip)
     return Found(tuple(clips.values()), tuple(holders.values()), tuple(authors.values()))
 
@@ -111,8 +120,8 @@ def _matches(message: models.Message, rules: Rules) -> bool:
     """The pattern is searched in the message's text and in that of what it forwards."""
     if rules.pattern is None:
         return True
-    forwarded = (snapshot.message for snapshot in message.message_snapshots or ())
-    texts = (part.content or "" for part in (message, *forwarded) if part is not None)
+    forwarded = (snapshot.message for snapshot in message.message_snapshots)
+    texts = (part.content for part in (message, *forwarded) if part is not UNSET)
     text = "\n".join(texts).encode("utf-8", "replace")
     return rules.pattern.search(text) is not None
 
@@ -120,8 +129,8 @@ def _matches(message: models.Message, rules: Rules) -> bool:
 def _files(message: models.Message, sources: frozenset[ClipSource]) -> Iterator[_File]:
     yield from _files_in(message, sources, None)
     if ClipSource.FORWARD in sources:
-        for snapshot in message.message_snapshots or ():
-            if snapshot.message is not None:
+        for snapshot in message.message_snapshots:
+            if snapshot.message is not UNSET:
                 yield from _files_in(snapshot.message, sources, ClipSource.FORWARD)
 
 
@@ -130,9 +139,9 @@ def _files_in(
 ) -> Iterator[_File]:
     """Files of one message or snapshot; `stored_as` names the source for all of a snapshot."""
     if stored_as is not None or ClipSource.ATTACHMENT in sources:
-        for attachment in content.attachments or ():
+        for attachment in content.attachments:
             yield _from_attachment(attachment, stored_as or ClipSource.ATTACHMENT)
-    for embed in content.embeds or ():
+    for embed in content.embeds:
         if ClipSource.EMBED in sources:
             yield from _from_embed(embed, stored_as or ClipSource.EMBED)
         if ClipSource.COMPONENT in sources:
@@ -165,7 +174,7 @@ def _from_embed(embed: models.Embed, source: ClipSource) -> Iterator[_File]:
     player's page has no content_type and no video extension, so its type stays unknown.
     """
     video = embed.video
-    if video is None or embed.type == "gifv":
+    if video is UNSET or embed.type == "gifv":
         return
     url = video.url or video.proxy_url
     if url:
@@ -184,22 +193,22 @@ def _from_embed(embed: models.Embed, source: ClipSource) -> Iterator[_File]:
 
 
 def _from_components(
-    components: Iterable[models.Component] | None, source: ClipSource, depth: int
+    components: Iterable[models.Component], source: ClipSource, depth: int
 ) -> Iterator[_File]:
     """Every file that a tree of components shows, whatever the types on the way to it."""
     if depth > _MAX_DEPTH:
         return
-    for component in components or ():
+    for component in components:
         is_hidden = bool(component.spoiler)
         for media in (component.media, component.file):
-            if media is not None:
+            if media is not UNSET:
                 yield _from_media(media, component, source, is_spoiler=is_hidden)
-        for item in component.items or ():
-            if item.media is not None:
+        for item in component.items:
+            if item.media is not UNSET:
                 hidden = is_hidden or bool(item.spoiler)
                 yield _from_media(item.media, component, source, is_spoiler=hidden)
         yield from _from_components(component.components, source, depth + 1)
-        if component.accessory is not None:
+        if component.accessory is not UNSET:
             yield from _from_components((component.accessory,), source, depth + 1)
 
 
@@ -232,14 +241,14 @@ def _clip(file: _File, type_: str, holder: Message) -> Clip:
         channel_id=holder.channel_id,
         author_id=holder.author_id,
         source=file.source,
-        attachment_id=int(file.attachment_id) if file.attachment_id else None,
+        attachment_id=snowflake.read(file.attachment_id) if file.attachment_id else None,
         filename=file.filename,
         title=file.title,
         content_type=type_,
-        size_bytes=_within(file.size, snowflake.MAX_ID),
-        width=_within(file.width, _INT_MAX),
-        height=_within(file.height, _INT_MAX),
-        duration_seconds=_duration(file.duration),
+        size_bytes=within(file.size, snowflake.MAX_ID),
+        width=within(file.width, INT_MAX),
+        height=within(file.height, INT_MAX),
+        duration_seconds=duration_of(file.duration),
         url=file.url,
         url_expires_at=links.expires_at(file.url),
         placeholder=file.placeholder,
@@ -266,36 +275,17 @@ def _message(message: models.Message, channel_id: int, author: Author, rules: Ru
         channel_id=channel_id,
         author_id=author.author_id,
         type=message.type,
-        content=(message.content or "") if rules.store_content else None,
+        content=message.content if rules.store_content else None,
         posted_at=snowflake.to_datetime(message_id),
-        edited_at=_time(message.edited_timestamp),
+        edited_at=time_of(message.edited_timestamp),
     )
 
 
 def _author(user: models.User) -> Author:
     return Author(
-        author_id=int(user.id),
+        author_id=snowflake.read(user.id),
         username=user.username,
         global_name=user.global_name,
         avatar=user.avatar,
         is_bot=bool(user.bot),
     )
-
-
-def _within(number: int | None, most: int) -> int | None:
-    """A number that a column can hold; what a stranger's client made up is unknown instead."""
-    return number if number is not None and 0 <= number <= most else None
-
-
-def _duration(seconds: float | None) -> float | None:
-    return seconds if seconds is not None and math.isfinite(seconds) and seconds >= 0 else None
-
-
-def _time(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return time if time.tzinfo is not None else None

@@ -6,6 +6,8 @@ components and polls are left out, of all messages but the bot's own and those t
 
 from __future__ import annotations
 
+from msgspec import UNSET
+
 from clipsaver.discord_rest import models
 
 _WRITTEN = frozenset({0, 19, 20, 23})
@@ -21,8 +23,8 @@ def is_hollow(message: models.Message) -> bool:
     has_poll = bytes(message.poll) not in (b"", b"null")
     if message.type not in _WRITTEN or has_poll or _shows(message):
         return False
-    forwarded = (snapshot.message for snapshot in message.message_snapshots or ())
-    return not any(_shows(part) for part in forwarded if part is not None)
+    forwarded = (snapshot.message for snapshot in message.message_snapshots)
+    return not any(_shows(part) for part in forwarded if part is not UNSET)
 
 
 def _shows(part: models.Message | models.SnapshotContent) -> bool:

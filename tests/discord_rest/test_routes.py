@@ -12,10 +12,10 @@ def test_a_request_knows_what_it_counts_against():
     assert routes.ME.to().major == ""
 
 
-def test_the_query_is_sent_but_not_named():
-    request = routes.MESSAGES.to(channel=12, query="limit=5")
-    assert request.target == "/channels/12/messages?limit=5"
-    assert str(request) == "GET /channels/12/messages"
+def test_a_page_is_named_with_its_cursor():
+    request = routes.MESSAGES.to(channel=12, query="limit=5&before=9")
+    assert request.target == "/channels/12/messages?limit=5&before=9"
+    assert str(request) == "GET /channels/12/messages?limit=5&before=9"
 
 
 @pytest.mark.parametrize(

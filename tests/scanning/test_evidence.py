@@ -33,7 +33,7 @@ async def _refused(desk: Desk, error: type[ClipsaverError], words: str) -> None:
 
 
 async def test_direct_messages_are_not_read(desk: Desk, chat: Chat) -> None:
-    chat.guild_id = None
+    chat.guild_id, chat.type = None, 1
     await _refused(desk, WrongGuild, "direct messages")
     assert chat.pages == []
     assert await desk.rows("select from channels") == []
