@@ -149,7 +149,9 @@ class Message(Model, frozen=True, kw_only=True, gc=False):
 
     @property
     def author(self) -> User:
-        """Who posted it. Raises msgspec.DecodeError where Discord sent something else."""
+        """Who posted it. Raises ValueError (msgspec's among them) where Discord does not tell."""
+        if not bytes(self.raw_author):
+            raise ValueError("it is missing")
         return _user(self.raw_author)
 
 

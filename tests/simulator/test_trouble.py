@@ -125,6 +125,14 @@ async def test_another_answer_once(fault: Fault, status: int, content_type: str)
         assert simulator.statistics().status_count(status) == 1
 
 
+@pytest.mark.parametrize(("status", "error"), [(503, 130000), (403, 50001), (200, 10003)])
+async def test_an_error_with_a_code(status: int, error: int) -> None:
+    async with served(a_world()) as (simulator, client):
+        simulator.faults.next(PAGES, Fault.status(status, error))
+        faulty = await client.get(paths(simulator.world)[0])
+        assert (faulty.status_code, faulty.json()["code"]) == (status, error)
+
+
 async def test_garbage_comes_with_200() -> None:
     async with served(a_world()) as (simulator, client):
         simulator.faults.next(PAGES, Fault.garbage())

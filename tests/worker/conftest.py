@@ -9,6 +9,8 @@ from functools import partial
 
 import pytest
 
+from clipsaver.discord_rest import client
+from clipsaver.discord_rest.flow import Policy
 from clipsaver.simulator import World
 from clipsaver.worker import intake, nursery
 from tests.worker.site import LEASE_S, Site, open_site, up_for
@@ -26,3 +28,9 @@ def site_of(postgres_dsn: str, redis_url: str, monkeypatch: pytest.MonkeyPatch) 
     up_for(redis_url, LEASE_S + 1)
     schema = f"site_{next(_schema_numbers)}"
     return partial(open_site, database_url=postgres_dsn, redis_url=redis_url, schema=schema)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that gives up after two tries, so that the queue's retries are seen."""
+    monkeypatch.setattr(client, "Policy", lambda: Policy(attempts=2, backoff_s=0.01))

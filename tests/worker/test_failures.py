@@ -9,20 +9,12 @@ import trio
 from structlog.testing import capture_logs
 
 from clipsaver.database import runs
-from clipsaver.discord_rest import client
-from clipsaver.discord_rest.flow import Policy
 from clipsaver.errors import DatabaseUnavailable, SchemaError
 from clipsaver.scanning import visit
 from clipsaver.scanning.extract import extract
 from clipsaver.simulator import Access, Fault
 from tests.worker.conftest import OpenSite
 from tests.worker.site import PAGES, a_world, planted, scan_of
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client that gives up after two tries, so that the queue's retries are seen."""
-    monkeypatch.setattr(client, "Policy", lambda: Policy(attempts=2, backoff_s=0.01))
 
 
 @pytest.mark.usefixtures("impatient")

@@ -42,7 +42,7 @@ class FaultRule(msgspec.Struct, forbid_unknown_fields=True):
     probability: float = 1.0
     """Only where times is null."""
     after: int = 0
-    """So many requests that fit are let through first."""
+    """So many requests that fit come first."""
 
 
 def _add_fault(request: Request, faults: Faults) -> Answer:

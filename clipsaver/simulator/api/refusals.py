@@ -62,4 +62,4 @@ def instead(fault: Fault, now: float) -> Answer | None:
     title = f"{fault.code}: {phrase(fault.code)}"
     if fault.code in _BEFORE_DISCORD:
         return html(fault.code, title)
-    return Refused(fault.code, 0, title).answer()
+    return Refused(fault.code, fault.error, title).answer()

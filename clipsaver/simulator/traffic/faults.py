@@ -67,6 +67,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     kind: FaultKind
     code: int = 503
     """`status`: which."""
+    error: int = 0
+    """`status`: Discord's own code in the body, where that is JSON."""
     scope: str = "user"
     """`limited`: user, global, shared or cloudflare."""
     share: float = 0.5
@@ -94,9 +96,9 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             steps_of(self.field)
 
     @classmethod
-    def status(cls, code: int) -> Fault:
-        """500, 502, 503, 504 or any other."""
-        return cls(kind=FaultKind.STATUS, code=code)
+    def status(cls, code: int, error: int = 0) -> Fault:
+        """500, 502, 503, 504 or any other; 200 is an error that does not look like one."""
+        return cls(kind=FaultKind.STATUS, code=code, error=error)
 
     @classmethod
     def limited(cls, scope: str, retry_after_s: float = 1.0) -> Fault:
@@ -171,7 +173,7 @@ class _Rule:
     times: int | None
     probability: float
     after: int
-    """So many requests that fit are let through first."""
+    """So many requests that fit come first, whatever those meet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,10 +227,13 @@ class Faults:
             return _SMOOTH
         delay_s, fault = 0.0, None
         for rule in self._rules[:]:
-            is_latency = rule.fault.kind is FaultKind.LATENCY
-            if not is_latency and fault is not None:
+            if not fits(rule.pattern, method, path):
                 continue
-            if not fits(rule.pattern, method, path) or not self._strikes(rule):
+            if rule.after > 0:
+                rule.after -= 1
+                continue
+            is_latency = rule.fault.kind is FaultKind.LATENCY
+            if (fault is not None and not is_latency) or not self._strikes(rule):
                 continue
             if is_latency:
                 delay_s += rule.fault.seconds + self._random.random() * rule.fault.jitter_s
@@ -242,9 +247,6 @@ class Faults:
         return msgspec.structs.replace(fault, seed=self._random.getrandbits(32))
 
     def _strikes(self, rule: _Rule) -> bool:
-        if rule.after > 0:
-            rule.after -= 1
-            return False
         if rule.probability < 1 and self._random.random() >= rule.probability:
             return False
         if rule.times is not None:
