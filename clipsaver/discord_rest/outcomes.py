@@ -187,8 +187,9 @@ def read_answer(status: int, limits: LimitHeaders, body: bytes, at: float) -> An
 
 def row_for(status: int, code: int | None) -> Row:
     """The row of this answer: its own, else its code's, else its status's, else its family's."""
-    for key in ((status, code), (None, code), (status, None)):
-        if key in TABLE and key != (None, None):
+    of_code = () if status == 429 else ((None, code),)  # a 429 says when, whatever its code
+    for key in ((status, code), *of_code, (status, None)):
+        if key in TABLE:
             return TABLE[key]
     if status >= 500:
         return _busy("Discord has trouble")
@@ -232,12 +233,10 @@ def error_for(request: object, answer: Answer) -> DiscordError:
 def _refusal(status: int, limits: LimitHeaders, error: ErrorBody | None) -> Refusal | None:
     # Only the body's retry_after is exact; on 429s Reset-After may say something else.
     said = headers.seconds(error.retry_after) if error is not None else None
-    if status == 403:
-        # Discord's own 403s are JSON.
-        if error is None or row_for(403, error.code).outcome is Outcome.BLOCKED:
-            return Refusal(Scope.CLOUDFLARE, limits.retry_after_s or BLOCK_S)
-        return None
-    if status != 429:
+    outcome = row_for(status, NO_JSON if error is None else error.code).outcome
+    if outcome is Outcome.BLOCKED:
+        return Refusal(Scope.CLOUDFLARE, limits.retry_after_s or BLOCK_S)
+    if outcome is not Outcome.LIMITED:
         return None
     if error is None or (said is None and not limits.from_discord):
         return Refusal(Scope.CLOUDFLARE, limits.retry_after_s or BLOCK_S)

@@ -211,6 +211,16 @@ def test_what_each_row_does_to_other_requests(
     assert (guard.held_since is not None) is expected.holds_token
 
 
+@pytest.mark.parametrize("status", [201, 203, 204, 206])
+@pytest.mark.parametrize("body", [b"", HTML, b"[1]"], ids=["empty", "HTML", "JSON"])
+def test_success_of_another_kind_is_not_read(status: int, body: bytes) -> None:
+    """A proxy's, such as 203: not refused for good, and no value either."""
+    error, sendings, slept = _driven(read_answer(status, VIA, body, 0.0))
+    assert (type(error), error.status, sendings) == (DiscordUnavailable, status, MOST_UNREADABLE)
+    assert len(slept) == 1
+    assert TABLE[200, NO_JSON].words in str(error)
+
+
 def test_a_job_whose_attempts_are_used_up_is_dead() -> None:
     error = DiscordUnavailable("x", route="GET /x")
     decided = policy.decide(

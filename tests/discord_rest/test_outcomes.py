@@ -70,6 +70,7 @@ SLOW = {"message": "You are being rate limited.", "retry_after": 1.25, "global":
         (429, NOTHING, b"error code: 1015", Refusal(Scope.CLOUDFLARE, 60.0)),
         (429, LimitHeaders(retry_after_s=900.0), b"<html>", Refusal(Scope.CLOUDFLARE, 900.0)),
         (429, NOTHING, {"message": "blocked", "code": 0}, Refusal(Scope.CLOUDFLARE, 60.0)),
+        (429, VIA, SLOW | {"code": 130000}, Refusal(Scope.USER, 1.25)),
         (403, NOTHING, b"<html>", Refusal(Scope.CLOUDFLARE, 60.0)),
         (403, VIA, {"code": 40333, "message": "x"}, Refusal(Scope.CLOUDFLARE, 60.0)),
         (403, VIA, {"code": 10008, "message": "x"}, Refusal(Scope.CLOUDFLARE, 60.0)),
