@@ -85,7 +85,8 @@ def where(page: Any, steps: tuple[str | int, ...]) -> str:
 def _id(page: list[Any], at: int) -> str | None:
     message = page[at]
     own = message.get("id") if isinstance(message, dict) else None
-    return own if isinstance(own, str) and own.isascii() and own.isdigit() else None
+    told = isinstance(own, str) and own.isascii() and own.isdigit() and len(own) <= 20
+    return own if told else None
 
 
 def _steps(error: msgspec.ValidationError) -> tuple[str | int, ...]:

@@ -9,7 +9,7 @@ import msgspec
 from clipsaver import snowflake
 from clipsaver.discord_rest import models
 from clipsaver.discord_rest.decoding import decode
-from clipsaver.discord_rest.mending import mend
+from clipsaver.discord_rest.mending import mend, where
 
 MOST_PER_PAGE = 100
 
@@ -87,7 +87,20 @@ def _messages(body: bytes) -> tuple[list[models.Message], tuple[str, ...]]:
 
 
 def _ids(messages: list[models.Message]) -> list[int]:
+    """What `snowflake.read` makes of each; all at once, since every page comes by here."""
+    texts = [message.id for message in messages]
     try:
-        return [snowflake.read(message.id) for message in messages]
+        ids = list(map(int, texts))
+    except ValueError:
+        ids = []
+    if list(map(str, ids)) == texts and min(ids) > 0 and max(ids) <= snowflake.MAX_ID:
+        return ids
+    return [_id(texts, at) for at in range(len(texts))]
+
+
+def _id(texts: list[str], at: int) -> int:
+    try:
+        return snowflake.read(texts[at])
     except ValueError as error:
-        raise ValueError(f"a message's id is none: {error}") from None
+        place = where([{"id": text} for text in texts], (at,))
+        raise ValueError(f"{place}{error} - at `$[{at}].id`") from None
