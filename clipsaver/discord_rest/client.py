@@ -30,7 +30,7 @@ from clipsaver.discord_rest.exchange import Exchange
 from clipsaver.discord_rest.flow import Done, Failure, Policy
 from clipsaver.discord_rest.gate import Gate, Permits
 from clipsaver.discord_rest.outcomes import Answer
-from clipsaver.discord_rest.pages import Page, page_query, read_page
+from clipsaver.discord_rest.pages import Page, Reading, page_query, read_message, read_page
 from clipsaver.discord_rest.routes import Request
 from clipsaver.discord_rest.statistics import Statistics, Waiting
 from clipsaver.errors import AccessDenied, NotFound, TokenRejected
@@ -43,10 +43,8 @@ CONTENT_INTENT = 1 << 18 | 1 << 19
 
 _user = partial(decode, msgspec.json.Decoder(models.User))
 _application = partial(decode, msgspec.json.Decoder(models.Application))
-_guild = partial(decode, msgspec.json.Decoder(models.Guild))
 _channel = partial(decode, msgspec.json.Decoder(models.Channel))
 _guild = partial(decode, msgspec.json.Decoder(models.Guild))
-_message = partial(decode, msgspec.json.Decoder(models.Message))
 
 log = structlog.get_logger(__name__)
 
@@ -138,10 +136,6 @@ class DiscordClient:
         request = routes.GUILD.to(guild=guild_id)
         return (await self._run(request, partial(_guild_of, guild_id), live=live)).value
 
-    async def guild(self, guild_id: int) -> models.Guild:
-        """A server that the bot is in."""
-        return (await self._run(routes.GUILD.to(guild=guild_id), _guild, live=True)).value
-
     async def history(
         self,
         channel_id: int,
@@ -159,32 +153,33 @@ class DiscordClient:
         """
         query = page_query(before=before, after=after, around=around, limit=limit)
         request = routes.MESSAGES.to(channel=channel_id, query=query)
-        done = await self._run(
-            request,
-            lambda body: read_page(body, before=before, after=after, limit=limit),
-            live=live,
+        return await self._page(
+            request, partial(read_page, before=before, after=after, limit=limit), live=live
         )
-        read = done.value
-        if read.spared:
-            log.warning(
-                "fields_left_out",
-                route=str(request),
-                fields=list(read.spared[:MOST_NAMED]),
-                count=len(read.spared),
-                why="Discord sent them as another type; no file can hide in them",
-            )
-        return Page(read.messages, read.is_full, done.requests, str(request))
 
     async def find_message(self, channel_id: int, message_id: int, *, live: bool = False) -> Page:
         """One message as a page of its own; an empty one if it is gone (404/10008)."""
         request = routes.MESSAGE.to(channel=channel_id, message=message_id)
         try:
-            done = await self._run(request, _message, live=live)
+            return await self._page(request, partial(read_message, message_id), live=live)
         except NotFound as error:
             if error.code != UNKNOWN_MESSAGE:
                 raise
             return Page([], is_full=False, requests=1, route=str(request))
-        return Page([done.value], is_full=False, requests=done.requests, route=str(request))
+
+    async def _page(
+        self, request: Request, read: Callable[[bytes], Reading], *, live: bool
+    ) -> Page:
+        done = await self._run(request, read, live=live)
+        if spared := done.value.spared:
+            log.warning(
+                "fields_left_out",
+                route=str(request),
+                fields=list(spared[:MOST_NAMED]),
+                count=len(spared),
+                why="Discord sent them as another type; no file can hide in them",
+            )
+        return Page(done.value.messages, done.value.is_full, done.requests, str(request))
 
     async def can_read_history(self, channel_id: int, message_id: int) -> bool:
         """Whether the channel's history may be read, found out with one message's id.

@@ -155,13 +155,6 @@ class Message(Model, frozen=True, kw_only=True, gc=False):
         return _user(self.raw_author)
 
 
-class Guild(Model, frozen=True, kw_only=True, gc=False):
-    """A server."""
-
-    id: str
-    name: str = ""
-
-
 class Channel(Model, frozen=True, kw_only=True, gc=False):
     """A channel or thread; guild_id is missing for direct messages."""
 

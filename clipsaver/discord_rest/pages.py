@@ -79,6 +79,14 @@ def read_page(body: bytes, *, before: int | None, after: int | None, limit: int)
     return Reading(messages, len(ids) >= limit, spared)
 
 
+def read_message(message_id: int, body: bytes) -> Reading:
+    """The one message that was asked for. Raises ValueError as `read_page`, and for another one."""
+    reading = read_page(b"[" + body + b"]", before=None, after=None, limit=MOST_PER_PAGE)
+    if [message.id for message in reading.messages] != [str(message_id)]:
+        raise ValueError(f"it is not message {message_id}")
+    return reading
+
+
 def _messages(body: bytes) -> tuple[list[models.Message], tuple[str, ...]]:
     try:
         return decode(_decoder, body), ()

@@ -54,7 +54,6 @@ class Request:
 
 ME = Route("GET", "/users/@me")
 APPLICATION = Route("GET", "/applications/@me")
-GUILD = Route("GET", "/guilds/{guild}", major="guild")
 CHANNEL = Route("GET", "/channels/{channel}", major="channel")
 GUILD = Route("GET", "/guilds/{guild}", major="guild")
 MESSAGES = Route("GET", "/channels/{channel}/messages", major="channel")

@@ -82,7 +82,7 @@ class HistoryReader:
         if ids:
             self._neighbour = ids[-1] if self.direction == "backward" else ids[0]
         fresh = self._fresh(ids, page.messages)
-        found = visit.clips_in(fresh)
+        found = visit.clips_in(page, fresh)
         departures: tuple[Departure, ...] = ()
         asked_for = 0
         if self._compares:
@@ -142,7 +142,7 @@ class HistoryReader:
                 raise DiscordUnavailable(
                     f"a page of {len(page.messages)} messages lacks message {message_id}, which "
                     f"was posted on {snowflake.to_datetime(message_id):%Y-%m-%d} and is there",
-                    route=f"GET /channels/{visit.channel_id}/messages",
+                    route=page.route,
                 )
         return list(doubtful), requests
 

@@ -67,7 +67,7 @@ class _MessageReader:
             ask, [int(message.id) for message in page.messages], is_full=page.is_full
         )
         messages = [message for message in page.messages if int(message.id) in answered.there]
-        found = visit.clips_in(messages)
+        found = visit.clips_in(page, messages)
         findings = await visit.compare(
             await self._stored(answered),
             messages,

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Self
 
-import msgspec
-
 from clipsaver.database import runs
 from clipsaver.discord_rest import models
 from clipsaver.discord_rest.pages import Page
@@ -16,7 +14,7 @@ from clipsaver.errors import DiscordUnavailable
 from clipsaver.ranges import RangeSet
 from clipsaver.records import Departure, KnownChannel, KnownClip, PageResult, RunProgress
 from clipsaver.scanning import evidence
-from clipsaver.scanning.extract import Found, Rules, extract
+from clipsaver.scanning.extract import Found, Rules, Unreadable, extract
 from clipsaver.scanning.reconcile import Findings, reconcile
 from clipsaver.scanning.scan import Scan, ScanJob, hash_for, rules_for
 
@@ -94,14 +92,16 @@ class Visit:
         self.known = replace(self.known, channel=now.channel)
         await evidence.check_emptiness(self.scan.discord, now.channel)
 
-    def clips_in(self, messages: Sequence[models.Message]) -> Found:
-        """The clips that the rules see. Raises DiscordUnavailable for what cannot be read."""
+    def clips_in(self, page: Page, messages: Sequence[models.Message]) -> Found:
+        """The clips that the rules see in some of a page's messages.
+
+        Raises DiscordUnavailable for what cannot be read.
+        """
         try:
             return extract(messages, self.channel_id, self.rules)
-        except (ValueError, msgspec.MsgspecError) as error:
+        except Unreadable as error:
             raise DiscordUnavailable(
-                f"a message of the page has an author or an id that cannot be read: {error}",
-                route=f"GET /channels/{self.channel_id}/messages",
+                f"its answer cannot be read: {error}", route=page.route, status=200
             ) from None
 
     async def compare(

@@ -49,13 +49,17 @@ def id_of(number: int) -> int:
     return snowflake.from_unix(NOW - 3600 + 10 * number)
 
 
+def file_id(number: int, file: int) -> int:
+    return 1 + 100 * number + file
+
+
 def clip_of(number: int, file: int) -> str:
-    return f"{id_of(number)}-{100 * number + file}"
+    return f"{id_of(number)}-{file_id(number, file)}"
 
 
 def parts_of(clip_id: str) -> tuple[int, int]:
     """Message number and file."""
-    return divmod(int(clip_id.partition("-")[2]), 100)
+    return divmod(int(clip_id.partition("-")[2]) - 1, 100)
 
 
 def is_wanted(type_: str, way: int) -> bool:
@@ -173,7 +177,7 @@ class Channel:
                 "content": "text",
                 "attachments": [
                     {
-                        "id": str(100 * number + file),
+                        "id": str(file_id(number, file)),
                         "filename": "a",
                         "content_type": type_,
                         "url": "https://cdn.discordapp.com/a",
