@@ -2,6 +2,7 @@
 
     ClipsaverError
     ├── UsageError                  a command was called with something that cannot be done
+    │   └── NameTaken               another worker has this worker's name
     ├── ConfigError                 the configuration has problems; carries all of them
     ├── DependencyError             something that we need cannot be reached: wait and ask again
     │   ├── EmbeddedServerError     a bundled server cannot be started here
@@ -78,6 +79,12 @@ class UsageError(ClipsaverError):
     exit_code = ExitCode.USAGE
 
 
+class NameTaken(UsageError):
+    """Another worker lives under this worker's name, so nothing may be done in it."""
+
+    reason = "name_taken"
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong with the configuration, ready to be shown to a person."""
@@ -110,6 +117,15 @@ class DependencyError(ClipsaverError):
     reason = "unreachable"
     handling = Handling.WAIT
     exit_code = ExitCode.UNREACHABLE
+
+    def __init__(self, obstacle: str, *, said: object = "") -> None:
+        """`obstacle` is which server, what and what to do; `said` the server's or library's words.
+
+        The words may differ each time, so only another obstacle is news.
+        """
+        words = str(said)
+        super().__init__(f"{obstacle} ({words})" if words else obstacle)
+        self.obstacle = obstacle
 
 
 class EmbeddedServerError(DependencyError):

@@ -6,15 +6,16 @@ import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import psycopg
 import trio
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 
 from clipsaver.database.arrays import register
 from clipsaver.database.conninfo import place, with_schema
-from clipsaver.database.errors import translated
-from clipsaver.database.outage import Outage, delay_s
+from clipsaver.database.errors import Verdict, translated, verdict
 from clipsaver.errors import DatabaseUnavailable
+from clipsaver.outage import Outage, delay_s
 from clipsaver.trio_io.postgres import (
     DEFAULTS,
     PoolStatistics,
@@ -36,6 +37,8 @@ class Database:
         self.schema = schema
         self.place = place(url)
         """Name and host for a person, without the password."""
+        self.outage = Outage("database")
+        """Shared by all who ask it for something."""
         self._url = url
         self._pool = pool
 
@@ -47,7 +50,13 @@ class Database:
         """
         with translated(self.place):
             async with self._pool.connection() as connection:
-                yield connection
+                try:
+                    yield connection
+                except psycopg.Error as error:
+                    if verdict(error) is Verdict.AWAY:
+                        # A session that is read-only stays so when its database no longer is.
+                        connection.close_now()
+                    raise
 
     async def connect_writer(self) -> TrioConnection[TupleRow]:
         """A connection of one's own for `commit_pages`; close it. Raises psycopg's errors.
@@ -65,18 +74,19 @@ class Database:
         return connection
 
     async def wait_until_ready(self, *, dice: Callable[[], float] = random.random) -> None:
-        """Returns once the database answers; until then asks again and again, and says so once."""
-        outage, failures = Outage(), 0
+        """Returns once the database answers and takes writes; until then asks again and again."""
+        failures = 0
         while True:
             try:
                 async with self.connection() as connection:
-                    await connection.execute("select 1")
+                    await _prove_writable(connection)
             except DatabaseUnavailable as problem:
-                outage.began(problem, problem.__cause__ or problem)
+                self.outage.began(problem)
                 await trio.sleep(delay_s(failures, dice()))
                 failures += 1
             else:
-                outage.ended()
+                if failures:
+                    self.outage.ended()
                 return
 
     def statistics(self) -> PoolStatistics:
@@ -99,6 +109,13 @@ def _with_defaults(conninfo: str) -> str:
     """What the user did not say: libpq's own timeouts let a worker hang for minutes."""
     ours = {**DEFAULTS, "connect_timeout": CONNECT_TIMEOUT_S}
     return make_conninfo("", **{**ours, **conninfo_to_dict(conninfo)})
+
+
+async def _prove_writable(connection: TrioConnection[TupleRow]) -> None:
+    """Raises what a write would: a replica answers questions all the same."""
+    found = await connection.execute("select current_setting('transaction_read_only')")
+    if await found.fetchone() == ("on",):
+        raise psycopg.errors.ReadOnlySqlTransaction("transaction_read_only is on")
 
 
 async def _configure(connection: TrioConnection[TupleRow]) -> None:

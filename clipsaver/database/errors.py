@@ -56,18 +56,24 @@ _BY_CLASS = {
     "XX": Verdict.AWAY,  # internal error, corrupt page: nothing of ours to give up for it
 }
 
+_NO_LOGIN = "it refuses the user or password; correct database.url"
+_NO_ROOM = (
+    "it has no connection left; raise its max_connections or the CONNECTION LIMIT of the user or "
+    "database, or lower database.pool_size and database.writers"
+)
+_NO_DATABASE = "there is no database of that name; create it, or correct database.url"
+_ANOTHER_MOMENT = "it is starting up or shutting down; it will be asked again"
+
 _ADVICE: tuple[tuple[type[psycopg.Error] | tuple[type[psycopg.Error], ...], str], ...] = (
     (errors.DiskFull, "its disk is full; make room there"),
-    (errors.TooManyConnections, "it has no connection left; raise max_connections, or lower "
-     "database.pool_size and database.writers"),
+    (errors.TooManyConnections, _NO_ROOM),
     (errors.ReadOnlySqlTransaction, "it is read-only, as a replica is; set database.url to the "
      "primary"),
     (errors.InsufficientPrivilege, "its user lacks a right; grant it, or use the schema's owner"),
     ((errors.InvalidPassword, errors.InvalidAuthorizationSpecification),
-     "it refuses the user or password; correct database.url"),
-    (errors.InvalidCatalogName, "there is no database of that name; create it, or correct "
-     "database.url"),
-    (errors.CannotConnectNow, "it is starting up or shutting down; it will be asked again"),
+     _NO_LOGIN),
+    (errors.InvalidCatalogName, _NO_DATABASE),
+    (errors.CannotConnectNow, _ANOTHER_MOMENT),
     ((errors.AdminShutdown, errors.CrashShutdown), "it was shut down; start it again"),
 )  # fmt: skip
 
@@ -88,9 +94,9 @@ def translate(error: psycopg.Error, where: str) -> ClipsaverError | None:
     said = _first_line(error)
     match verdict(error):
         case Verdict.AWAY:
-            return DatabaseUnavailable(f"{where}: {_advice(error)} ({said})")
+            return DatabaseUnavailable(f"{where}: {_advice(error)}", said=said)
         case Verdict.REPEAT:
-            return DatabaseUnavailable(f"{where}: a lock or a statement took too long ({said})")
+            return DatabaseUnavailable(f"{where}: a lock or a statement took too long", said=said)
         case Verdict.SCHEMA:
             return SchemaError(
                 f"{where}: its tables are not those of this version ({said}); "
@@ -120,20 +126,35 @@ def _advice(error: psycopg.Error) -> str:
             return advice
     said = str(error)
     # Errors while connecting carry no SQLSTATE, only the server's words.
-    for clue, kind in _CLUES:
+    for clue, advice in _CLUES:
         if clue in said:
-            return _advice(kind())
+            return advice
     return "it does not answer; is it running, and is database.url right?"
 
 
 _CLUES = (
-    ("too many clients", errors.TooManyConnections),
-    ("remaining connection slots", errors.TooManyConnections),
-    ("starting up", errors.CannotConnectNow),
-    ("shutting down", errors.CannotConnectNow),
-    ("password authentication failed", errors.InvalidPassword),
-    ("does not exist", errors.InvalidCatalogName),
-)
+    ("too many clients", _NO_ROOM),
+    ("too many connections for", _NO_ROOM),
+    ("remaining connection slots", _NO_ROOM),
+    ("starting up", _ANOTHER_MOMENT),
+    ("shutting down", _ANOTHER_MOMENT),
+    ("password authentication failed", _NO_LOGIN),
+    ("no password supplied", "it wants a password; put one into database.url"),
+    ('role "', _NO_LOGIN),
+    ("no pg_hba.conf entry", "its pg_hba.conf lets nobody in from here as that user; add a line "
+     "there, or correct database.url"),
+    ("not currently accepting connections", "somebody has closed that database; open it again "
+     "with alter database … allow_connections true"),
+    ("permission denied for database", "its user may not connect to it; grant connect"),
+    ("does not exist", _NO_DATABASE),
+    ("resolve host", "the name of its host is not known; correct database.url, or see to DNS"),
+    ("translate host name", "the name of its host is not known; correct database.url, or see to "
+     "DNS"),
+    ("does not support SSL", "it does not speak TLS; set it up there, or take sslmode out of "
+     "database.url"),
+    ("certificate", "its certificate, or ours, is not accepted; correct sslmode and sslrootcert "
+     "in database.url"),
+)  # fmt: skip
 
 
 def _first_line(error: psycopg.Error) -> str:

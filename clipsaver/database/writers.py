@@ -18,9 +18,9 @@ from psycopg.rows import TupleRow
 
 from clipsaver.database.connections import Database
 from clipsaver.database.errors import Verdict, translate, verdict
-from clipsaver.database.outage import Outage, delay_s, repeat_delay_s
 from clipsaver.database.pages import commit_pages
 from clipsaver.errors import ClipsaverError, DatabaseUnavailable, DataRejected, LeaseLost
+from clipsaver.outage import delay_s
 from clipsaver.records import PageChanges, PageResult
 from clipsaver.trio_io.postgres import TrioConnection
 
@@ -31,6 +31,7 @@ _QUEUED_PAGES = 256
 """Jobs beyond these wait to hand in their page, which bounds memory."""
 _QUIET_REPEATS = 5
 """Transactions get in each other's way now and then; more in a row is worth a word."""
+_FIRST_REPEAT_S = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class PageWriters:
         self._dice = dice
         self._send, self._receive = trio.open_memory_channel[_Ticket](_QUEUED_PAGES)
         self._tickets: set[_Ticket] = set()
-        self._outage = Outage()
+        self._outage = database.outage
         self._has_ended = False
         self._groups = self._pages = self._rows = 0
         self._commit_seconds = 0.0
@@ -251,11 +252,11 @@ class PageWriters:
                 assert isinstance(ours, DataRejected)
                 raise ours from error
             case Verdict.REPEAT if failures < _QUIET_REPEATS:
-                return repeat_delay_s(failures, self._dice())
+                return delay_s(failures, self._dice(), first_s=_FIRST_REPEAT_S, longest_s=1.0)
         session.drop()
         if not failures:
             return 0.0  # a connection breaks, a server restarts: a new one will mostly do
-        self._outage.began(ours, error)
+        self._outage.began(ours)
         return delay_s(failures, self._dice())
 
 

@@ -79,7 +79,7 @@ async def test_a_database_that_is_away_is_waited_for_and_named_once(
                 assert await rows(conn, "select pages from runs order by run_id") == [(1,), (1,)]
     await admin.close()
     assert [log["event"] for log in logs].count("database_back") == 1
-    problems = [log["problem"] for log in logs if log["event"] == "database_away"]
+    problems = [log["error"] for log in logs if log["event"] == "database_away"]
     assert len(problems) == len(set(problems)) <= 2  # shut down, then not accepting connections
     assert f"database {name}" in problems[0]
 
