@@ -45,6 +45,12 @@ async def ensure_group(link: Link) -> None:
             raise
 
 
+async def make_anew(me: Consumer) -> None:
+    """The stream or its group is gone while workers are there: somebody took it, or memory did."""
+    await ensure_group(me.link)
+    me.on_stream_lost()
+
+
 async def read(me: Consumer, count: int, *, block_ms: int) -> tuple[Entry, ...]:
     """Up to `count` new entries; waits up to `block_ms` (at least 1) for the first.
 
@@ -57,7 +63,7 @@ async def read(me: Consumer, count: int, *, block_ms: int) -> tuple[Entry, ...]:
     try:
         reply = await me.link.command(*words, "STREAMS", names.stream, ">")
     except GroupMissing:
-        await ensure_group(me.link)
+        await make_anew(me)
         return ()
     batches = reply.values() if reply else ()
     rows = [row for batch in batches for part in batch for row in part]
@@ -152,7 +158,7 @@ async def read_message_ahead(
             more, done = await me.link.run("read_past", [names.stream], arguments)
             rows += more
     except GroupMissing:
-        await ensure_group(me.link)
+        await make_anew(me)
         return Ahead((), "0-0")
     return Ahead(tuple(parse_flat(names.stream, rows)), seen.decode())
 
@@ -161,7 +167,7 @@ async def _claimed(me: Consumer, name: str, arguments: Sequence[Value]) -> Claim
     try:
         rows, gone = await me.link.run(name, [me.names.stream], arguments)
     except GroupMissing:
-        await ensure_group(me.link)
+        await make_anew(me)
         return Claimed()
     entries = parse_flat(me.names.stream, rows)
     return Claimed(tuple(entries), tuple(entry_id.decode() for entry_id in gone))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from clipsaver.queue.lua import RedisCommands, Value, script
@@ -55,6 +56,10 @@ class Consumer:
     """Where it runs, for those who read dead letters."""
     lease_ms: int
     """An entry whose holder has been silent for so long may be taken over."""
+    instance: str = field(default_factory=lambda: secrets.token_hex(8))
+    """A value of this process alone: two workers can be given the same name."""
+    on_stream_lost: Callable[[], None] = lambda: None
+    """Told when the stream or its group was found missing, and made anew."""
 
     @property
     def names(self) -> Names:

@@ -1,10 +1,11 @@
-"""Who works on the stream: heartbeats that expire, and consumers that nobody uses any more."""
+"""Who works on the stream: names with heartbeats that expire, and consumers that nobody uses."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from clipsaver.queue.intake import ensure_group
+from clipsaver.queue.intake import make_anew
 from clipsaver.queue.link import Consumer
 from clipsaver.queue.lua import Value
 from clipsaver.queue.unavailable import GroupMissing
@@ -12,17 +13,45 @@ from clipsaver.queue.unavailable import GroupMissing
 _SILENT_MS = 3_600_000
 
 
-async def beat(me: Consumer, facts: Mapping[str, Value], *, expires_ms: int) -> None:
-    """Show that this worker lives, with what it says of itself (pid, version, slots, running)."""
-    pairs = [word for pair in facts.items() for word in pair]
-    arguments: list[Value] = [expires_ms, "host", me.host, *pairs]
-    await me.link.run("heartbeat", [me.names.worker(me.name)], arguments)
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The process that has a name; fields are empty where it does not say."""
+
+    instance: str
+    host: str
+    pid: str
+    since: str
+    """Unix time in seconds."""
+    beat: str
+    """Unix time in ms of its last heartbeat, by the clock of Redis."""
+
+
+async def claim_name(me: Consumer, facts: Mapping[str, Value], *, expires_ms: int) -> Holder | None:
+    """Become the worker of this name; returns who has it, None where it is ours now."""
+    arguments: list[Value] = [me.instance, expires_ms, "host", me.host, *_flat(facts)]
+    known = await me.link.run("claim_name", [me.names.worker(me.name)], arguments)
+    return Holder(*(each.decode("utf-8", "replace") for each in known)) if known else None
+
+
+async def beat(me: Consumer, facts: Mapping[str, Value], *, expires_ms: int) -> bool:
+    """Show that this worker lives, with what it says of itself (pid, version, slots, running).
+
+    False where the name is another process's by now.
+    """
+    arguments: list[Value] = [expires_ms, me.instance, "host", me.host, *_flat(facts)]
+    return bool(await me.link.run("heartbeat", [me.names.worker(me.name)], arguments))
+
+
+async def has_name(me: Consumer) -> bool:
+    """Whether the name is ours, or nobody's."""
+    instance = await me.link.command("HGET", me.names.worker(me.name), "instance")
+    return instance is None or instance.decode() == me.instance
 
 
 async def leave(me: Consumer) -> None:
     """Take the heartbeat away at a clean end, and the consumer too where it holds nothing."""
-    await me.link.command("DEL", me.names.worker(me.name))
-    await _reap(me, silent_ms=0, only=me.name)
+    if await me.link.run("leave", [me.names.worker(me.name)], [me.instance]):
+        await _reap(me, silent_ms=0, only=me.name)
 
 
 async def reap_silent(me: Consumer, *, silent_ms: int = _SILENT_MS) -> list[str]:
@@ -35,6 +64,10 @@ async def _reap(me: Consumer, *, silent_ms: int, only: str) -> list[str]:
     try:
         names = await me.link.run("reap_consumers", [me.names.stream], arguments)
     except GroupMissing:
-        await ensure_group(me.link)
+        await make_anew(me)
         return []
     return [name.decode() for name in names]
+
+
+def _flat(facts: Mapping[str, Value]) -> list[Value]:
+    return [word for pair in facts.items() for word in pair]

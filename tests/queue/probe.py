@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+
+import trio
 
 from clipsaver.jobs import BatchJob, MessageJob, encode
 from clipsaver.queue import intake, lease, produce
@@ -14,6 +18,17 @@ from clipsaver.queue.link import Consumer, Link
 
 BATCH = encode(BatchJob(guild_id="1", channel_id="2"))
 MESSAGE = encode(MessageJob(guild_id="1", channel_id="2", message_ids=("3",)))
+
+
+@asynccontextmanager
+async def full_memory(link: Link) -> AsyncIterator[None]:
+    """For the time of the block the server has no memory for anything new."""
+    await link.command("CONFIG SET", "maxmemory", "1")
+    try:
+        yield
+    finally:
+        with trio.move_on_after(5, shield=True):
+            await link.command("CONFIG SET", "maxmemory", "0")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,10 @@ local function renewed(job, lock, id, fence, run)
     local holder = redis.call('GET', lock)
     if holder and holder ~= run then return false end
   end
-  if #redis.call('XCLAIM', stream, group, consumer, 0, id, 'JUSTID') == 0 then return false end
+  if #redis.call('XCLAIM', stream, group, consumer, 0, id, 'JUSTID') == 0 then
+    settle(job, fence, 'gone', HOUR_MS, {}) -- somebody deleted its body: see `restore`
+    return false
+  end
   if has_lock then redis.call('SET', lock, run, 'PX', lease_ms) end
   redis.call('PEXPIRE', job, DAY_MS)
   return true

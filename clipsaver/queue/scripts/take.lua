@@ -4,7 +4,7 @@
 -- ARGV  1 group, 2 consumer, 3 entry id, 4 run, 5 lease in ms, 6 least fence that may be given,
 --       7... field and value pairs for the job hash
 -- Returns {fence, deliveries, run that holds the channel or ''}; {} = the entry is not this
--- consumer's, and nothing was changed.
+-- consumer's, or somebody deleted its body; the delivery did not begin.
 --
 -- Guarantees: the fence is greater than any that was given to this run before, also where the
 -- clock went back. The entry's idle time starts anew. A channel that another run holds is left
@@ -15,7 +15,11 @@ local group, consumer, id, run = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local deliveries = deliveries_of(stream, group, consumer, id)
 if not deliveries then return {} end
 -- A claim of an entry whose body is gone drops it from the pending list.
-if #redis.call('XCLAIM', stream, group, consumer, 0, id, 'JUSTID') == 0 then return {} end
+if #redis.call('XCLAIM', stream, group, consumer, 0, id, 'JUSTID') == 0 then
+  redis.call('HSET', job, 'state', 'gone')
+  redis.call('PEXPIRE', job, HOUR_MS)
+  return {}
+end
 
 local known = redis.call('HMGET', job, 'fence', 'crashes')
 local now = now_us()

@@ -1,0 +1,65 @@
+-- restore: deliveries in hand whose entry is nowhere any more go back on the stream, each once.
+--
+-- After the stream was evicted, flushed or deleted under the workers.
+-- KEYS  1 stream, 2 events, then the job hash of each
+-- ARGV  1 group, 2 consumer, then five per entry: entry id, fence ('' = its delivery never began),
+--       run, new cs, job ('' = it had none)
+-- Returns the positions (from 1) of those that were put back.
+--
+-- Guarantees: one that is on the stream, pending, settled, or held under another fence is left
+-- alone, and so is one that an earlier call put back. A stream that was made anew counts on from
+-- the ids that it had, so no new job gets the run id of an old one.
+local stream, events, group, consumer = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
+local OVER = {done = true, dead = true, cancelled = true, gone = true}
+
+local function parts(id)
+  local ms, sequence = string.match(id, '^(%d+)-(%d+)$')
+  return tonumber(ms), tonumber(sequence)
+end
+
+local function count_on_from(id)
+  local facts, last = redis.call('XINFO', 'STREAM', stream), '0-0'
+  for at = 1, #facts, 2 do
+    if facts[at] == 'last-generated-id' then last = facts[at + 1] end
+  end
+  local ms, sequence = parts(last)
+  local our_ms, our_sequence = parts(id)
+  if ms < our_ms or (ms == our_ms and sequence < our_sequence) then redis.call('XSETID', stream, id) end
+end
+
+local function is_on_stream(id)
+  return #redis.call('XRANGE', stream, id, id) > 0
+end
+
+local function is_elsewhere(job, id, fence)
+  local known = redis.call('HMGET', job, 'fence', 'settled', 'state', 'entry')
+  if known[3] and OVER[known[3]] then return true end
+  if fence ~= '' and known[1] and (known[1] ~= fence or known[2] == fence) then return true end
+  if fence == '' and known[1] ~= known[2] then return true end
+  if is_on_stream(id) or (known[4] and is_on_stream(known[4])) then return true end
+  return #redis.call('XPENDING', stream, group, id, id, 1) > 0
+end
+
+local made = redis.pcall('XGROUP', 'CREATE', stream, group, '0', 'MKSTREAM')
+if made.err and not string.find(made.err, 'BUSYGROUP') then return made end -- its memory is full, say
+-- For all of them first, or an entry that is put back gets the id of another that is to be.
+for arg = 3, #ARGV, 5 do count_on_from(ARGV[arg]) end
+
+local restored = {}
+for entry = 1, #KEYS - 2 do
+  local job, arg = KEYS[entry + 2], 5 * entry - 2
+  local id, fence, run = ARGV[arg], ARGV[arg + 1], ARGV[arg + 2]
+  if not is_elsewhere(job, id, fence) then
+    local fields = {'cs', ARGV[arg + 3]}
+    if ARGV[arg + 4] ~= '' then
+      fields[3], fields[4] = 'job', ARGV[arg + 4]
+    end
+    local new_id = redis.call('XADD', stream, '*', unpack(fields))
+    local closed = fence ~= '' and fence or '0'
+    redis.call('HSET', job, 'fence', closed)
+    settle(job, closed, 'waiting', DAY_MS, {'entry', new_id})
+    tell(events, 'restored', run, consumer, '{}')
+    restored[#restored + 1] = entry
+  end
+end
+return restored
