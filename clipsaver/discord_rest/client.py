@@ -14,6 +14,7 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import TypeVar
@@ -118,9 +119,10 @@ class DiscordClient:
     def __repr__(self) -> str:
         return f"<DiscordClient of {self._exchange.api_url}>"
 
-    async def me(self) -> models.User:
-        """The bot itself: proves the token."""
-        return (await self._run(routes.ME.to(), _user, live=True)).value
+    async def me(self, *, once: bool = False) -> models.User:
+        """The bot itself: proves the token. `once` sends it once, without trying again."""
+        policy = replace(self._policy, attempts=1) if once else self._policy
+        return (await self._run(routes.ME.to(), _user, live=True, policy=policy)).value
 
     async def application(self) -> models.Application:
         """The bot's application, whose flags tell its privileged intents."""
@@ -225,24 +227,36 @@ class DiscordClient:
         )
 
     async def _run(
-        self, request: Request, decode: Callable[[bytes], T], *, live: bool = False
+        self,
+        request: Request,
+        decode: Callable[[bytes], T],
+        *,
+        live: bool = False,
+        policy: Policy | None = None,
     ) -> Done[T]:
         """One request to its value or error; tries a held token first if that is due."""
+        policy = policy or self._policy
         try:
-            return await self._drive(request, decode, live=live, trial=False)
+            return await self._drive(request, decode, policy, live=live, trial=False)
         except TokenRejected as error:
             rejected = error
         if not await self._permits.may_ask_again():
             raise rejected
-        await self._drive(routes.ME.to(), _user, live=True, trial=True)
-        return await self._drive(request, decode, live=live, trial=False)
+        await self._drive(routes.ME.to(), _user, policy, live=True, trial=True)
+        return await self._drive(request, decode, policy, live=live, trial=False)
 
     async def _drive(
-        self, request: Request, decode: Callable[[bytes], T], *, live: bool, trial: bool
+        self,
+        request: Request,
+        decode: Callable[[bytes], T],
+        policy: Policy,
+        *,
+        live: bool,
+        trial: bool,
     ) -> Done[T]:
         started = trio.current_time()
-        course = flow.run(request, decode, policy=self._policy, started=started, dice=self._dice)
-        deadline = started + self._policy.patience_s
+        course = flow.run(request, decode, policy=policy, started=started, dice=self._dice)
+        deadline = started + policy.patience_s
         result: Answer | Failure | None = None
         sent = 0
         while True:
