@@ -10,6 +10,7 @@ from clipsaver.database import runs
 from clipsaver.errors import (
     BadJob,
     DatabaseUnavailable,
+    DiscordUnavailable,
     LeaseLost,
     NotInThisVersion,
     Poisoned,
@@ -152,7 +153,7 @@ class Attempt:
             held.lease = lease
 
     async def _scan(self, place: Workplace, job: ScanJob, held: Held, start: RunStart) -> Outcome:
-        """Scans; where the database went away in between, goes on from what it has."""
+        """Scans; where the database or Discord was away in between, goes on from what it has."""
         pauses = Pauses(place.me, place.slots, place.stopping, held, place.config.worker.slice)
 
         async def after_page(progress: RunProgress, share: float) -> bool:
@@ -175,8 +176,11 @@ class Attempt:
             )
             try:
                 end = await do_scan(job, scan)
-            except DatabaseUnavailable:
-                delay_s = await place.database_back(delay_s)
+            except DatabaseUnavailable as error:
+                delay_s = await place.database_back(delay_s, error)
+                start = await self._start(place, held.lease)
+            except DiscordUnavailable as error:
+                await place.discord_back(error)
                 start = await self._start(place, held.lease)
             else:
                 return pauses.outcome if end is ScanEnd.PAUSED else self._finished(job, end)

@@ -11,6 +11,7 @@ import structlog
 import trio
 
 from clipsaver.errors import RedisUnavailable
+from clipsaver.outage import Outage, delay_s
 from clipsaver.queue import intake
 from clipsaver.queue.entries import Entry
 from clipsaver.queue.intake import Claimed
@@ -38,10 +39,17 @@ class Intake:
         slots: Slots,
         leases: LeaseKeeper,
         *,
+        outage: Outage,
         start: Callable[[Entry], None],
         may_start: Callable[[], bool],
+        dice: Callable[[], float],
     ) -> None:
-        """`start` takes a slot and runs the entry; `may_start` is false while nothing can run."""
+        """`start` takes a slot and runs the entry; `may_start` is false while nothing can run.
+
+        `dice` gives the jitter of waits: numbers from 0 up to 1.
+        """
+        self._outage = outage
+        self._dice = dice
         self._me = me
         self._slots = slots
         self._leases = leases
@@ -59,45 +67,45 @@ class Intake:
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Takes entries until cancelled. While Redis is away it asks again, and says so once."""
         task_status.started()
-        delay_s, since = _RETRY_S[0], None
+        failures = 0
         while True:
             try:
                 if not self._guard.is_in_touch:
                     await self._reached()
-                if since is not None:
-                    _log.info("redis_back", after_s=round(trio.current_time() - since, 1))
-                    delay_s, since = _RETRY_S[0], None
-                await self._take_some()
+                has_asked = await self._take_some()
             except RedisUnavailable as error:
-                if since is None:
-                    since = trio.current_time()
-                    _log.warning("redis_away", error=str(error))
+                self._outage.began(error)
                 self._guard.lost()
                 self._has_unseen = True
-                await trio.sleep(delay_s)
-                delay_s = min(delay_s * 2, _RETRY_S[1])
+                await trio.sleep(
+                    delay_s(failures, self._dice(), first_s=_RETRY_S[0], longest_s=_RETRY_S[1])
+                )
+                failures += 1
+            else:
+                if failures and has_asked:  # not the first answer: a replica gives it, too
+                    self._outage.ended()
+                    failures = 0
 
     async def _reached(self) -> None:
         """Redis answers: how long has it been there? Others need the time to renew."""
         uptime_s = await self._me.link.uptime_s()
         self._guard.reached(trio.current_time(), uptime_s=uptime_s)
 
-    async def _take_some(self) -> None:
-        """One round: at most as many entries as there are slots."""
+    async def _take_some(self) -> bool:
+        """One round: at most as many entries as there are slots. False if none was asked for."""
         if not self._may_start() or self._slots.free == 0:
             with trio.move_on_after(1):
                 await self._slots.wait_for_change()
-            return
+            return False
         if self._has_unseen:
             await self._take_unseen()
         if self._is_time_to_claim():
             await self._take_over()
         if self._slots.free_for_others > 0:
-            self._begin(
-                await intake.read(self._me, self._slots.free_for_others, block_ms=_BLOCK_MS)
-            )
+            await self._read()
         elif self._slots.free > 0:
             await self._take_live_jobs()
+        return True
 
     async def _take_unseen(self) -> None:
         """What the server delivered to us and we never saw, for instance as a read was cut off."""
@@ -135,6 +143,14 @@ class Intake:
             self._more_to_claim = len(claimed.entries) == count
         self._tell_gone(claimed)
         self._begin(claimed.entries)
+
+    async def _read(self) -> None:
+        """New entries. While the read waited for them it can have become pointless to begin any."""
+        entries = await intake.read(self._me, self._slots.free_for_others, block_ms=_BLOCK_MS)
+        if self._may_start():
+            self._begin(entries)
+        elif entries:
+            await intake.put_back(self._me, entries)
 
     async def _take_live_jobs(self) -> None:
         """Only reserved slots are free: live jobs go past what waits before them."""

@@ -15,9 +15,12 @@ import structlog
 import trio
 
 from clipsaver.errors import RedisUnavailable
+from clipsaver.outage import Outage
+from clipsaver.queue.entries import Entry
 from clipsaver.queue.lease import Lease, renew
 from clipsaver.queue.link import Consumer
 from clipsaver.queue.takeover import TakeoverGuard
+from clipsaver.worker.restoring import restore_lost
 
 _log = structlog.get_logger()
 
@@ -59,11 +62,12 @@ class Held:
 class LeaseKeeper:
     """Renews what is held; `run` is the service."""
 
-    def __init__(self, me: Consumer) -> None:
+    def __init__(self, me: Consumer, outage: Outage) -> None:
         self._me = me
+        self._outage = outage
         self.takeovers = TakeoverGuard(me.lease_ms / 1000)
         """While all slots are taken, only the renewals notice that Redis is away."""
-        self._entries: set[str] = set()
+        self._entries: dict[str, Entry] = {}
         self._beginning: set[trio.CancelScope] = set()
         self._held: set[Held] = set()
         self._all_ended: Ended | None = None
@@ -71,16 +75,16 @@ class LeaseKeeper:
     @property
     def entries(self) -> Collection[str]:
         """Ids of the entries in hand, also of those whose delivery has not begun yet."""
-        return self._entries
+        return self._entries.keys()
 
     @contextmanager
-    def in_hand(self, entry_id: str) -> Iterator[None]:
+    def in_hand(self, entry: Entry) -> Iterator[None]:
         """From reading an entry to its outcome: the worker does not take it over from itself."""
-        self._entries.add(entry_id)
+        self._entries[entry.entry_id] = entry
         try:
             yield
         finally:
-            self._entries.discard(entry_id)
+            self._entries.pop(entry.entry_id, None)
 
     @contextmanager
     def beginning(self) -> Iterator[None]:
@@ -118,17 +122,24 @@ class LeaseKeeper:
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Renews until cancelled. An outage of Redis is waited out, with tries each second."""
         task_status.started()
+        was_refused = False
         while True:
             try:
                 await self._renew()
-            except RedisUnavailable:
+            except RedisUnavailable as error:
+                was_refused = True
+                self._outage.began(error)
                 self.takeovers.lost()
                 await trio.sleep(_AGAIN_S)
             else:
+                if was_refused and self._held:
+                    self._outage.ended()
+                    was_refused = False
                 await trio.sleep(self._me.lease_ms / 3000)
 
     async def _renew(self) -> None:
-        held = {one.lease.entry.entry_id: one for one in self._held}
+        still = [one for one in self._held if one.ended is not Ended.LEASE_LOST]
+        held = {one.lease.entry.entry_id: one for one in still}
         lost = await renew(self._me, [one.lease for one in held.values()])
         for lease in lost:
             one = held[lease.entry.entry_id]
@@ -136,3 +147,4 @@ class LeaseKeeper:
             if one in self._held and one.lease.fence == lease.fence:
                 _log.warning("lease_lost", run=lease.run_id, fence=lease.fence)
                 one.end(Ended.LEASE_LOST)
+        await restore_lost(self._me, [(lease.entry, lease.fence) for lease in lost])

@@ -29,11 +29,12 @@ from clipsaver.queue.depth import left_to_do
 from clipsaver.worker.intake import Intake, promote_due
 from clipsaver.worker.leases import Ended, LeaseKeeper
 from clipsaver.worker.place import Workplace
+from clipsaver.worker.reach import DiscordReach
 from clipsaver.worker.reporting import Progress, keep_beating
 from clipsaver.worker.runner import Runner
 from clipsaver.worker.slots import Slots
 from clipsaver.worker.stores import Stores, open_stores
-from clipsaver.worker.upkeep import prune_old_runs, watch_token
+from clipsaver.worker.upkeep import prune_old_runs, watch_memory, watch_token
 
 _log = structlog.get_logger()
 
@@ -79,7 +80,8 @@ async def run_worker(
 ) -> Report:
     """Works until `stopping` is set, or with `drain` until nothing is left to do.
 
-    Raises EmbeddedServerError and SchemaError at start; stores that are away are waited for.
+    Raises EmbeddedServerError and SchemaError at start, UsageError for a Redis that is too old, and
+    NameTaken; stores that are away are waited for.
     """
     async with open_stores(config, stopping) as stores:
         if stores is None:  # stopped while it waited for them
@@ -108,9 +110,11 @@ class _Worker:
             database=stores.database,
             writers=writers,
             discord=stores.discord,
+            reach=DiscordReach(stores.discord, rng.random),
+            redis_outage=stores.redis_outage,
             slots=slots,
-            leases=LeaseKeeper(stores.me),
-            progress=Progress(stores.me),
+            leases=LeaseKeeper(stores.me, stores.redis_outage),
+            progress=Progress(stores.me, stores.redis_outage),
             stopping=stopping,
             clock=clock,
             rng=rng,
@@ -153,7 +157,9 @@ class _Worker:
         await helpers.start(
             partial(keep_beating, place.me, place.slots, place.clock(), self._state)
         )
-        await helpers.start(watch_token, place.discord)
+        await helpers.start(place.reach.run)
+        await helpers.start(watch_token, place.discord, place.reach)
+        await helpers.start(watch_memory, place.me.link)
         await helpers.start(prune_old_runs, place.database, place.config.runs.keep_days)
         await helpers.start(self._stores.keep_running)
 
@@ -164,7 +170,13 @@ class _Worker:
         """Feeds the jobs until the worker is to stop."""
         place = self._place
         feed = Intake(
-            place.me, place.slots, place.leases, start=runner.start, may_start=self._may_start
+            place.me,
+            place.slots,
+            place.leases,
+            outage=place.redis_outage,
+            start=runner.start,
+            may_start=lambda: place.may_start,
+            dice=place.rng.random,
         )
         async with trio.open_nursery() as nursery:
             nursery.start_soon(feed.run)
@@ -172,14 +184,11 @@ class _Worker:
             await place.stopping.wait()
             nursery.cancel_scope.cancel()
 
-    def _may_start(self) -> bool:
-        return self._place.discord.statistics().held_since is None
-
     async def _stop_when_done(self) -> None:
         """Drain: ends the worker when nothing is left, or when nothing can be done."""
         place = self._place
         while not place.stopping.is_set():
-            if not self._may_start():
+            if place.discord.statistics().held_since is not None:
                 _log.error("drain_given_up", reason="Discord rejects the token; jobs stay queued")
                 place.stopping.set()
             try:
@@ -191,8 +200,12 @@ class _Worker:
             await trio.sleep(_LOOK_EVERY_S)
 
     async def _end_after_grace(self) -> None:
-        """What has not come to its next page in time is cancelled and handed back as it is."""
-        await trio.sleep(self._place.config.worker.shutdown_grace)
+        """What has not come to its next page in time is cancelled and handed back as it is.
+
+        While Discord is away no page will come, and there is nothing to wait for.
+        """
+        with trio.move_on_after(self._place.config.worker.shutdown_grace):
+            await self._place.reach.until_away()
         if count := self._place.leases.end_all(Ended.WORKER_STOPS):
             _log.warning("jobs_cut_short", jobs=count)
 
@@ -205,6 +218,8 @@ class _Worker:
         me = self._place.me
         with trio.move_on_after(_GOODBYE_S) as in_time:
             try:
+                if not await presence.has_name(me):
+                    return  # what counts as ours is another process's
                 left = await intake.own_pending(me, held=(), restarted=False)
                 await intake.put_back(me, left.entries)
                 await presence.leave(me)

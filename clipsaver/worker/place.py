@@ -12,10 +12,12 @@ import trio
 from clipsaver.config import Config
 from clipsaver.database import Database, PageWriters
 from clipsaver.discord_rest.client import DiscordClient
-from clipsaver.errors import DatabaseUnavailable, RedisUnavailable
+from clipsaver.errors import DatabaseUnavailable, DiscordUnavailable, RedisUnavailable
+from clipsaver.outage import Outage, insist
 from clipsaver.queue.link import Consumer
 from clipsaver.trio_io.postgres import TrioConnection
 from clipsaver.worker.leases import LeaseKeeper
+from clipsaver.worker.reach import DiscordReach
 from clipsaver.worker.reporting import Progress
 from clipsaver.worker.slots import Slots
 
@@ -28,7 +30,8 @@ _LONGEST_RETRY_S = 5.0
 class Workplace:
     """The stores, the client, and the services that jobs share.
 
-    A store that is away is a state: `with_database` and `with_redis` wait until it is back.
+    A store that is away is a state: `with_database` and `with_redis` wait until it is back, and so
+    does `discord_back`.
     """
 
     config: Config
@@ -36,6 +39,8 @@ class Workplace:
     database: Database
     writers: PageWriters
     discord: DiscordClient
+    reach: DiscordReach
+    redis_outage: Outage
     slots: Slots
     leases: LeaseKeeper
     progress: Progress
@@ -45,34 +50,51 @@ class Workplace:
     rng: random.Random
     _asking: trio.Lock = field(default_factory=trio.Lock)
 
+    @property
+    def may_start(self) -> bool:
+        """False while jobs would only wait for Discord."""
+        return not self.reach.is_away and self.discord.statistics().held_since is None
+
     async def with_database(self, do: Callable[[TrioConnection], Awaitable[_T]]) -> _T:
         """Does it on a connection, again where the database went away; it must bear repeating."""
         delay_s = FIRST_RETRY_S
         while True:
             try:
                 async with self.database.connection() as connection:
-                    return await do(connection)
-            except DatabaseUnavailable:
-                delay_s = await self.database_back(delay_s)
+                    result = await do(connection)
+            except DatabaseUnavailable as error:
+                delay_s = await self.database_back(delay_s, error)
+            else:
+                if delay_s != FIRST_RETRY_S:
+                    self.database.outage.ended()
+                return result
 
-    async def database_back(self, delay_s: float) -> float:
+    async def database_back(self, delay_s: float, problem: DatabaseUnavailable) -> float:
         """Pauses, and returns when the database answers, with the next pause, should it be needed.
 
-        One of all jobs asks, and says so once for all of them.
+        One of all jobs asks. A database can answer and still not serve: its disk is full, say.
         """
+        if delay_s != FIRST_RETRY_S:  # a connection that breaks once is not worth a word
+            self.database.outage.began(problem)
         delay_s = await self._pause(delay_s)
         async with self._asking:
-            await self.database.wait_until_ready()
+            await self.database.wait_until_ready(dice=self.rng.random)
         return delay_s
 
+    async def discord_back(self, problem: DiscordUnavailable) -> None:
+        """Returns when Discord is back; raises the problem where Discord was not away at all."""
+        if not await self.reach.was_away():
+            raise problem
+
     async def with_redis(self, do: Callable[[], Awaitable[_T]]) -> _T:
-        """Does it, again while Redis is away (which the intake reports); it must bear repeating."""
-        delay_s = FIRST_RETRY_S
-        while True:
-            try:
-                return await do()
-            except RedisUnavailable:
-                delay_s = await self._pause(delay_s)
+        """Does it, again while Redis is away; it must bear repeating."""
+        return await insist(
+            do,
+            self.redis_outage,
+            RedisUnavailable,
+            dice=self.rng.random,
+            longest_s=_LONGEST_RETRY_S,
+        )
 
     async def _pause(self, delay_s: float) -> float:
         """Sleeps; returns for how long the next time: a store can answer and still not serve."""

@@ -11,9 +11,11 @@ import trio
 
 from clipsaver import __version__
 from clipsaver.errors import RedisUnavailable
+from clipsaver.outage import Outage
 from clipsaver.queue import presence, progress
 from clipsaver.queue.link import Consumer
 from clipsaver.queue.progress import Report
+from clipsaver.worker.naming import name_taken
 from clipsaver.worker.slots import Slots
 
 _log = structlog.get_logger()
@@ -23,14 +25,19 @@ PROGRESS_EVERY_S = 0.25
 
 BEAT_EVERY_S = 5.0
 _MISSED_BEATS = 3
+EXPIRES_MS = int(BEAT_EVERY_S * _MISSED_BEATS * 1000)
+"""After which a worker that fell silent counts as gone, and its name is free."""
+
 _REAP_EVERY_S = 600.0
 
 
 class Progress:
     """Collects the latest report of each run and writes them together."""
 
-    def __init__(self, me: Consumer) -> None:
+    def __init__(self, me: Consumer, outage: Outage) -> None:
         self._me = me
+        self._outage = outage
+        self._was_refused = False
         self._latest: dict[str, Report] = {}
         self._changed = trio.Event()
 
@@ -40,12 +47,22 @@ class Progress:
         self._changed.set()
 
     async def flush(self) -> None:
-        """Writes what is new. Nothing depends on it, so an outage of Redis only makes it late."""
+        """Writes what is new. Nothing depends on it, so an outage of Redis only makes it late.
+
+        A Redis whose memory is full lets running jobs go on, and is noticed here first.
+        """
         latest, self._latest = self._latest, {}
         try:
             await progress.write(self._me.link, list(latest.values()))
-        except RedisUnavailable:
+        except RedisUnavailable as error:
             self._latest = latest | self._latest
+            self._was_refused = True
+            self._outage.began(error)
+            self._changed.set()
+        else:
+            if self._was_refused and latest:
+                self._was_refused = False
+                self._outage.ended()
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Writes until cancelled."""
@@ -65,7 +82,10 @@ async def keep_beating(
     *,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Shows that the worker lives, until cancelled, and clears away consumers long gone."""
+    """Shows that the worker lives, until cancelled, and clears away consumers long gone.
+
+    Raises NameTaken where it slept so long that another worker has its name.
+    """
     task_status.started()
     next_reap = trio.current_time()
     while True:
@@ -92,4 +112,7 @@ async def _beat(me: Consumer, slots: Slots, started_at: float, state: str) -> No
         "reserved": now.reserved,
         "running": now.live + now.others,
     }
-    await presence.beat(me, facts, expires_ms=int(BEAT_EVERY_S * _MISSED_BEATS * 1000))
+    if await presence.beat(me, facts, expires_ms=EXPIRES_MS):
+        return
+    if holder := await presence.claim_name(me, facts, expires_ms=EXPIRES_MS):
+        raise name_taken(me, holder)

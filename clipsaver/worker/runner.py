@@ -21,9 +21,11 @@ from clipsaver.queue.lease import Lease
 from clipsaver.queue.outcomes import Verdict, settle
 from clipsaver.queue.policy import Outcome
 from clipsaver.records import PageChanges
+from clipsaver.queue.restore import Delivery
 from clipsaver.worker.attempt import Attempt
 from clipsaver.worker.leases import Ended, Held
 from clipsaver.worker.place import Workplace
+from clipsaver.worker.restoring import restore_lost
 from clipsaver.worker.slots import LIVE_TYPES
 
 _log = structlog.get_logger()
@@ -56,7 +58,7 @@ class Runner:
         try:
             with (
                 structlog.contextvars.bound_contextvars(run=run_id, **attempt.facts()),
-                self.place.leases.in_hand(attempt.entry.entry_id),
+                self.place.leases.in_hand(attempt.entry),
             ):
                 outcome = await self._deliver(attempt)
                 self.outcomes[outcome] += 1
@@ -78,6 +80,8 @@ class Runner:
         with self.place.leases.beginning():
             lease = await attempt.take(self.place)
         if lease is None:
+            with self.place.leases.beginning():
+                await self._restore((attempt.entry, None))
             return ABANDONED
         with self.place.leases.holding(lease) as held:
             outcome: Outcome | None = None
@@ -86,8 +90,15 @@ class Runner:
             if held.ended is Ended.LEASE_LOST:
                 outcome = policy.Abandon()
             with held.last_words:
-                return await self._finish(attempt, held, outcome or policy.HandBack())
+                name = await self._finish(attempt, held, outcome or policy.HandBack())
+                if name == ABANDONED:
+                    await self._restore((attempt.entry, held.lease.fence))
+                return name
         return ABANDONED  # the last words were cut off: the worker puts it back when it leaves
+
+    async def _restore(self, delivery: Delivery) -> None:
+        """Another worker has it, as a rule; if the stream has lost it, it goes back there."""
+        await self.place.with_redis(lambda: restore_lost(self.place.me, [delivery]))
 
     async def _finish(self, attempt: Attempt, held: Held, outcome: Outcome) -> str:
         """Records the end and settles the entry, unless the run is not ours any more.
@@ -105,6 +116,8 @@ class Runner:
             await attempt.record(self.place, held.lease, outcome)
         except Exception as error:  # noqa: BLE001 - a failing job costs only itself
             outcome = attempt.outcome_of(error, self.place, held)
+        else:
+            self.place.database.outage.ended()  # what is recorded was written
         return await self._settle(attempt, held, outcome)
 
     async def _release(self, attempt: Attempt, held: Held, outcome: Outcome) -> None:

@@ -10,24 +10,21 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import NoReturn
 
-import structlog
 import trio
 
 from clipsaver.config import EMBEDDED, Config, consumer_name
-from clipsaver.database import Database, migrations, open_database
+from clipsaver.database import Database, open_database
 from clipsaver.discord_rest.client import DiscordClient, open_client
 from clipsaver.embedded import Servers, open_servers
-from clipsaver.errors import DatabaseUnavailable, RedisUnavailable
 from clipsaver.masking import mask
-from clipsaver.queue.intake import ensure_group
+from clipsaver.outage import Outage
 from clipsaver.queue.link import Consumer, Link
 from clipsaver.queue.names import Names
 from clipsaver.trio_io.http import H11Transport
 from clipsaver.trio_io.redis import open_redis
+from clipsaver.worker.readying import ready
+from clipsaver.worker.restoring import StreamLoss
 
-_log = structlog.get_logger()
-
-_RETRY_S = 2.0
 _REDIS_TIMEOUT_S = 5.0
 
 
@@ -48,6 +45,7 @@ class Stores:
     database: Database
     discord: DiscordClient
     servers: Servers
+    redis_outage: Outage
 
     async def keep_running(
         self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
@@ -92,8 +90,7 @@ async def open_link(config: Config, redis_url: str, *, connections: int = 4) -> 
 async def open_stores(config: Config, stopping: trio.Event) -> AsyncIterator[Stores | None]:
     """Everything open and ready to work with; None if the worker was stopped before that.
 
-    A store that is away is waited for and said to be. Raises SchemaError where the tables are not
-    ones that this version can use.
+    A store that is away is waited for and said to be. Raises what `ready` raises.
     """
     host = socket.gethostname()
     async with (
@@ -112,9 +109,6 @@ async def open_stores(config: Config, stopping: trio.Event) -> AsyncIterator[Sto
             transport=H11Transport(max_connections=config.worker.concurrency + 4),
         ) as discord,
     ):
-        if not await _ready(config, link, database, stopping):
-            yield None
-            return
         me = Consumer(
             link=link,
             name=consumer_name(
@@ -122,57 +116,10 @@ async def open_stores(config: Config, stopping: trio.Event) -> AsyncIterator[Sto
             ),
             host=host,
             lease_ms=round(config.redis.lease_seconds * 1000),
+            on_stream_lost=StreamLoss(link).noticed,
         )
-        yield Stores(me, database, discord, addresses.servers)
-
-
-async def _ready(config: Config, link: Link, database: Database, stopping: trio.Event) -> bool:
-    """Waits for both stores at once, unless the worker is stopped meanwhile."""
-    is_ready = False
-    async with trio.open_nursery() as waiting:
-
-        async def stop() -> None:
-            await stopping.wait()
-            waiting.cancel_scope.cancel()
-
-        waiting.start_soon(stop)
-        async with trio.open_nursery() as both:
-            both.start_soon(_redis_ready, link)
-            both.start_soon(_database_ready, config, database)
-        is_ready = True
-        waiting.cancel_scope.cancel()
-    return is_ready
-
-
-async def _redis_ready(link: Link) -> None:
-    has_said = False
-    while True:
-        try:
-            await ensure_group(link)
-        except RedisUnavailable as error:
-            if not has_said:
-                _log.warning("redis_away", error=str(error))
-                has_said = True
-            await trio.sleep(_RETRY_S)
-        else:
+        redis_outage = Outage("redis")
+        if not await ready(config, me, database, redis_outage, stopping):
+            yield None
             return
-
-
-async def _database_ready(config: Config, database: Database) -> None:
-    """Waits for the tables; that the database goes away meanwhile is no reason to end."""
-    while True:
-        await database.wait_until_ready()
-        try:
-            return await _tables_ready(config, database)
-        except DatabaseUnavailable as error:
-            _log.warning("schema_not_ready", error=str(error))
-            await trio.sleep(_RETRY_S)
-
-
-async def _tables_ready(config: Config, database: Database) -> None:
-    async with database.connection() as connection:
-        if config.database.migrate:
-            for migration in await migrations.migrate(connection, config.database.schema):
-                _log.info("schema_migrated", migration=migration.name)
-        else:
-            await migrations.check_usable(connection, config.database.schema)
+        yield Stores(me, database, discord, addresses.servers, redis_outage)

@@ -9,19 +9,33 @@ import trio
 
 from clipsaver.database import Database, runs
 from clipsaver.discord_rest.client import DiscordClient
-from clipsaver.errors import ClipsaverError, DiscordError, TokenRejected
+from clipsaver.errors import (
+    ClipsaverError,
+    DiscordError,
+    DiscordUnavailable,
+    RedisUnavailable,
+    TokenRejected,
+)
+from clipsaver.queue.link import Link
+from clipsaver.queue.server import Hazard, Memory, read_memory
+from clipsaver.worker.reach import DiscordReach
 
 _log = structlog.get_logger()
 
 _LOOK_EVERY_S = 5.0
 _PRUNE_EVERY_S = 3600.0
+_LOOK_AT_MEMORY_EVERY_S = 60.0
+_SET_NOEVICTION = "{}; set maxmemory-policy noeviction"
 
 _ACCEPTED, _REJECTED, _NOT_CHECKED = "token_accepted", "token_rejected", "token_not_checked"
 _LEVELS = {_ACCEPTED: logging.INFO, _REJECTED: logging.ERROR, _NOT_CHECKED: logging.WARNING}
 
 
 async def watch_token(
-    discord: DiscordClient, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+    discord: DiscordClient,
+    reach: DiscordReach,
+    *,
+    task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Says at start and at each change whether Discord takes the token, until cancelled.
 
@@ -32,22 +46,69 @@ async def watch_token(
     told = ""
     while True:
         if told != _ACCEPTED or discord.statistics().held_since is not None:
-            event, facts = await _ask(discord)
+            event, facts = await _ask(discord, reach)
             if event != told:
                 told = event
                 _log.log(_LEVELS[event], event, **facts)
         await trio.sleep(_LOOK_EVERY_S)
 
 
-async def _ask(discord: DiscordClient) -> tuple[str, dict[str, str]]:
-    """What Discord says to the token, as an event of the log and its facts."""
-    try:
-        await discord.me()
-    except TokenRejected as error:
-        return _REJECTED, {"error": str(error)}
-    except DiscordError as error:
-        return _NOT_CHECKED, {"error": str(error)}
-    return _ACCEPTED, {}
+async def _ask(discord: DiscordClient, reach: DiscordReach) -> tuple[str, dict[str, str]]:
+    """What Discord says to the token, as an event of the log and its facts.
+
+    While Discord is away there is nothing to say of the token.
+    """
+    while True:
+        try:
+            await discord.me(once=True)
+        except DiscordUnavailable as error:
+            if not await reach.was_away():
+                return _NOT_CHECKED, {"error": str(error)}
+        except TokenRejected as error:
+            return _REJECTED, {"error": str(error)}
+        except DiscordError as error:
+            return _NOT_CHECKED, {"error": str(error)}
+        else:
+            return _ACCEPTED, {}
+
+
+async def watch_memory(
+    link: Link, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+) -> None:
+    """Says at start and at each change what Redis may throw away, until cancelled."""
+    task_status.started()
+    told = Hazard.NOTHING
+    while True:
+        try:
+            memory = await read_memory(link)
+        except RedisUnavailable:
+            pass  # whoever needs an answer says that Redis is away
+        else:
+            if memory.hazard is not told:
+                told = memory.hazard
+                _tell_hazard(memory, link.server)
+        await trio.sleep(_LOOK_AT_MEMORY_EVERY_S)
+
+
+def _tell_hazard(memory: Memory, server: str) -> None:
+    facts = {"server": server, "policy": memory.policy, "maxmemory": memory.limit}
+    match memory.hazard:
+        case Hazard.STREAM:
+            _log.warning(
+                "redis_may_evict_jobs",
+                **facts,
+                hint=_SET_NOEVICTION.format("jobs that wait are lost when its memory is full"),
+            )
+        case Hazard.BOOKKEEPING:
+            _log.warning(
+                "redis_may_evict_bookkeeping",
+                **facts,
+                hint=_SET_NOEVICTION.format(
+                    "no job is lost when its memory is full, but some work is done again"
+                ),
+            )
+        case Hazard.NOTHING:
+            _log.info("redis_evicts_nothing", **facts)
 
 
 async def prune_old_runs(

@@ -8,6 +8,7 @@ import trio
 import trio.testing
 
 from clipsaver.errors import RedisUnavailable
+from clipsaver.outage import Outage
 from clipsaver.queue.entries import parse_entry
 from clipsaver.queue.lease import Lease
 from clipsaver.queue.link import Consumer, Link
@@ -24,7 +25,9 @@ class _Away:
 
 
 async def test_a_renewal_that_fails_puts_takeovers_off(autojump_clock: trio.abc.Clock) -> None:
-    keeper = LeaseKeeper(Consumer(cast(Link, cast(Any, _Away())), "me", "host", 15_000))
+    keeper = LeaseKeeper(
+        Consumer(cast(Link, cast(Any, _Away())), "me", "host", 15_000), Outage("redis")
+    )
     keeper.takeovers.reached(trio.current_time(), uptime_s=1e6)
     lease = Lease(parse_entry("clips", "1-0", {}), fence=1, deliveries=1)
     async with trio.open_nursery() as nursery:
