@@ -10,6 +10,7 @@ import pytest
 import trio
 from structlog.testing import capture_logs
 
+from clipsaver.config import Secret
 from clipsaver.queue import produce
 from clipsaver.queue.server import Hazard, Memory
 from clipsaver.simulator import Fault
@@ -63,6 +64,30 @@ async def _finished(site: Site, jobs: int) -> None:
         return over == [(jobs,)] and left == 0
 
     await until(condition, f"{jobs} jobs are over and off the stream")
+
+
+async def test_a_login_that_is_refused_at_start_is_waited_for(
+    site_of: OpenSite, logs: Logs
+) -> None:
+    """Passwords get changed while workers wait; each new reason is said."""
+    async with site_of(a_world(messages=50)) as site:
+        await site.push(scan_of(site.channels[0]))
+        url = str(site.config.redis.url).replace("unix://", "unix://rotated:new@")
+        worker = Worker()
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(worker.run, site.configured(redis={"url": Secret(url)}))
+                await _said(logs, "redis_away", "user name or the password; correct redis.url")
+                await site.link.command("ACL SETUSER", "rotated", "on", ">new", "+@all", "-info")
+                await _said(logs, "redis_away", "extend its ACL")
+                await site.link.command("ACL SETUSER", "rotated", "~*", "+@all")
+                await _said(logs, "redis_back")
+                await site.all_done(1)
+                worker.stopping.set()
+        finally:
+            with trio.move_on_after(5, shield=True):
+                await site.link.command("ACL DELUSER", "rotated")
+    assert [log["event"] for log in logs].count("redis_away") == 2
 
 
 async def test_a_primary_that_becomes_a_replica_is_waited_for(
