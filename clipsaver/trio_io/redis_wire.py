@@ -132,7 +132,8 @@ class RedisConnection:
         commands = [pack_command((*hello, "SETNAME", client_name))]
         if address.db:
             commands.append(pack_command(("SELECT", address.db)))
-        for reply in await self.exchange(b"".join(commands), len(commands)):
+        for command in commands:  # one by one: a server that refuses HELLO may say so and leave
+            (reply,) = await self.exchange(command, 1)
             if isinstance(reply, Exception):
                 raise reply
 
