@@ -10,6 +10,7 @@ from typing import Any
 
 import trio
 
+from clipsaver.errors import RedisUnavailable
 from clipsaver.jobs import BatchJob, MessageJob, encode
 from clipsaver.queue import intake, lease, produce
 from clipsaver.queue.entries import Entry
@@ -29,6 +30,17 @@ async def full_memory(link: Link) -> AsyncIterator[None]:
     finally:
         with trio.move_on_after(5, shield=True):
             await link.command("CONFIG SET", "maxmemory", "0")
+
+
+async def promote(link: Link) -> None:
+    """Makes a replica a primary again; a change of roles may have closed the connection to it."""
+    with trio.move_on_after(5, shield=True):
+        while True:
+            try:
+                await link.command("REPLICAOF", "NO", "ONE")
+            except RedisUnavailable:
+                continue
+            return
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from clipsaver.queue.link import Link
 from clipsaver.queue.names import Names
 from clipsaver.queue.unavailable import GroupMissing, code_of, translated
 from clipsaver.trio_io.redis import open_redis
-from tests.queue.probe import BATCH
+from tests.queue.probe import BATCH, promote
 from tests.trio_io.http_server import PEM
 
 
@@ -85,8 +85,8 @@ async def test_a_primary_that_becomes_a_replica_ends_reads_that_wait(link, me):
             with pytest.raises(RedisUnavailable, match="becomes a replica"):
                 await intake.read(me, 1, block_ms=4000)
     finally:
-        with trio.move_on_after(5, shield=True):
-            await link.command("REPLICAOF", "NO", "ONE")
+        with trio.move_on_after(6, shield=True):
+            await promote(link)
 
 
 async def test_a_stream_key_in_use_by_something_else(link):

@@ -15,6 +15,7 @@ from clipsaver.queue import produce
 from clipsaver.queue.server import Hazard, Memory
 from clipsaver.simulator import Fault
 from clipsaver.worker import restoring, upkeep
+from tests.queue.probe import promote
 from tests.worker.conftest import OpenSite
 from tests.worker.site import LEASE_S, PAGES, Site, Worker, a_world, planted, scan_of, until
 
@@ -99,8 +100,8 @@ async def test_a_primary_that_becomes_a_replica_is_waited_for(
             await _said(logs, "redis_away", "point redis.url at the primary")
             await trio.sleep(LEASE_S / 2)
         finally:
-            with trio.CancelScope(shield=True):
-                await site.link.command("REPLICAOF", "NO", "ONE")
+            with trio.move_on_after(6, shield=True):
+                await promote(site.link)
         await _said(logs, "redis_back")
     # It answers INFO all the while, which is no sign of its being back.
     assert [log["event"] for log in logs].count("redis_away") <= 3
