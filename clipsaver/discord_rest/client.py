@@ -20,16 +20,19 @@ from types import MappingProxyType
 from typing import TypeVar
 
 import httpx
-import msgspec
 import structlog
 import trio
 
-from clipsaver import snowflake
 from clipsaver.discord_rest import flow, models, routes
-from clipsaver.discord_rest.decoding import decode
 from clipsaver.discord_rest.exchange import Exchange
 from clipsaver.discord_rest.flow import Done, Failure, Policy
 from clipsaver.discord_rest.gate import Gate, Permits
+from clipsaver.discord_rest.objects import (
+    read_application,
+    read_channel,
+    read_guild,
+    read_user,
+)
 from clipsaver.discord_rest.outcomes import Answer
 from clipsaver.discord_rest.pages import Page, Reading, page_query, read_message, read_page
 from clipsaver.discord_rest.routes import Request
@@ -42,17 +45,10 @@ T = TypeVar("T")
 CONTENT_INTENT = 1 << 18 | 1 << 19
 """Application flags GATEWAY_MESSAGE_CONTENT and, of bots in few servers, …_LIMITED."""
 
-_user = partial(decode, msgspec.json.Decoder(models.User))
-_application = partial(decode, msgspec.json.Decoder(models.Application))
-_channel = partial(decode, msgspec.json.Decoder(models.Channel))
-_guild = partial(decode, msgspec.json.Decoder(models.Guild))
-
 log = structlog.get_logger(__name__)
 
 UNKNOWN_CHANNEL = 10003
 UNKNOWN_MESSAGE = 10008
-_DIRECT = (1, 3)
-"""Channel types that belong to no guild: messages between two and among a few."""
 MOST_NAMED = 10
 """Fields that one log line names."""
 
@@ -122,21 +118,21 @@ class DiscordClient:
     async def me(self, *, once: bool = False) -> models.User:
         """The bot itself: proves the token. `once` sends it once, without trying again."""
         policy = replace(self._policy, attempts=1) if once else self._policy
-        return (await self._run(routes.ME.to(), _user, live=True, policy=policy)).value
+        return (await self._run(routes.ME.to(), read_user, live=True, policy=policy)).value
 
     async def application(self) -> models.Application:
         """The bot's application, whose flags tell its privileged intents."""
-        return (await self._run(routes.APPLICATION.to(), _application, live=True)).value
+        return (await self._run(routes.APPLICATION.to(), read_application, live=True)).value
 
     async def channel(self, channel_id: int, *, live: bool = False) -> models.Channel:
         """A channel or thread, with the guild that it is in."""
         request = routes.CHANNEL.to(channel=channel_id)
-        return (await self._run(request, partial(_channel_of, channel_id), live=live)).value
+        return (await self._run(request, partial(read_channel, channel_id), live=live)).value
 
     async def guild(self, guild_id: int, *, live: bool = False) -> models.Guild:
         """A server that the bot is in. NotFound (10004) or AccessDenied where it is not."""
         request = routes.GUILD.to(guild=guild_id)
-        return (await self._run(request, partial(_guild_of, guild_id), live=live)).value
+        return (await self._run(request, partial(read_guild, guild_id), live=live)).value
 
     async def history(
         self,
@@ -242,7 +238,7 @@ class DiscordClient:
             rejected = error
         if not await self._permits.may_ask_again():
             raise rejected
-        await self._drive(routes.ME.to(), _user, policy, live=True, trial=True)
+        await self._drive(routes.ME.to(), read_user, policy, live=True, trial=True)
         return await self._drive(request, decode, policy, live=live, trial=False)
 
     async def _drive(
@@ -286,24 +282,3 @@ class DiscordClient:
         self._answers[request.route.name, result.status] += 1
         if result.refusal is not None:
             self._refusals[result.refusal.scope.value] += 1
-
-
-def _channel_of(channel_id: int, body: bytes) -> models.Channel:
-    """The channel that was asked for. Raises ValueError for another one, or where its guild or an
-    id is not told: a job would be given up for that."""
-    channel: models.Channel = _channel(body)
-    if snowflake.read(channel.id) != channel_id:
-        raise ValueError(f"it is about channel {channel.id}")
-    if channel.guild_id is None and channel.type not in _DIRECT:
-        raise ValueError(f"it does not tell the guild of channel {channel_id}")
-    for told in (channel.guild_id, channel.parent_id, channel.last_message_id):
-        if told is not None:
-            snowflake.read(told)
-    return channel
-
-
-def _guild_of(guild_id: int, body: bytes) -> models.Guild:
-    guild: models.Guild = _guild(body)
-    if snowflake.read(guild.id) != guild_id:
-        raise ValueError(f"it is about guild {guild.id}")
-    return guild

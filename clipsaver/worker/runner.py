@@ -20,8 +20,8 @@ from clipsaver.queue.entries import Entry
 from clipsaver.queue.lease import Lease
 from clipsaver.queue.outcomes import Verdict, settle
 from clipsaver.queue.policy import Outcome
-from clipsaver.records import PageChanges
 from clipsaver.queue.restore import Delivery
+from clipsaver.records import PageChanges
 from clipsaver.worker.attempt import Attempt
 from clipsaver.worker.leases import Ended, Held
 from clipsaver.worker.place import Workplace
