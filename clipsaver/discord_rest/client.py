@@ -48,6 +48,7 @@ CONTENT_INTENT = 1 << 18 | 1 << 19
 log = structlog.get_logger(__name__)
 
 UNKNOWN_CHANNEL = 10003
+UNKNOWN_GUILD = 10004
 UNKNOWN_MESSAGE = 10008
 MOST_NAMED = 10
 """Fields that one log line names."""

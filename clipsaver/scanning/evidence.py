@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from clipsaver import snowflake
 from clipsaver.database import Database, channels
 from clipsaver.discord_rest import models
-from clipsaver.discord_rest.client import UNKNOWN_CHANNEL, DiscordClient
+from clipsaver.discord_rest.client import UNKNOWN_CHANNEL, UNKNOWN_GUILD, DiscordClient
 from clipsaver.errors import (
     AccessDenied,
     BadJob,
@@ -130,6 +130,8 @@ async def note_access(
     """Keeps with the channel whether it could be read; None = it could."""
     if isinstance(denial, MissingContentIntent):
         return  # it is the bot that cannot read, whatever the channel
+    if isinstance(denial, NotFound) and denial.code not in (UNKNOWN_CHANNEL, UNKNOWN_GUILD):
+        return  # a 404 that does not come from Discord's API says nothing of the channel
     access = channels.Access.READABLE
     if denial is not None:
         is_gone = isinstance(denial, NotFound) and denial.code == UNKNOWN_CHANNEL
