@@ -17,7 +17,7 @@ from clipsaver.database import Database, channels, runs
 from clipsaver.database.clips import ClipKey, newest_clips
 from clipsaver.database.pages import commit_pages
 from clipsaver.ranges import RangeSet
-from clipsaver.records import Channel, Delivery, RunState
+from clipsaver.records import Channel, Delivery, PageChanges, RunState
 from clipsaver.trio_io.postgres import TrioConnection
 from scripts.database_page import queries
 from tests.database.making import SETTINGS, a_clip, a_job, a_page, add_run, an_author, rows
@@ -76,7 +76,7 @@ async def conn(database: Database) -> AsyncIterator[Conn]:
         a_page("s/71", 1, clip_on(7, channel_id=71), channel_id=71, authors=display[:1]),
         a_page("s/80", 1, clip_on(8, channel_id=80), channel_id=80, guild_id=8, authors=display),
     ]
-    assert await commit_pages(opened, pages) == [None] * 3
+    assert all(isinstance(fate, PageChanges) for fate in await commit_pages(opened, pages))
     await opened.execute(
         "update clips set deleted_at = '2026-11-10Z', deleted_reason = 'purge' where clip_id = "
         + sql.Literal(id_on(6)).as_string()
