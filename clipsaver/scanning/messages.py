@@ -14,7 +14,7 @@ from clipsaver.jobs import MessageJob
 from clipsaver.ranges import RangeSet
 from clipsaver.records import KnownClip
 from clipsaver.scanning import windows
-from clipsaver.scanning.plan import PAGE_SIZE
+from clipsaver.scanning.plan import PAGE_SIZE, settled
 from clipsaver.scanning.scan import Scan, ScanEnd
 from clipsaver.scanning.visit import Reading, Visit
 from clipsaver.scanning.windows import Answered, Ask, Look, Windows
@@ -64,7 +64,10 @@ class _MessageReader:
         if page.messages or ask.look is not Look.ALONE:
             await visit.check(page)
         answered = self.windows.answer(
-            ask, [int(message.id) for message in page.messages], is_full=page.is_full
+            ask,
+            [int(message.id) for message in page.messages],
+            is_full=page.is_full,
+            old_enough=settled(asked_at),
         )
         messages = [message for message in page.messages if int(message.id) in answered.there]
         found = visit.clips_in(page, messages)
@@ -100,8 +103,8 @@ class _MessageReader:
                 )
 
     async def _stored(self, answered: Answered) -> list[KnownClip]:
-        settled = answered.there | answered.gone
-        if not settled:
+        told = answered.there | answered.gone
+        if not told:
             return []
         async with self.visit.scan.database.connection() as connection:
-            return await reconciling.clips_of(connection, self.visit.channel_id, settled)
+            return await reconciling.clips_of(connection, self.visit.channel_id, told)

@@ -84,26 +84,31 @@ class Windows:
         look = Look.ALONE if len(self.left) == 1 else Look.BELOW
         return Ask(look, max(self.left))
 
-    def answer(self, ask: Ask, ids: Sequence[int], *, is_full: bool) -> Answered:
-        """Takes in the messages that came, in any order; none to a message that is gone."""
+    def answer(
+        self, ask: Ask, ids: Sequence[int], *, is_full: bool, old_enough: RangeSet
+    ) -> Answered:
+        """Takes in the messages that came, in any order; none to a message that is gone.
+
+        One that is not `old_enough` (`plan.settled`) may be missing on a page and appear yet.
+        """
         there = self.left & set(ids)
         match ask.look:
             case Look.ALONE:
                 gone = {ask.message_id} - there
             case Look.AROUND:
-                gone = self._missing_in(between(ids)) - there
+                gone = self._missing_in(between(ids) & old_enough) - there
                 self._page_top = None  # looking once more would show the same
             case Look.BELOW:
-                gone = self._read_below(ids, is_full=is_full)
+                gone = self._read_below(ids, is_full=is_full, old_enough=old_enough)
         self.left -= there | gone
         self._doubtful -= there | gone
         return Answered(frozenset(there), frozenset(gone))
 
-    def _read_below(self, ids: Sequence[int], *, is_full: bool) -> set[int]:
+    def _read_below(self, ids: Sequence[int], *, is_full: bool, old_enough: RangeSet) -> set[int]:
         """What a page proves to be gone that starts at the newest message wanted."""
         # Nothing is wanted between that and what was read before, so they are neighbours here.
         sides = [*ids, self._lowest_there] if ids and self._lowest_there else ids
-        gone = self._missing_in(between(sides)) - set(ids)
+        gone = self._missing_in(between(sides) & old_enough) - set(ids)
         reached = min(ids) if ids and is_full else 0
         self._doubtful = {one for one in self.left - gone - set(ids) if one >= reached}
         if ids:

@@ -8,10 +8,12 @@ from functools import cache
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clipsaver.ranges import RangeSet
 from clipsaver.scanning import windows
 from clipsaver.scanning.windows import Ask, Look, Windows
 
 PAGE = 100
+ALWAYS = RangeSet.of(0, None)
 
 
 def page_of(ask: Ask, channel: Sequence[int], *, size: int = PAGE) -> tuple[list[int], bool]:
@@ -28,7 +30,11 @@ def page_of(ask: Ask, channel: Sequence[int], *, size: int = PAGE) -> tuple[list
 
 
 def read(
-    wanted: set[int], channel: Sequence[int], *, size: int = PAGE
+    wanted: set[int],
+    channel: Sequence[int],
+    *,
+    size: int = PAGE,
+    old_enough: RangeSet = ALWAYS,
 ) -> tuple[set[int], set[int], list[Ask]]:
     """The messages found and found to be gone, and all requests."""
     plan, asks = Windows(set(wanted)), []
@@ -37,7 +43,7 @@ def read(
     while (ask := plan.next_ask()) is not None:
         asks.append(ask)
         ids, is_full = page_of(ask, channel, size=size)
-        answered = plan.answer(ask, ids, is_full=is_full)
+        answered = plan.answer(ask, ids, is_full=is_full, old_enough=old_enough)
         assert not (answered.there | answered.gone) & (there | gone), "each is settled once"
         there |= answered.there
         gone |= answered.gone
@@ -69,6 +75,20 @@ def test_gone_between_two_that_are_there_needs_no_question() -> None:
     there, gone, asks = read({110, 120, 130, 140}, channel)
     assert (there, gone) == ({110, 140}, {120, 130})
     assert looks(asks) == ["below"]
+
+
+def test_a_young_message_that_is_missing_is_asked_for() -> None:
+    """It can appear between two that are older and younger: ids are made on many machines."""
+    plan = Windows({140, 150})
+    ask = plan.next_ask()
+    assert ask is not None
+    answered = plan.answer(ask, [150, 130], is_full=False, old_enough=RangeSet.of(0, 140))
+    assert (answered.there, answered.gone) == ({150}, set())
+    assert plan.next_ask() == Ask(Look.ALONE, 140)
+    channel = [one for one in range(200) if one != 140]
+    assert looks(read({110, 140, 150}, channel, old_enough=RangeSet.of(0, 135))[2]) == [
+        *("below", "alone")
+    ]
 
 
 def test_a_missing_top_is_asked_for() -> None:
