@@ -52,6 +52,11 @@ def _stays_deleted(read_at: str) -> str:
     return f"(s.deleted_reason in ('message', 'attachment') and s.deleted_at > {read_at})"
 
 
+def _was_known(read_at: str) -> str:
+    """Whether a clip was there to be missed: an edit can add one after a page was read."""
+    return f"s.first_seen_at <= {read_at}"
+
+
 def _there_again(column: str) -> str:
     """Null, since what was read is there, unless later evidence says otherwise."""
     return f"case when {_stays_deleted('excluded.first_seen_at')} then s.{column} end"
@@ -111,7 +116,7 @@ _CHANGES = f""", author_found as materialized (
                false as is_gone
         from clip_found join page p using (page) left join clips s using (clip_id)
         union all
-        select page, false, false, s.deleted_at is null
+        select page, false, false, s.deleted_at is null and {_was_known("p.read_at")}
         from departure join page p using (page)
         join clips s on s.clip_id = departure.clip_id
                         and s.channel_id is not distinct from p.channel_id
@@ -187,7 +192,7 @@ _ROWS = f""", author as (
     update clips s set deleted_at = a.read_at, deleted_reason = d.reason, updated_at = now()
     from departure d join accepted a using (page)
     where s.clip_id = d.clip_id and s.channel_id is not distinct from a.channel_id
-      and s.deleted_at is null
+      and s.deleted_at is null and {_was_known("a.read_at")}
 )"""  # noqa: S608 -- constants
 
 _RESULT = """

@@ -215,6 +215,15 @@ async def test_a_clip_departs_once(conn: Conn) -> None:
     assert await the_clip(conn, "deleted_reason") == ("message",)
 
 
+async def test_what_was_added_after_a_page_was_read_is_not_missed_on_it(conn: Conn) -> None:
+    """A bot edited a file into the message meanwhile, and a live job was quicker."""
+    later = READ_AT + timedelta(seconds=1)
+    await commit_pages(conn, [a_page("s/1", 1, a_clip(150), read_at=later)])
+    late = a_page("s/1", 2, **gone("150-1", reason=DeletedReason.ATTACHMENT))
+    assert await commit_pages(conn, [late]) == [PageChanges()]
+    assert await the_clip(conn, "deleted_at") == (None,)
+
+
 async def test_a_clip_of_another_channel_does_not_depart(conn: Conn) -> None:
     await add_channel(conn, 71)
     await commit_pages(conn, [a_page("s/1", 1, a_clip(150))])

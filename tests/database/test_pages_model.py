@@ -76,6 +76,7 @@ class Model:
     )
     clips: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     deleted: dict[str, tuple[datetime, str]] = field(default_factory=dict)
+    first_seen: dict[str, datetime] = field(default_factory=dict)
     messages: dict[int, str | None] = field(default_factory=dict)
     covered: dict[tuple[int, str], RangeSet] = field(default_factory=dict)
 
@@ -94,17 +95,22 @@ class Model:
                 found |= {clip.clip_id: (clip, page) for clip in page.clips}
                 gone |= {d.clip_id: (page.read_at, d.reason.value) for d in page.departures}
                 self.messages |= {one.message_id: one.content for one in page.messages}
-        self.deleted |= {clip_id: why for clip_id, why in gone.items() if self.is_there(clip_id)}
+        self.deleted |= {
+            clip_id: why for clip_id, why in gone.items() if self.departs(clip_id, why[0])
+        }
         for clip, page in found.values():
             if self.comes_back(clip.clip_id, page):
                 del self.deleted[clip.clip_id]
+            self.first_seen.setdefault(clip.clip_id, page.read_at)
             link = (clip.url, clip.url_expires_at)
             _, *known = self.clips.get(clip.clip_id, (None, *link))
             self.clips[clip.clip_id] = (clip.title, *(known if known[1] > link[1] else link))
         return fates
 
-    def is_there(self, clip_id: str) -> bool:
-        return clip_id in self.clips and clip_id not in self.deleted
+    def departs(self, clip_id: str, read_at: datetime) -> bool:
+        """What was first seen after the page was read was not there to be missed."""
+        is_there = clip_id in self.clips and clip_id not in self.deleted
+        return is_there and self.first_seen[clip_id] <= read_at
 
     def comes_back(self, clip_id: str, page: PageResult) -> bool:
         """What was found to be gone later than the page was read stays gone."""
@@ -128,7 +134,7 @@ class Model:
         run.remaining -= page.read
         run.added += sum(clip.clip_id not in self.clips for clip in page.clips)
         run.restored += sum(self.comes_back(clip.clip_id, page) for clip in page.clips)
-        run.deleted += sum(self.is_there(d.clip_id) for d in page.departures)
+        run.deleted += sum(self.departs(d.clip_id, page.read_at) for d in page.departures)
         if page.replaces:
             for channel_id, settings_hash in list(self.covered):
                 if channel_id == page.channel_id and settings_hash != page.settings_hash:
