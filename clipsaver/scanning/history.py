@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import structlog
-
 from clipsaver import snowflake
 from clipsaver.database import reconciling
 from clipsaver.discord_rest import models
@@ -19,11 +17,21 @@ from clipsaver.scanning.extract import Found
 from clipsaver.scanning.reconcile import departed
 from clipsaver.scanning.scan import ScanEnd
 from clipsaver.scanning.visit import Reading, Visit
+from clipsaver.scanning.windows import as_ranges
 
-_log = structlog.get_logger()
+MOST_ASKED = 100
+"""Of one page's missing messages, newest first; the others stay to be read."""
 
-_MOST_ASKED = 100
-"""Of one page's missing messages, newest first; what is left is noticed when it is read again."""
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """What a page says of the stored clips of its stretch."""
+
+    departures: tuple[Departure, ...] = ()
+    requests: int = 0
+    """Made to be sure."""
+    left: RangeSet = field(default_factory=RangeSet)
+    """Ids that were not compared yet."""
 
 
 @dataclass(slots=True)
@@ -47,7 +55,8 @@ class HistoryReader:
         """Reads what remains. Raises what the Discord client, the checks and the writers raise."""
         scan = self.visit.scan
         async with scan.database.connection() as connection:
-            self._compares = await reconciling.has_clips(connection, self.visit.channel_id)
+            has_clips = await reconciling.has_clips(connection, self.visit.channel_id)
+        self._compares = self.replaces or has_clips
         progress = scan.start.progress
         while step := self._next_step(progress):
             reading = await self._read(step)
@@ -83,18 +92,17 @@ class HistoryReader:
             self._neighbour = ids[-1] if self.direction == "backward" else ids[0]
         fresh = self._fresh(ids, page.messages)
         found = visit.clips_in(page, fresh)
-        departures: tuple[Departure, ...] = ()
-        asked_for = 0
+        compared = _Comparison()
         if self._compares:
-            departures, asked_for = await self._compare(seen, asked_at, page, fresh, found)
+            compared = await self._compare(seen, asked_at, page, fresh, found)
         return Reading(
-            read=seen.read,
-            covered=seen.covered,
+            read=seen.read - compared.left,
+            covered=seen.covered - compared.left,
             asked_at=asked_at,
             messages=fresh,
-            requests=page.requests + asked_for,
+            requests=page.requests + compared.requests,
             found=found,
-            departures=departures,
+            departures=compared.departures,
             replaces=self.replaces,
         )
 
@@ -112,22 +120,24 @@ class HistoryReader:
         page: Page,
         fresh: list[models.Message],
         found: Found,
-    ) -> tuple[tuple[Departure, ...], int]:
-        """Which stored clips of the stretch are not there any more; and requests made for that."""
+    ) -> _Comparison:
+        """Which stored clips of the stretch are not there any more."""
         # A clip that was posted since can be stored by now, though the page could not show it.
         stretch = seen.read & self.remaining & plan.settled(asked_at)
         if (hull := stretch.hull) is None:
-            return (), 0
+            return _Comparison()
         async with self.visit.scan.database.connection() as connection:
             stored = await reconciling.clips_between(connection, self.visit.channel_id, hull)
-        stored = [clip for clip in stored if clip.message_id in stretch]
+        # Of very many the newest are compared; what is older stays to be read.
+        is_cut = len(stored) == reconciling.MOST_AT_ONCE
+        left = RangeSet.of(0, stored[-1].message_id + 1) if is_cut else RangeSet()
+        stored = [clip for clip in stored if clip.message_id in stretch - left]
         findings = await self.visit.compare(
             stored, fresh, found, gone=seen.proven, replaces=self.replaces
         )
-        if left := len(findings.doubtful[_MOST_ASKED:]):
-            _log.info("messages_left_in_doubt", messages=left, channel_id=self.visit.channel_id)
-        missing, requests = await self._ask_for(findings.doubtful[:_MOST_ASKED], page)
-        return (*findings.departures, *departed(stored, missing)), requests
+        missing, requests = await self._ask_for(findings.doubtful[:MOST_ASKED], page)
+        departures = (*findings.departures, *departed(stored, missing))
+        return _Comparison(departures, requests, left | as_ranges(findings.doubtful[MOST_ASKED:]))
 
     async def _ask_for(self, doubtful: tuple[int, ...], page: Page) -> tuple[list[int], int]:
         """Asks for each message that the page should have shown if it were there.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from clipsaver.database import reconciling
 from clipsaver.errors import DiscordUnavailable, MissingContentIntent
 from clipsaver.job_settings import Settings
 from clipsaver.records import RunProgress
+from clipsaver.scanning import history
 from clipsaver.scanning.scan import ScanEnd
 from tests.scanning.chat import MESSAGES, Chat, clip_ids, id_of
 from tests.scanning.desk import Desk
@@ -189,3 +191,30 @@ async def test_a_clip_that_was_posted_meanwhile_is_not_missed_on_the_page(
     desk.now -= 60  # the newest message lies in the future of this page
     await desk.rescan()
     assert await deleted(desk) == {}
+
+
+@pytest.mark.parametrize("direction", ["backward", "forward"])
+async def test_many_that_were_deleted_at_an_end_are_asked_for_in_portions(
+    desk: Desk, chat: Chat, monkeypatch: pytest.MonkeyPatch, direction: str
+) -> None:
+    """What was not asked for stays to be read, so none is left to be taken for a clip."""
+    monkeypatch.setattr(history, "MOST_ASKED", 2)
+    await desk.scan("first")
+    for number in range(190, 251):
+        del chat.messages[id_of(number)]
+    await desk.rescan(settings=Settings(scan_mode=direction))  # type: ignore[arg-type]
+    assert await deleted(desk) == dict.fromkeys(clip_ids(*range(190, 251)), "message")
+    assert (await desk.progress("again")).messages == 189
+
+
+@pytest.mark.parametrize("direction", ["backward", "forward"])
+async def test_very_many_clips_are_compared_in_portions(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, direction: str
+) -> None:
+    await desk.scan("first")
+    monkeypatch.setattr(reconciling, "MOST_AT_ONCE", 4)
+    narrow = Settings(allowed_mime_types=("video/mp4",), scan_mode=direction)  # type: ignore[arg-type]
+    await desk.rescan(settings=narrow)
+    assert await there(desk) == MP4
+    assert await deleted(desk) == dict.fromkeys(WEBM, "settings")
+    assert all(await desk.covers(*map(id_of, ALL)))
