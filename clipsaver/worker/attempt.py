@@ -155,13 +155,15 @@ class Attempt:
     async def _scan(self, place: Workplace, job: ScanJob, held: Held, start: RunStart) -> Outcome:
         """Scans; where the database or Discord was away in between, goes on from what it has."""
         pauses = Pauses(place.me, place.slots, place.stopping, held, place.config.worker.slice)
+        delay_s = FIRST_RETRY_S
 
         async def after_page(progress: RunProgress, share: float) -> bool:
+            nonlocal delay_s
+            delay_s = FIRST_RETRY_S  # the database serves: its next trouble is another one
             self.progress = progress
             place.progress.report(Report(held.lease, progress, share))
             return await pauses.is_to_pause()
 
-        delay_s = FIRST_RETRY_S
         while True:
             self.progress = start.progress
             scan = Scan(

@@ -85,7 +85,9 @@ class DiscordReach:
             self._away.set()
             await trio.sleep(delay_s(failures, self._dice(), first_s=first_s, longest_s=longest_s))
             failures += 1
-        self._question, self._away = None, trio.Event()
+        self._question = None
+        if self._away.is_set():  # whoever waits for the next outage goes on waiting for it
+            self._away = trio.Event()
         self._outage.ended()
         question.settled.set()
 

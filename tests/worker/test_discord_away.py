@@ -185,3 +185,27 @@ async def test_a_job_that_is_cut_off_leaves_the_question_to_the_others(
         assert await service.was_away()
         assert discord.asked == 3
         nursery.cancel_scope.cancel()
+
+
+async def test_who_waits_for_an_outage_is_told_of_the_next_one(
+    autojump_clock: trio.abc.Clock,
+) -> None:
+    """A question that Discord answers at once is no outage, and ends nobody's waiting."""
+    discord = _Discord()
+    service = DiscordReach(cast(Any, discord), lambda: 1.0)
+    told = trio.Event()
+
+    async def wait() -> None:
+        await service.until_away()
+        told.set()
+
+    async with trio.open_nursery() as nursery:
+        await nursery.start(service.run)
+        nursery.start_soon(wait)
+        assert not await service.was_away()
+        assert not told.is_set()
+        discord._answers.append("refused")
+        assert await service.was_away()
+        with trio.fail_after(1):
+            await told.wait()
+        nursery.cancel_scope.cancel()
