@@ -157,8 +157,8 @@ def _schema(arguments: argparse.Namespace) -> str:
     from clipsaver.errors import UsageError
 
     what = arguments.what
-    others = {"wait": "--wait", "config": "--config"}
-    if given := _given(arguments) + [others[name] for name in others if getattr(arguments, name)]:
+    # A configuration changes nothing of it, and may come from an alias.
+    if given := _given(arguments) + ["--wait"] * arguments.wait:
         raise UsageError(f"--schema: {', '.join(given)} cannot be given with it: nothing is pushed")
     if what is not None and what not in _TYPES:
         raise UsageError(f"--schema {what}: there are the job types {', '.join(_TYPES)}")

@@ -19,7 +19,10 @@ _SHOWN_CHANNELS = 30
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = "Serve a Discord to try things against, on this machine only."
-    parser.epilog = "The same seed and options give the same guilds, channels and messages."
+    parser.epilog = (
+        "The same seed and options give the same guilds, channels and messages, dated back from "
+        "the start: a simulator that is started again has other ids."
+    )
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address (%(default)s)")
     parser.add_argument("--port", type=_port, default=8765, help="0 takes a free one (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="what all follows from (%(default)s)")

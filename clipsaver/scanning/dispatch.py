@@ -31,7 +31,7 @@ async def do_scan(job: ScanJob, scan: Scan) -> ScanEnd:
     if isinstance(denial, NotFound) and await evidence.is_deleted(
         scan.discord, scan.database, channel_id, denial
     ):
-        _log.info("channel_gone", error=str(denial))
+        _log.warning("channel_gone", error=str(denial))
         end = ScanEnd.CHANNEL_GONE
     await evidence.note_access(scan.database, channel_id, denial)
     if denial is not None and end is not ScanEnd.CHANNEL_GONE:

@@ -216,7 +216,6 @@ def test_the_schema_is_printed_whatever_the_configuration(
         (("batch", "--limit", "5"), "--limit cannot be given with it"),
         (("batch", "--match", "x"), "--match cannot be given with it"),
         (("--wait",), "--wait cannot be given with it"),
-        (("--config", "config.toml"), "--config cannot be given with it"),
     ],
 )
 def test_with_the_schema_nothing_else_can_be_asked_for(
