@@ -6,6 +6,7 @@ flow        the course of one request (pure)   limiter   when a request may go (
 guard       what stops all of them (pure)      line      who goes next (pure)
 gate        limits and line on Trio            exchange  one request over httpx
 pages       history pages, put in order        mending   fields that cannot be read (pure)
-objects     single objects, checked            unreadable  what to tell of a wrong answer (pure)
-client      what the others call
+listings    lists of channels, checked (pure)  objects   single objects, checked
+unreadable  what to tell of a wrong answer (pure)
+guild_listing   what there is in a guild       client    what the others call
 """

@@ -27,6 +27,7 @@ from clipsaver.discord_rest import flow, models, routes
 from clipsaver.discord_rest.exchange import Exchange
 from clipsaver.discord_rest.flow import Done, Failure, Policy
 from clipsaver.discord_rest.gate import Gate, Permits
+from clipsaver.discord_rest.guild_listing import GuildListing
 from clipsaver.discord_rest.objects import (
     read_application,
     read_channel,
@@ -109,6 +110,7 @@ class DiscordClient:
         self._refusals: Counter[str] = Counter()
         self._failures = 0
         self._retries = 0
+        self.listing = GuildListing(self._run)
         self._intent = False
         self._intent_asked_at = float("-inf")
         self._intent_lock = trio.Lock()

@@ -2,7 +2,8 @@
 
 A field of another type costs a hundred messages for ever, since the page comes the same each time.
 Where no file can hide in the field, it is worth less than they are: it counts as missing then, and
-the page is read. Only what failed comes here, so it may be slow.
+the page is read. Lists of channels are mended alike. Only what failed comes here, so it may be
+slow.
 """
 
 from __future__ import annotations
@@ -41,12 +42,17 @@ _ANY = "[]"
 
 
 def mend(
-    decoder: msgspec.json.Decoder[T], body: bytes, error: msgspec.ValidationError
+    decoder: msgspec.json.Decoder[T],
+    body: bytes,
+    error: msgspec.ValidationError,
+    *,
+    harmless: frozenset[str] = HARMLESS,
+    what: str = "message",
 ) -> tuple[T, tuple[str, ...]]:
     """The page without the harmless fields that made it unreadable, and which those were.
 
-    `error` is what the decoder said of the body. Raises ValueError that names the message and the
-    field where it is another one.
+    `error` is what the decoder said of the body, which lists messages or what `what` names. Raises
+    ValueError that names the message and the field where it is another one.
     """
     try:
         tree = json.loads(body, parse_float=_float)
@@ -57,29 +63,29 @@ def mend(
         steps = _steps(error)
         last = str(steps[-1]) if steps else ""
         # Whole kinds of fields at once: if a type has changed, then on the whole page.
-        places = list(_alike(tree, steps)) if last in HARMLESS else []
+        places = list(_alike(tree, steps)) if last in harmless else []
         if not places:
-            raise ValueError(f"{where(tree, steps)}{error}") from None
+            raise ValueError(f"{where(tree, steps, what)}{error}") from None
         for at, holder, path in places:
             del holder[last]
-            spared.append(f"{where(tree, (at,))}{path}")
+            spared.append(f"{where(tree, (at,), what)}{path}")
         try:
             return decode(decoder, json.dumps(tree).encode()), tuple(spared)
         except msgspec.ValidationError as another:
             error = another
 
 
-def where(page: Any, steps: tuple[str | int, ...]) -> str:
-    """The message that these steps lead into, as `message 123: `; empty if they lead into none."""
+def where(page: Any, steps: tuple[str | int, ...], what: str = "message") -> str:
+    """What these steps lead into, as `message 123: `; empty if they lead into none."""
     if not isinstance(page, list) or not steps or not isinstance(steps[0], int):
         return ""
     at = steps[0]
     own = _id(page, at)
     if own is not None:
-        return f"message {own}: "
+        return f"{what} {own}: "
     before = _id(page, at - 1) if at else None
     follows = "" if before is None else f" that follows {before}"
-    return f"the message{follows} ({at + 1} of {len(page)} on the page): "
+    return f"the {what}{follows} ({at + 1} of {len(page)} on the page): "
 
 
 def _id(page: list[Any], at: int) -> str | None:

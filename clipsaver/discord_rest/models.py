@@ -155,6 +155,23 @@ class Message(Model, frozen=True, kw_only=True, gc=False):
         return _user(self.raw_author)
 
 
+class Overwrite(Model, frozen=True, kw_only=True, gc=False):
+    """What a channel allows and denies a role (type 0) or a member (type 1), as sets of bits."""
+
+    id: str
+    type: int
+    allow: str = "0"
+    deny: str = "0"
+
+
+class ThreadMetadata(Model, frozen=True, kw_only=True, gc=False):
+    """Whether a thread is archived, and when that last changed."""
+
+    archived: bool = False
+    archive_timestamp: str | None = None
+    """ISO 8601."""
+
+
 class Channel(Model, frozen=True, kw_only=True, gc=False):
     """A channel or thread; guild_id is missing for direct messages."""
 
@@ -164,7 +181,15 @@ class Channel(Model, frozen=True, kw_only=True, gc=False):
     parent_id: str | None = None
     name: str | None = None
     nsfw: bool | None = None
-    last_message_id: str | None = None
+    last_message_id: str | UnsetType | None = UNSET
+    """Null where nothing was ever posted; of a forum it is the newest thread."""
+    permission_overwrites: tuple[Overwrite, ...] | None = None
+    """None where Discord does not tell; threads have none of their own."""
+    thread_metadata: ThreadMetadata | None = None
+    message_count: int | None = None
+    """Threads: about how many messages are there."""
+    total_message_sent: int | None = None
+    """Threads: about how many ever were, deleted ones included."""
 
 
 class Guild(Model, frozen=True, kw_only=True, gc=False):
@@ -172,6 +197,8 @@ class Guild(Model, frozen=True, kw_only=True, gc=False):
 
     id: str
     name: str = ""
+    permissions: str | None = None
+    """In the list of the bot's guilds: what it may do there, channels' overwrites left out."""
 
 
 class Application(Model, frozen=True, kw_only=True, gc=False):

@@ -31,7 +31,7 @@ def read_channel(channel_id: int, body: bytes) -> models.Channel:
     if channel.guild_id is None and channel.type not in _DIRECT:
         raise ValueError(f"it does not tell the guild of channel {channel_id}")
     for told in (channel.guild_id, channel.parent_id, channel.last_message_id):
-        if told is not None:
+        if isinstance(told, str):
             snowflake.read(told)
     return channel
 

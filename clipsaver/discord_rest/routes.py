@@ -56,5 +56,13 @@ ME = Route("GET", "/users/@me")
 APPLICATION = Route("GET", "/applications/@me")
 CHANNEL = Route("GET", "/channels/{channel}", major="channel")
 GUILD = Route("GET", "/guilds/{guild}", major="guild")
+GUILDS = Route("GET", "/users/@me/guilds")
+GUILD_CHANNELS = Route("GET", "/guilds/{guild}/channels", major="guild")
+ACTIVE_THREADS = Route("GET", "/guilds/{guild}/threads/active", major="guild")
+ARCHIVED_PUBLIC = Route("GET", "/channels/{channel}/threads/archived/public", major="channel")
+ARCHIVED_PRIVATE = Route("GET", "/channels/{channel}/threads/archived/private", major="channel")
+ARCHIVED_JOINED = Route(
+    "GET", "/channels/{channel}/users/@me/threads/archived/private", major="channel"
+)
 MESSAGES = Route("GET", "/channels/{channel}/messages", major="channel")
 MESSAGE = Route("GET", "/channels/{channel}/messages/{message}", major="channel")

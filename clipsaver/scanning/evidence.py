@@ -98,6 +98,7 @@ def as_record(channel: models.Channel) -> Channel:
     """
     if channel.guild_id is None:
         raise WrongGuild(f"channel {channel.id} belongs to no guild: direct messages are not read")
+    last = channel.last_message_id
     return Channel(
         channel_id=int(channel.id),
         guild_id=int(channel.guild_id),
@@ -105,7 +106,7 @@ def as_record(channel: models.Channel) -> Channel:
         type=channel.type,
         name=channel.name,
         nsfw=bool(channel.nsfw),
-        last_message_id=int(channel.last_message_id) if channel.last_message_id else None,
+        last_message_id=int(last) if isinstance(last, str) else None,
     )
 
 
