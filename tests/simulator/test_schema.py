@@ -17,6 +17,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from clipsaver.simulator import Access, ChannelType, Fault, Limits, Rate, World
+from clipsaver.simulator.api.messages import shown
 from clipsaver.simulator.writing.kinds.mix import BY_NAME
 from tests.simulator.serving import served
 
@@ -34,6 +35,7 @@ OBJECTS = {
     "/users/@me": "UserPIIResponse",
     "/applications/@me": "PrivateApplicationResponse",
     "/guilds/{guild}": "GuildWithCountsResponse",
+    "/guilds/{guild}/members/{bot}": "GuildMemberResponse",
     "/guilds/{guild}/threads/active": "ThreadsResponse",
     "/channels/{text}": "GuildChannelResponse",
     "/channels/{voice}": "GuildChannelResponse",
@@ -68,6 +70,7 @@ def addresses(world: World) -> dict[str, int]:
 
     return {
         "guild": next(iter(world.guilds)),
+        "bot": int(world.bot["id"]),
         "text": first(ChannelType.TEXT),
         "voice": first(ChannelType.VOICE),
         "category": first(ChannelType.CATEGORY),
@@ -112,6 +115,18 @@ async def test_everything_else(path: str, name: str) -> None:
             assert faults_of(name, value) == []
 
 
+@pytest.mark.parametrize("access", list(Access))
+async def test_channels_of_every_access(access: Access) -> None:
+    """The overwrites among them, which differ from channel to channel."""
+    world = World.generate(4, messages=1, channels=16)
+    for channel in world.channels.values():
+        if channel.type is ChannelType.VOICE or access is not Access.NO_CONNECT:
+            world.set_access(channel.channel_id, access)
+    for channel in world.channels.values():
+        if not channel.type.is_thread:
+            assert faults_of("GuildChannelResponse", shown(world, channel)) == []
+
+
 async def test_errors() -> None:
     world = World.generate(4, messages=20)
     async with served(world, limits=Limits(per_route=Rate(1, 60.0))) as (simulator, client):
@@ -129,6 +144,8 @@ async def test_errors() -> None:
         world.set_access(addresses(world)["text"], Access.NO_VIEW)
         assert told("ErrorResponse", await client.get(text)) == 403
         assert told("ErrorResponse", await client.get("/channels/1")) == 404
+        somebody = f"/guilds/{addresses(world)['guild']}/members/1"
+        assert told("ErrorResponse", await client.get(somebody)) == 404
         simulator.faults.next("*", Fault.status(500))
         assert told("ErrorResponse", await client.get(text)) == 500
         world.revoke()

@@ -37,6 +37,12 @@ def request(simulator: Simulator, path: str = "/users/@me", *headers: str) -> by
     return "".join(f"{line}\r\n" for line in [*lines, ""]).encode()
 
 
+async def test_answers_tell_the_time_of_their_clock() -> None:
+    async with open_simulator(a_world(), wall_clock=lambda: 1_700_000_000.9) as simulator:
+        answers = await exchange(simulator, request(simulator) + request(simulator, "/nowhere"))
+        assert answers.count(b"\r\nDate: Tue, 14 Nov 2023 22:13:20 GMT\r\n") == 2
+
+
 async def test_pipelined_requests_are_answered_in_order() -> None:
     async with open_simulator(a_world()) as simulator:
         data = request(simulator) + request(simulator, "/nowhere") + request(simulator)

@@ -49,7 +49,11 @@ class Call:
 
     def message_id(self) -> int:
         """The second id of the path."""
-        return _id(self.ids[1], "message_id")
+        return self.second_id("message_id")
+
+    def second_id(self, name: str) -> int:
+        """The second id of the path, by the name that its refusal gives it."""
+        return _id(self.ids[1], name)
 
 
 def _id(text: str, name: str) -> int:

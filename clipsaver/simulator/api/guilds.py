@@ -22,6 +22,8 @@ from clipsaver.simulator.world.channels import (
     member_json,
     partial_guild_json,
 )
+from clipsaver.simulator.world.permissions import base_permissions, roles_json
+from clipsaver.simulator.world.permissions import member_json as guild_member_json
 
 _CONTENT_INTENT_FLAGS = 1 << 19
 """GATEWAY_MESSAGE_CONTENT_LIMITED: what bots in few guilds have."""
@@ -79,12 +81,25 @@ def current_guilds(call: Call) -> Answer:
         if (before is None or guild_id < before) and (after is None or guild_id > after)
     ]
     page = ids[-limit:] if before is not None and after is None else ids[:limit]
-    return answers.ok([partial_guild_json(call.world.guilds[guild_id]) for guild_id in page])
+    permissions = base_permissions(manage_threads=call.world.manage_threads)
+    guilds = [partial_guild_json(call.world.guilds[one], permissions) for one in page]
+    return answers.ok(guilds)
 
 
 def get_guild(call: Call) -> Answer:
     """GET /guilds/{guild}."""
-    return answers.ok(guild_json(call.guild()))
+    guild = call.guild()
+    return answers.ok(
+        guild_json(guild, roles_json(guild, manage_threads=call.world.manage_threads))
+    )
+
+
+def get_member(call: Call) -> Answer:
+    """GET /guilds/{guild}/members/{user}: the bot, who is the only member that is played."""
+    guild = call.guild()
+    if call.second_id("user_id") != int(call.world.bot["id"]):
+        raise answers.unknown_member()
+    return answers.ok(guild_member_json(guild, call.world.bot))
 
 
 def guild_channels(call: Call) -> Answer:
@@ -179,7 +194,7 @@ def _visible(call: Call, wanted: Callable[[Channel], bool]) -> list[Channel]:
         channel
         for channel in call.world.channels.values()
         if wanted(channel)
-        and call.world.access(channel) in (Access.FULL, Access.NO_HISTORY)
+        and call.world.access(channel) not in (Access.NO_VIEW, Access.DELETED)
         and (
             channel.type is not ChannelType.PRIVATE_THREAD
             or channel.joined

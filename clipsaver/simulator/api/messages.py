@@ -19,6 +19,7 @@ from clipsaver.simulator.files.media import media_of
 from clipsaver.simulator.traffic.faults import Fault
 from clipsaver.simulator.world.channels import Access, Channel, ChannelType, channel_json
 from clipsaver.simulator.world.history import History
+from clipsaver.simulator.world.permissions import overwrites_json
 from clipsaver.simulator.world.world import World
 
 _CURSORS = ("around", "before", "after")
@@ -31,14 +32,15 @@ def shown(world: World, channel: Channel) -> dict[str, Any]:
     """A channel as the API shows it."""
     history = world.history(channel.channel_id)
     bot_id = int(world.bot["id"])
+    overwrites = overwrites_json(channel, world.access(channel), bot_id)
     if history is not None:
-        return channel_json(channel, history.last_message_id, len(history), bot_id)
+        return channel_json(channel, history.last_message_id, len(history), bot_id, overwrites)
     newest_thread = max(
         (other.channel_id for other in world.channels.values()
          if other.parent_id == channel.channel_id and other.type.is_thread),
         default=None,
     )  # fmt: skip
-    return channel_json(channel, newest_thread, 0, bot_id)
+    return channel_json(channel, newest_thread, 0, bot_id, overwrites)
 
 
 def get_channel(call: Call) -> Answer:
@@ -115,6 +117,8 @@ def get_message(call: Call) -> Answer:
 
 
 def _history(call: Call, channel: Channel) -> History:
+    if call.world.access(channel) is Access.NO_CONNECT:
+        raise answers.missing_access()
     history = call.world.history(channel.channel_id)
     if history is None:
         if channel.type is ChannelType.CATEGORY:

@@ -51,6 +51,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/channels/{}/users/@me/threads/archived/private", guilds.archived_joined),
     Route("GET", "/guilds/{}/channels", guilds.guild_channels),
     Route("GET", "/guilds/{}/threads/active", guilds.active_threads),
+    Route("GET", "/guilds/{}/members/{}", guilds.get_member),
     Route("GET", "/guilds/{}", guilds.get_guild),
     Route("GET", "/users/@me", guilds.current_user),
     Route("GET", "/users/@me/guilds", guilds.current_guilds),

@@ -6,6 +6,7 @@ Source: Discord's documentation, "Channel Object", "Thread Metadata Object", "Gu
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,8 @@ class Access(enum.StrEnum):
     """403/50001, and left out of the guild's list."""
     NO_HISTORY = "no_history"
     """Lists of messages are empty with 200; one message is 403/50013."""
+    NO_CONNECT = "no_connect"
+    """Of voice and stage channels only: shown, and their messages are 403/50001."""
     DELETED = "deleted"
     """404/10003."""
 
@@ -79,7 +82,11 @@ class Guild:
 
 
 def channel_json(
-    channel: Channel, last_message_id: int | None, message_count: int, bot_id: int
+    channel: Channel,
+    last_message_id: int | None,
+    message_count: int,
+    bot_id: int,
+    overwrites: Sequence[JSON] = (),
 ) -> JSON:
     """The channel or thread as Discord shows it to this bot."""
     common: JSON = {
@@ -94,8 +101,8 @@ def channel_json(
     }
     if channel.type.is_thread:
         return common | _thread_fields(channel, message_count, bot_id)
-    common |= {"topic": None, "position": channel.position, "permission_overwrites": [],
-               "nsfw": channel.nsfw}  # fmt: skip
+    common |= {"topic": None, "position": channel.position,
+               "permission_overwrites": list(overwrites), "nsfw": channel.nsfw}  # fmt: skip
     if channel.type is ChannelType.CATEGORY:
         del common["last_message_id"], common["topic"]
     if channel.type in (ChannelType.VOICE, ChannelType.STAGE):
@@ -149,7 +156,7 @@ def member_json(channel: Channel, user_id: int) -> JSON:
     }
 
 
-def partial_guild_json(guild: Guild) -> JSON:
+def partial_guild_json(guild: Guild, permissions: int) -> JSON:
     """The guild as the list of the bot's guilds shows it."""
     return {
         "id": str(guild.guild_id),
@@ -157,12 +164,12 @@ def partial_guild_json(guild: Guild) -> JSON:
         "icon": None,
         "banner": None,
         "owner": False,
-        "permissions": "17180984320",  # view, history, connect, manage threads
+        "permissions": str(permissions),
         "features": [],
     }
 
 
-def guild_json(guild: Guild) -> JSON:
+def guild_json(guild: Guild, roles: Sequence[JSON]) -> JSON:
     """The guild itself."""
     return {
         "id": str(guild.guild_id),
@@ -184,7 +191,7 @@ def guild_json(guild: Guild) -> JSON:
         "widget_enabled": False,
         "widget_channel_id": None,
         "verification_level": 0,
-        "roles": [_everyone_role(guild)],
+        "roles": list(roles),
         "default_message_notifications": 0,
         "mfa_level": 0,
         "explicit_content_filter": 0,
@@ -206,21 +213,4 @@ def guild_json(guild: Guild) -> JSON:
         "emojis": [],
         "stickers": [],
         "incidents_data": None,
-    }
-
-
-def _everyone_role(guild: Guild) -> JSON:
-    return {
-        "id": str(guild.guild_id),
-        "name": "@everyone",
-        "permissions": "1115136",
-        "position": 0,
-        "color": 0,
-        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
-        "hoist": False,
-        "managed": False,
-        "mentionable": False,
-        "icon": None,
-        "unicode_emoji": None,
-        "flags": 0,
     }

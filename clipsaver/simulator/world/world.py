@@ -13,7 +13,7 @@ from clipsaver.simulator.dice import seed_of
 from clipsaver.simulator.files.links import DAY_S, Links, Signer
 from clipsaver.simulator.timeline import snowflake
 from clipsaver.simulator.world.blueprint import Architect, Layout, Wishes
-from clipsaver.simulator.world.channels import Access, Channel
+from clipsaver.simulator.world.channels import Access, Channel, ChannelType
 from clipsaver.simulator.world.history import History
 from clipsaver.simulator.writing.authors import cast, user_json
 from clipsaver.simulator.writing.draft import JSON
@@ -24,6 +24,7 @@ from clipsaver.simulator.writing.scribe import Recipe
 TOKEN = "c2ltdWxhdG9y.simulator.not-a-secret"  # noqa: S105 (it opens nothing but a simulator)
 """The token that every world accepts."""
 _UNBOUND = "http://127.0.0.1"
+_WITH_VOICE = (ChannelType.VOICE, ChannelType.STAGE)
 
 
 @dataclass(slots=True)
@@ -107,8 +108,15 @@ class World:
         self.tokens[token].content_intent = granted
 
     def set_access(self, channel_id: int, access: Access) -> None:
-        """What the bot may do with a channel and, unless they say more, its threads."""
-        self._access[self.channels[channel_id].channel_id] = access
+        """What the bot may do with a channel and, unless they say more, its threads.
+
+        What it may do with a thread alone is more than Discord's permissions can say; but a thread
+        can be deleted alone. Raises ValueError for NO_CONNECT where nobody connects.
+        """
+        channel = self.channels[channel_id]
+        if access is Access.NO_CONNECT and channel.type not in _WITH_VOICE:
+            raise ValueError(f"channel {channel_id} has no voice to connect to")
+        self._access[channel_id] = access
 
     def access(self, channel: Channel) -> Access:
         """What the bot may do with it: a thread can do no more than its parent."""
