@@ -32,6 +32,7 @@ from clipsaver.discord_rest.objects import (
     read_application,
     read_channel,
     read_guild,
+    read_member,
     read_user,
 )
 from clipsaver.discord_rest.outcomes import Answer
@@ -136,6 +137,11 @@ class DiscordClient:
         """A server that the bot is in. NotFound (10004) or AccessDenied where it is not."""
         request = routes.GUILD.to(guild=guild_id)
         return (await self._run(request, partial(read_guild, guild_id), live=live)).value
+
+    async def member(self, guild_id: int, user_id: int) -> models.Member:
+        """A member of a server that the bot is in."""
+        request = routes.GUILD_MEMBER.to(guild=guild_id, user=user_id)
+        return (await self._run(request, read_member)).value
 
     async def history(
         self,

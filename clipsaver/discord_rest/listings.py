@@ -24,9 +24,7 @@ from clipsaver.discord_rest.mending import mend
 MOST_GUILDS = 200
 MOST_THREADS = 100
 
-HARMLESS = frozenset(
-    {"message_count", "name", "nsfw", "permissions", "permission_overwrites", "total_message_sent"}
-)
+HARMLESS = frozenset({"message_count", "name", "nsfw", "total_message_sent"})
 """What only describes a guild, a channel or a thread."""
 
 _OVERLAP = timedelta(milliseconds=1)

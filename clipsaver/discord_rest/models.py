@@ -10,6 +10,7 @@ as numbers.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -156,10 +157,9 @@ class Message(Model, frozen=True, kw_only=True, gc=False):
 
 
 class Overwrite(Model, frozen=True, kw_only=True, gc=False):
-    """What a channel allows and denies a role (type 0) or a member (type 1), as sets of bits."""
+    """What a channel allows and denies a role or a member, as bits in decimal."""
 
     id: str
-    type: int
     allow: str = "0"
     deny: str = "0"
 
@@ -183,8 +183,8 @@ class Channel(Model, frozen=True, kw_only=True, gc=False):
     nsfw: bool | None = None
     last_message_id: str | UnsetType | None = UNSET
     """Null where nothing was ever posted; of a forum it is the newest thread."""
-    permission_overwrites: tuple[Overwrite, ...] | None = None
-    """None where Discord does not tell; threads have none of their own."""
+    permission_overwrites: tuple[Overwrite, ...] = ()
+    """Threads have none: they follow their parent."""
     thread_metadata: ThreadMetadata | None = None
     message_count: int | None = None
     """Threads: about how many messages are there."""
@@ -192,13 +192,28 @@ class Channel(Model, frozen=True, kw_only=True, gc=False):
     """Threads: about how many ever were, deleted ones included."""
 
 
+class Role(Model, frozen=True, kw_only=True, gc=False):
+    """A role of a server; the one with the server's own id is everybody's."""
+
+    id: str
+    name: str = ""
+    permissions: str = "0"
+
+
+class Member(Model, frozen=True, kw_only=True, gc=False):
+    """Somebody in a server."""
+
+    roles: tuple[str, ...] = ()
+    communication_disabled_until: datetime | None = None
+
+
 class Guild(Model, frozen=True, kw_only=True, gc=False):
     """A server, as one of its members sees it."""
 
     id: str
     name: str = ""
-    permissions: str | None = None
-    """In the list of the bot's guilds: what it may do there, channels' overwrites left out."""
+    owner_id: str = ""
+    roles: tuple[Role, ...] = ()
 
 
 class Application(Model, frozen=True, kw_only=True, gc=False):

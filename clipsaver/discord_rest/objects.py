@@ -15,6 +15,7 @@ _DIRECT = (1, 3)
 
 read_user = partial(decode, msgspec.json.Decoder(models.User))
 read_application = partial(decode, msgspec.json.Decoder(models.Application))
+read_member = partial(decode, msgspec.json.Decoder(models.Member))
 _channel = partial(decode, msgspec.json.Decoder(models.Channel))
 _guild = partial(decode, msgspec.json.Decoder(models.Guild))
 

@@ -64,5 +64,6 @@ ARCHIVED_PRIVATE = Route("GET", "/channels/{channel}/threads/archived/private", 
 ARCHIVED_JOINED = Route(
     "GET", "/channels/{channel}/users/@me/threads/archived/private", major="channel"
 )
+GUILD_MEMBER = Route("GET", "/guilds/{guild}/members/{user}", major="guild")
 MESSAGES = Route("GET", "/channels/{channel}/messages", major="channel")
 MESSAGE = Route("GET", "/channels/{channel}/messages/{message}", major="channel")
