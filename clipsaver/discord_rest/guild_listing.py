@@ -8,7 +8,6 @@ One request a call, but for `guilds`. Raises the errors under `DiscordError` as 
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +20,7 @@ from clipsaver.discord_rest.flow import Done
 from clipsaver.discord_rest.listings import (
     MOST_GUILDS,
     MOST_THREADS,
+    Archive,
     ChannelList,
     Cursor,
     next_by_id,
@@ -48,17 +48,6 @@ class Run(Protocol):
     async def __call__(
         self, request: Request, decode: Callable[[bytes], T], *, live: bool = False
     ) -> Done[T]: ...
-
-
-class Archive(enum.Enum):
-    """The lists of a channel's archived threads."""
-
-    PUBLIC = "public"
-    """Of announcement channels their threads. Needs Read Message History."""
-    PRIVATE = "private"
-    """All private ones. Needs Manage Threads too."""
-    JOINED = "joined"
-    """Those private ones that the bot is a member of."""
 
 
 _ROUTES = {

@@ -8,6 +8,7 @@ Archived Threads" and its siblings, "Get Current User Guilds"; its OpenAPI descr
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -43,6 +44,17 @@ _channels_decoder = msgspec.json.Decoder(list[models.Channel] | None)
 _threads_decoder = msgspec.json.Decoder(list[models.Channel])
 _guilds_decoder = msgspec.json.Decoder(list[models.Guild])
 _envelope_decoder = msgspec.json.Decoder(_Threads)
+
+
+class Archive(enum.Enum):
+    """The lists of a channel's archived threads."""
+
+    PUBLIC = "public"
+    """Of announcement channels their threads. Needs Read Message History."""
+    PRIVATE = "private"
+    """All private ones. Needs Manage Threads too."""
+    JOINED = "joined"
+    """Those private ones that the bot is a member of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import pytest
 
 from clipsaver import errors
 from clipsaver.discord_rest.client import open_client
-from clipsaver.discord_rest.guild_listing import Archive
+from clipsaver.discord_rest.listings import Archive
 from clipsaver.simulator import Access, ChannelType, World, open_simulator
 from tests.discord_rest.conftest import Discord, answer, client_of
 
