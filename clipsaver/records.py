@@ -203,6 +203,18 @@ class RunProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class GuildCounts:
+    """What a guild job found in its guild, and what it did about it."""
+
+    channels: int = 0
+    """Channels and threads that can hold messages."""
+    unreadable: int = 0
+    """Channels and threads that the bot may not read."""
+    jobs: int = 0
+    """Batch jobs that it added: one for each that has something new."""
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One delivery of a run to this worker: what the queue says of it."""
 

@@ -41,6 +41,10 @@ class Names:
         """Hash with the state of a run; expires."""
         return f"{{{self.stream}}}:job:{run_id}"
 
+    def added(self, run_id: str) -> str:
+        """Set of what a run has added to the stream; expires."""
+        return f"{self.job(run_id)}:added"
+
     def worker(self, consumer: str) -> str:
         """Hash with a worker's heartbeat; expires."""
         return f"{{{self.stream}}}:worker:{consumer}"

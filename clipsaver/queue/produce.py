@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from clipsaver.errors import RedisUnavailable
 from clipsaver.jobs import AnyJob, encode
 from clipsaver.queue.link import Link
+from clipsaver.records import GuildCounts
 
 _CHUNK = 500
 """Entries per round trip: far below what a server buffers, far above what a trip costs."""
@@ -56,6 +57,8 @@ class JobStatus:
     """Clips that had been marked deleted and are there again."""
     deleted: int = 0
     """Clips that it marked deleted."""
+    counts: GuildCounts | None = None
+    """Of a guild job, once it has begun to list."""
 
 
 def run_id_of(link: Link, entry_id: str) -> str:
@@ -87,6 +90,19 @@ async def push(link: Link, jobs: Sequence[AnyJob | bytes]) -> list[str]:
     return entry_ids
 
 
+async def add_once(link: Link, run_id: str, jobs: Mapping[str, AnyJob]) -> int:
+    """Append jobs that a run adds, each once by its name here, however often the run is delivered.
+
+    Returns how many the run has added in all. After a day without any it would add them again.
+    """
+    keys = [link.names.stream, link.names.added(run_id)]
+    words = [word for name, job in jobs.items() for word in (name, encode(job))]
+    count = 0
+    for start in range(0, max(len(words), 1), 2 * _CHUNK):  # also to count what was added before
+        count = int(await link.run("add_once", keys, words[start : start + 2 * _CHUNK]))
+    return count
+
+
 async def job_status(link: Link, run_id: str) -> JobStatus | None:
     """What is known of a run; None before its first delivery and an hour after its end."""
     fields = await link.command("HGETALL", link.names.job(run_id))
@@ -112,4 +128,9 @@ def _status(text: Mapping[str, str]) -> JobStatus:
         worker=text.get("worker"),
         restored=int(text.get("restored", 0)),
         deleted=int(text.get("deleted", 0)),
+        counts=_counts(text) if "channels" in text else None,
     )
+
+
+def _counts(text: Mapping[str, str]) -> GuildCounts:
+    return GuildCounts(*(int(text.get(name, 0)) for name in ("channels", "unreadable", "jobs")))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from clipsaver.queue.lease import Lease
 from clipsaver.queue.link import Link
 from clipsaver.queue.lua import Value
-from clipsaver.records import RunProgress
+from clipsaver.records import GuildCounts, RunProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,8 @@ class Report:
     """How much of the work is done, 0 to 1; None where that cannot be told."""
     waits_for: str = ""
     """What it waits for now, such as `discord`; empty = nothing."""
+    counts: GuildCounts | None = None
+    """Of a guild job."""
 
 
 async def write(link: Link, reports: Sequence[Report]) -> int:
@@ -42,4 +44,7 @@ def _fields(report: Report) -> list[Value]:
     fields += ["added", changes.added, "restored", changes.restored, "deleted", changes.deleted]
     fields += ["share", "" if report.share is None else f"{report.share:.4f}"]
     fields += ["waits_for", report.waits_for]
+    if (counts := report.counts) is not None:
+        fields += ["channels", counts.channels, "unreadable", counts.unreadable]
+        fields += ["jobs", counts.jobs]
     return fields

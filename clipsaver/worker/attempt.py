@@ -16,19 +16,20 @@ from clipsaver.errors import (
     Poisoned,
     TokenRejected,
 )
-from clipsaver.jobs import EXCLUSIVE_TYPES, AnyJob, BatchJob, channel_of, job_type
+from clipsaver.jobs import EXCLUSIVE_TYPES, AnyJob, BatchJob, GuildJob, channel_of, job_type
 from clipsaver.queue import lease as leases
 from clipsaver.queue import policy
 from clipsaver.queue.entries import Entry
 from clipsaver.queue.lease import Lease
 from clipsaver.queue.policy import Outcome
 from clipsaver.queue.progress import Report
-from clipsaver.records import Delivery, RunProgress, RunStart, RunState
+from clipsaver.records import Delivery, GuildCounts, RunProgress, RunStart, RunState
 from clipsaver.scanning.dispatch import do_scan
 from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
 from clipsaver.worker.leases import Held
 from clipsaver.worker.pauses import Pauses
 from clipsaver.worker.place import FIRST_RETRY_S, Workplace
+from clipsaver.worker.surveying import survey_guild
 
 _log = structlog.get_logger()
 
@@ -46,6 +47,10 @@ class Attempt:
     failure: runs.Failure | None = None
     progress: RunProgress = field(default_factory=RunProgress)
     """What the run has done, as committed."""
+    counts: GuildCounts | None = None
+    """Of a guild job: what it has found and added."""
+    delay_s: float = FIRST_RETRY_S
+    """Before a store that answers and does not serve is asked again."""
 
     @classmethod
     def of(cls, entry: Entry) -> Attempt:
@@ -106,7 +111,7 @@ class Attempt:
         job, lease = self.job, held.lease
         if isinstance(job, BadJob):
             raise job
-        if not isinstance(job, ScanJob):
+        if not isinstance(job, ScanJob | GuildJob):
             raise NotInThisVersion(
                 f"jobs of type {self.type} are not done by this version; retry the dead letter "
                 "with a later one"
@@ -131,8 +136,8 @@ class Attempt:
             self.failure = runs.Failure(dead.failure.reason, dead.failure.error)
             _tell(dead, Poisoned(dead.failure.error), self.stage)
             return dead
-        self.stage = "scan"
-        return await self._scan(place, job, held, start)
+        self.stage = "list" if isinstance(job, GuildJob) else "scan"
+        return await self._persist(place, job, held, start)
 
     async def _begin(
         self, place: Workplace, job: AnyJob, held: Held
@@ -152,40 +157,55 @@ class Attempt:
                 raise stale
             held.lease = lease
 
-    async def _scan(self, place: Workplace, job: ScanJob, held: Held, start: RunStart) -> Outcome:
-        """Scans; where the database or Discord was away in between, goes on from what it has."""
+    async def _persist(
+        self, place: Workplace, job: ScanJob | GuildJob, held: Held, start: RunStart
+    ) -> Outcome:
+        """Does it; where the database or Discord was away in between, goes on from what it has."""
         pauses = Pauses(place.me, place.slots, place.stopping, held, place.config.worker.slice)
-        delay_s = FIRST_RETRY_S
+        while True:
+            self.progress = start.progress
+            try:
+                if isinstance(job, GuildJob):
+                    return await self._survey(place, job, held, pauses)
+                return await self._scan(place, job, held, pauses, start)
+            except DatabaseUnavailable as error:
+                self.delay_s = await place.database_back(self.delay_s, error)
+            except DiscordUnavailable as error:
+                await place.discord_back(error)
+            start = await self._start(place, held.lease)
 
+    async def _scan(
+        self, place: Workplace, job: ScanJob, held: Held, pauses: Pauses, start: RunStart
+    ) -> Outcome:
         async def after_page(progress: RunProgress, share: float) -> bool:
-            nonlocal delay_s
-            delay_s = FIRST_RETRY_S  # the database serves: its next trouble is another one
+            self.delay_s = FIRST_RETRY_S  # the database serves: its next trouble is another one
             self.progress = progress
             place.progress.report(Report(held.lease, progress, share))
             return await pauses.is_to_pause()
 
-        while True:
-            self.progress = start.progress
-            scan = Scan(
-                discord=place.discord,
-                database=place.database,
-                writers=place.writers,
-                defaults=place.config.scan,
-                delivery=_delivery(held.lease),
-                start=start,
-                clock=place.clock,
-                after_page=after_page,
-            )
-            try:
-                end = await do_scan(job, scan)
-            except DatabaseUnavailable as error:
-                delay_s = await place.database_back(delay_s, error)
-                start = await self._start(place, held.lease)
-            except DiscordUnavailable as error:
-                await place.discord_back(error)
-                start = await self._start(place, held.lease)
-            else:
-                return pauses.outcome if end is ScanEnd.PAUSED else self._finished(job, end)
+        scan = Scan(
+            discord=place.discord,
+            database=place.database,
+            writers=place.writers,
+            defaults=place.config.scan,
+            delivery=_delivery(held.lease),
+            start=start,
+            clock=place.clock,
+            after_page=after_page,
+        )
+        end = await do_scan(job, scan)
+        return pauses.outcome if end is ScanEnd.PAUSED else self._finished(job, end)
+
+    async def _survey(self, place: Workplace, job: GuildJob, held: Held, pauses: Pauses) -> Outcome:
+        def tell(progress: RunProgress, counts: GuildCounts, share: float) -> None:
+            self.delay_s = FIRST_RETRY_S
+            self.progress, self.counts = progress, counts
+            place.progress.report(Report(held.lease, progress, share, counts=counts))
+
+        outcome, self.failure = await survey_guild(
+            place, job, held, pauses, done=self.progress, tell=tell
+        )
+        return outcome
 
     def _finished(self, job: ScanJob, end: ScanEnd) -> Outcome:
         """Nothing is left to read; `runs` says so where that is because the channel is gone."""

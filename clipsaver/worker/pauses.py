@@ -1,4 +1,4 @@
-"""When a running scan stops at a page: the worker stops, or others wait for its slot."""
+"""When a running job stops at a page: the worker stops, or others wait for its slot."""
 
 from __future__ import annotations
 
@@ -34,6 +34,14 @@ class Pauses:
         if not self._held.lease.progressed:
             await self._note_first_page()
         return await self._is_to_pause()
+
+    async def is_to_stop(self) -> bool:
+        """The same for work that cannot go on where it paused: it makes way for the worker's end
+        and for nothing else."""
+        if not self._held.lease.progressed:
+            await self._note_first_page()
+        self.outcome = policy.HandBack()
+        return self._stopping.is_set()
 
     async def _note_first_page(self) -> None:
         """The job gets on, so its deliveries count anew: it does not take its workers down."""

@@ -21,7 +21,7 @@ from clipsaver.queue.lease import Lease
 from clipsaver.queue.outcomes import Verdict, settle
 from clipsaver.queue.policy import Outcome
 from clipsaver.queue.restore import Delivery
-from clipsaver.records import PageChanges
+from clipsaver.records import GuildCounts, PageChanges
 from clipsaver.worker.attempt import Attempt
 from clipsaver.worker.leases import Ended, Held
 from clipsaver.worker.place import Workplace
@@ -33,9 +33,9 @@ _log = structlog.get_logger()
 ABANDONED = "abandoned"
 
 
-def _told(changes: PageChanges) -> dict[str, int]:
+def _told(counts: PageChanges | GuildCounts | None) -> dict[str, int]:
     """What a run changed, for its log line; what it did not is not worth a word."""
-    return {name: count for name, count in asdict(changes).items() if count}
+    return {name: n for name, n in asdict(counts).items() if n} if counts is not None else {}
 
 
 @dataclass(slots=True)
@@ -70,6 +70,7 @@ class Runner:
                     messages=done.messages,
                     clips=done.clips,
                     **_told(done.changes),
+                    **_told(attempt.counts),
                 )
         finally:
             self.place.slots.give_back(is_live=is_live)

@@ -12,7 +12,7 @@ from clipsaver.queue import depth, intake, lease, presence, produce, progress
 from clipsaver.queue.outcomes import settle
 from clipsaver.queue.policy import Cancelled, Done, Wait
 from clipsaver.queue.produce import JobState
-from clipsaver.records import PageChanges, RunProgress
+from clipsaver.records import GuildCounts, PageChanges, RunProgress
 from tests.queue.probe import BATCH
 
 
@@ -131,3 +131,24 @@ async def test_consumers_that_hold_something_stay(link, me, other, probe):
 
 async def test_the_servers_uptime_is_known(link):
     assert 0 <= await link.uptime_s() < 3600
+
+
+async def test_what_a_run_adds_is_added_once_over_all_its_deliveries(link, probe):
+    jobs = {str(n): BatchJob(guild_id="1", channel_id=str(n)) for n in range(1234)}
+    first = dict(list(jobs.items())[:700])
+    assert await produce.add_once(link, "clips/1-0", {}) == 0
+    assert await produce.add_once(link, "clips/1-0", first) == 700
+    assert await produce.add_once(link, "clips/1-0", jobs) == 1234
+    assert await produce.add_once(link, "clips/1-0", {}) == 1234
+    stream = await probe.stream()
+    assert [decode(fields["job"]) for fields in stream.values()] == list(jobs.values())
+    assert await produce.add_once(link, "clips/2-0", {"0": jobs["0"]}) == 1
+    assert await link.command("PTTL", link.names.added("clips/1-0")) > 23 * 3_600_000
+
+
+async def test_what_a_guild_job_found_can_be_followed(link, me, probe):
+    held = await probe.taken(me)
+    assert (await produce.job_status(link, held.run_id)).counts is None
+    report = progress.Report(held, RunProgress(), 0.5, counts=GuildCounts(12, 3, 7))
+    await progress.write(link, [report])
+    assert (await produce.job_status(link, held.run_id)).counts == GuildCounts(12, 3, 7)

@@ -1,0 +1,126 @@
+"""Guild jobs: one batch job for each channel and thread that has something new.
+
+The jobs are added as they are found. A walk that was cut off begins anew and adds what it had not
+added before; what two walks add joins what is unfinished (`guild_plan.job_for`). So nothing is done
+twice, and nothing is missed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from clipsaver import jobs
+from clipsaver.config import ScanConfig
+from clipsaver.database import Database, coverage, guild_runs
+from clipsaver.discord_rest.client import DiscordClient
+from clipsaver.errors import BadJob
+from clipsaver.jobs import BatchJob, GuildJob
+from clipsaver.ranges import RangeSet
+from clipsaver.records import GuildCounts
+from clipsaver.scanning.enumeration import Enumeration
+from clipsaver.scanning.guild_map import Found
+from clipsaver.scanning.guild_plan import News, Reader, job_for, news_of, reads_whole_channel
+from clipsaver.scanning.scan import hash_for
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A channel or thread that may be read, and what is done about it."""
+
+    found: Found
+    news: News
+    run_id: str | None = None
+    """The run that is under way there, where one is."""
+
+
+@dataclass(slots=True)
+class Survey:
+    """One delivery of a guild job, or one person's question for a guild."""
+
+    job: GuildJob
+    discord: DiscordClient
+    database: Database
+    defaults: ScanConfig
+    clock: Callable[[], float]
+    """Unix seconds."""
+    push: Callable[[Sequence[BatchJob]], Awaitable[int]]
+    """Puts jobs onto the stream, and tells how many there are of this survey in all."""
+    after_list: Callable[[Survey, Sequence[Finding]], Awaitable[bool]]
+    """Told of each list that was read, when its jobs are on the stream; answers whether to stop."""
+    wanted: Callable[[Found], bool] = lambda _: True
+    """Which channels and threads are meant."""
+    news: Counter[News] = field(default_factory=Counter)
+    """How many channels that may be read there are of each kind."""
+    added: int = 0
+    """Jobs on the stream, with those of earlier deliveries."""
+    _walk: Enumeration | None = None
+
+    async def run(self, only: Iterable[int] | None = None) -> None:
+        """Goes through the guild; `only` names the channels whose archives are gone through.
+
+        Raises Stopped, and what `Enumeration.run` raises.
+        """
+        guild_id = int(self.job.guild_id)
+        self.added = await self.push([])
+        self._walk = await Enumeration.begin(
+            self.discord, self.database, guild_id, self._take, now=self.clock()
+        )
+        await self._walk.run(None if only is None else frozenset(only))
+
+    @property
+    def walk(self) -> Enumeration:
+        """How far it is. Not before `run`."""
+        assert self._walk is not None
+        return self._walk
+
+    @property
+    def counts(self) -> GuildCounts:
+        """What there is to tell of it so far."""
+        guild_map = self.walk.map
+        return GuildCounts(guild_map.places, guild_map.closed, self.added)
+
+    async def _take(self, found: Sequence[Found]) -> bool:
+        meant = [one for one in found if self.wanted(one)]
+        findings = await self._judged(meant) if meant else []
+        added = [job_for(one.found, self.job) for one in findings if one.news is News.NEW]
+        if added:
+            self.added = await self.push(added)
+        self.news.update(one.news for one in findings)
+        return await self.after_list(self, findings)
+
+    async def _judged(self, meant: Sequence[Found]) -> list[Finding]:
+        ids = [one.channel.channel_id for one in meant]
+        settings_hash = hash_for(self.job, self.defaults)
+        async with self.database.connection() as connection:
+            # First what is under way: what it commits meanwhile is covered then.
+            underway = await guild_runs.batches_underway(connection, ids)
+            covered = await coverage.read_coverages(connection, ids, settings_hash)
+        readers: dict[int, list[Reader]] = {}
+        for one in underway:
+            if self._reads_alike(one.job, settings_hash):
+                readers.setdefault(one.channel_id, []).append(Reader(one.run_id, one.remaining))
+        return [
+            Finding(
+                one,
+                *news_of(
+                    one,
+                    covered.get(one.channel.channel_id, RangeSet()),
+                    readers.get(one.channel.channel_id, ()),
+                ),
+            )
+            for one in meant
+        ]
+
+    def _reads_alike(self, text: str, settings_hash: str) -> bool:
+        """Whether a job under way leaves nothing out that ours would read."""
+        try:
+            job = jobs.decode(text)
+        except BadJob:
+            return False  # of a later version's contract
+        return (
+            isinstance(job, BatchJob)
+            and reads_whole_channel(job)
+            and hash_for(job, self.defaults) == settings_hash
+        )

@@ -1,0 +1,84 @@
+"""Which channels of a guild have something new, and the job that reads it. Pure.
+
+A job that reads a whole channel skips what was read before, so there is something new where any id
+up to the channel's newest was not read yet: a gap counts like a new message.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import msgspec
+
+from clipsaver.jobs import BatchJob, GuildJob
+from clipsaver.ranges import RangeSet
+from clipsaver.scanning.guild_map import Found
+
+
+class News(enum.Enum):
+    """What is to be done about a channel."""
+
+    EMPTY = "empty"
+    """Nothing was ever posted."""
+    READ = "read"
+    """All of it was read before."""
+    UNDERWAY = "underway"
+    """A job that is not over will read what is new."""
+    NEW = "new"
+    """A job is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A job under way that reads one whole channel, by the settings in question."""
+
+    run_id: str
+    remaining: RangeSet | None
+    """What it has still to read; None = it has not begun."""
+
+
+def news_of(found: Found, covered: RangeSet, readers: Iterable[Reader]) -> tuple[News, str | None]:
+    """What is to be done, and the run that is under way if that is the answer.
+
+    `covered` is what was read by the same settings. A job under way will read what is new only if
+    it has not passed it by: one that reads backward never comes back to the newest message.
+    """
+    if found.is_empty:
+        return News.EMPTY, None
+    newest = found.channel.last_message_id
+    wanted = RangeSet.of(0, None if newest is None else newest + 1)
+    unread = wanted - covered
+    if not unread:
+        return News.READ, None
+    for reader in readers:
+        if reader.remaining is None or not unread - reader.remaining:
+            return News.UNDERWAY, reader.run_id
+    return News.NEW, None
+
+
+def reads_whole_channel(job: BatchJob) -> bool:
+    """Whether the job leaves nothing of its channel out but what was read before."""
+    is_bounded = job.limit is not None or job.before_message_id or job.after_message_id
+    return not is_bounded and job.known == "skip"
+
+
+def job_for(found: Found, job: GuildJob) -> BatchJob:
+    """The job that reads what is new in a channel.
+
+    Its name says what was new: while such a job is unfinished, the same one joins it, whether this
+    guild job was delivered again or another asks for the same. Something newer is another job.
+    """
+    channel = found.channel
+    newest = "?" if channel.last_message_id is None else channel.last_message_id
+    settings = hashlib.sha256(msgspec.json.encode(job.settings)).hexdigest()[:8]
+    return BatchJob(
+        guild_id=str(channel.guild_id),
+        channel_id=str(channel.channel_id),
+        job_id=f"guild {channel.guild_id}: {channel.channel_id} up to {newest} by {settings}",
+        settings=job.settings,
+        direction="backward",
+        limit=None,
+    )
