@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 
-import trio
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -16,17 +15,15 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from clipsaver.cli.following import facts_of, follow
 from clipsaver.config import Config
-from clipsaver.errors import ExitCode, RedisUnavailable
+from clipsaver.errors import ExitCode
 from clipsaver.jobs import AnyJob, channel_of, job_type
 from clipsaver.queue import produce
 from clipsaver.queue.link import Link
-from clipsaver.queue.produce import JobState, JobStatus
-from clipsaver.terminal_text import printable
+from clipsaver.queue.produce import JobStatus
 from clipsaver.worker.stores import open_addresses, open_link
 
-_LOOK_EVERY_S = 0.25
-_NO_WORKER_AFTER_S = 5.0
 _MOST_BARS = 20
 
 
@@ -62,72 +59,36 @@ async def _follow(link: Link, jobs: Mapping[str, AnyJob]) -> int:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
-        follower = _Follower(link, bars)
-        for run_id, job in jobs.items():
-            follower.add(run_id, job)
-        await follower.run()
-    return ExitCode.DONE if follower.all_is_well else ExitCode.JOB_FAILED
+        all_is_well = await follow(link, jobs, _Bars(bars, jobs))
+    return ExitCode.DONE if all_is_well else ExitCode.JOB_FAILED
 
 
-class _Follower:
-    """Asks for all jobs in turn, so that ten thousand of them are no burden for the server."""
+class _Bars:
+    """A bar for each job; those of as many are shown as fit onto a screen."""
 
-    def __init__(self, link: Link, bars: Progress) -> None:
-        self._link = link
+    def __init__(self, bars: Progress, jobs: Mapping[str, AnyJob]) -> None:
         self._bars = bars
-        self._left: dict[TaskID, str] = {}
-        """The run that does the job's work, for each job that is not over."""
-        self._titles: dict[TaskID, str] = {}
-        self._has_begun = self._is_away = False
-        self.all_is_well = True
+        self._titles = {run_id: _title(job) for run_id, job in jobs.items()}
+        self._ids: dict[str, TaskID] = {}
+        for run_id, title in self._titles.items():
+            has_room = len(self._ids) < _MOST_BARS
+            self._ids[run_id] = bars.add_task(
+                title, total=1.0, facts="waits for a worker", visible=has_room
+            )
 
-    def add(self, run_id: str, job: AnyJob) -> None:
-        """The bars of as many jobs are shown as fit onto a screen."""
-        channel = channel_of(job)
-        title = job_type(job) if channel is None else f"{job_type(job)} {channel}"
-        has_room = len(self._left) < _MOST_BARS
-        bar = self._bars.add_task(title, total=1.0, facts="waits for a worker", visible=has_room)
-        self._left[bar], self._titles[bar] = run_id, title
+    def moved(self, run_id: str, status: JobStatus) -> None:
+        self._bars.update(self._ids[run_id], completed=status.share or 0.0, facts=facts_of(status))
 
-    async def run(self) -> None:
-        """Returns when all are over. A Redis that goes away meanwhile is waited for."""
-        hint_at = trio.current_time() + _NO_WORKER_AFTER_S
-        while True:
-            try:
-                for bar in list(self._left):
-                    await self._look(bar)
-                self._is_away = False
-            except RedisUnavailable as error:
-                if not self._is_away:
-                    self._say(f"the jobs go on; waiting for their stream: {error}")
-                self._is_away = True
-            if not self._left:
-                return
-            if not self._has_begun and trio.current_time() > hint_at:
-                self._say("no worker has taken a job yet; start one: clipsaver run")
-                self._has_begun = True
-            await trio.sleep(_LOOK_EVERY_S)
-
-    async def _look(self, bar: TaskID) -> None:
-        status = await produce.job_status(self._link, self._left[bar])
-        if status is None:
-            return
-        self._has_begun = True
-        if status.joined is not None:
-            self._left[bar] = status.joined  # another run does the same job
-        elif not status.state.is_over:
-            self._bars.update(bar, completed=status.share or 0.0, facts=_facts(status))
-        else:
-            self._end(bar, status)
-
-    def _end(self, bar: TaskID, status: JobStatus) -> None:
-        del self._left[bar]
-        self.all_is_well &= status.state is JobState.DONE
+    def ended(self, run_id: str, status: JobStatus) -> None:
+        bar = self._ids[run_id]
         if bar >= _MOST_BARS or self._bars.disable:  # their ids count from 0
-            self._say(f"{self._titles[bar]}: {_facts(status)}")
-        self._bars.update(bar, completed=1.0, facts=_facts(status))
+            self.say(f"{self._titles[run_id]}: {facts_of(status)}")
+        self._bars.update(bar, completed=1.0, facts=facts_of(status))
 
-    def _say(self, line: str) -> None:
+    def looked(self) -> None:
+        """The bars draw themselves."""
+
+    def say(self, line: str) -> None:
         """A line above the bars, or alone where there are none."""
         if self._bars.disable:
             sys.stderr.write(f"{line}\n")
@@ -135,20 +96,6 @@ class _Follower:
             self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _facts(status: JobStatus) -> str:
-    """What a person wants to know of a job now."""
-    counts = f"{status.messages:,} messages, {status.clips:,} clips"
-    for count, what in ((status.restored, "back"), (status.deleted, "deleted")):
-        counts += f", {count:,} {what}" if count else ""
-    match status.state:
-        case JobState.DONE:
-            return counts
-        case JobState.DEAD:
-            return f"dead letter: {status.reason}: {printable(status.error or '')}"
-        case JobState.RETRY:
-            return f"{counts}; tried again soon: {printable(status.error or '')}"
-        case JobState.CANCELLED | JobState.GONE:
-            return f"{counts}; {status.state.value}"
-        case _:
-            why = f"; waits: {printable(status.waits_for)}" if status.waits_for else ""
-            return f"{counts}{why}"
+def _title(job: AnyJob) -> str:
+    channel = channel_of(job)
+    return job_type(job) if channel is None else f"{job_type(job)} {channel}"

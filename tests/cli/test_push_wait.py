@@ -9,11 +9,12 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from clipsaver.cli import pushing
+from clipsaver.cli import following, pushing
 from clipsaver.errors import RedisUnavailable
 from clipsaver.jobs import BatchJob
 from clipsaver.queue import produce
 from clipsaver.queue.produce import JobState, JobStatus
+from clipsaver.records import GuildCounts
 
 WAITING = JobStatus(
     state=JobState.WAITING, pages=0, messages=0, clips=0, share=None, joined=None, reason=None,
@@ -31,7 +32,7 @@ class Stream:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.scripts: dict[str, list[JobStatus | RedisUnavailable | None]] = {}
         monkeypatch.setattr(produce, "job_status", self._status)
-        monkeypatch.setattr(pushing, "_LOOK_EVERY_S", 0.0)
+        monkeypatch.setattr(following, "_LOOK_EVERY_S", 0.0)
 
     async def _status(self, link: object, run_id: str) -> JobStatus | None:
         script = self.scripts[run_id]
@@ -70,6 +71,14 @@ async def test_what_a_rescan_changed_is_told(
     assert line == "batch 0: 1,400 messages, 3 clips, 2 back, 1,100 deleted"
 
 
+async def test_what_a_guild_job_found_is_told(
+    stream: Stream, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await stream.follow([replace(DONE, counts=GuildCounts(120, 4, 1_000))]) == 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "batch 0: 120 channels and threads, 1,000 jobs added, 4 may not be read"
+
+
 @pytest.mark.parametrize("state", [JobState.DEAD, JobState.CANCELLED, JobState.GONE])
 async def test_one_that_ends_otherwise_is_a_failure(stream: Stream, state: JobState) -> None:
     assert await stream.follow([DONE], [replace(DEAD, state=state)]) == 1
@@ -99,7 +108,7 @@ async def test_a_job_that_joined_another_ends_with_it(stream: Stream) -> None:
 async def test_without_a_worker_it_says_what_to_start(
     stream: Stream, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pushing, "_NO_WORKER_AFTER_S", -1.0)
+    monkeypatch.setattr(following, "_NO_WORKER_AFTER_S", -1.0)
     assert await stream.follow([None, None, None, DONE]) == 0
     assert capsys.readouterr().err.count("start one: clipsaver run") == 1
 
