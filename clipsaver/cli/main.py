@@ -38,6 +38,7 @@ class CommandModule(Protocol):
 COMMANDS = (
     Command("demo", "see it work: real servers, a simulated Discord, no token"),
     Command("run", "take jobs from the stream and scan, until stopped"),
+    Command("scan", "find the channels of a guild and queue what is new in them"),
     Command("push", "put jobs on the stream"),
     Command("db", "bring the tables up to date, show what is in them, or open psql"),
     Command("config", "check the configuration, or show what is in force and why"),
@@ -60,7 +61,8 @@ examples:
   clipsaver demo                      start here: finds clips within a minute
   export DISCORD_BOT_TOKEN=...        the token of your bot
   clipsaver run                       a worker, with servers of its own in your data folder
-  clipsaver push                      asks what to scan, and puts it on the stream
+  clipsaver scan                      everything in your bot's server that is new
+  clipsaver push                      asks for a channel, and puts it on the stream
   clipsaver config example            every setting there is, with its default
 
 Each command tells what it takes: clipsaver COMMAND --help

@@ -49,6 +49,17 @@ def load_config(arguments: argparse.Namespace) -> Loaded:
     return load(arguments.config, os.environ, Path.cwd())
 
 
+def need_token(config: Config) -> None:
+    """Raises UsageError, which says how to give one, where there is no bot token."""
+    from clipsaver.errors import UsageError
+
+    if not config.discord.token:
+        raise UsageError(
+            "no bot token: set DISCORD_BOT_TOKEN in the environment or in ./.env, or token in the "
+            "[discord] section of the configuration (clipsaver demo needs none)"
+        )
+
+
 def start_logging(config: Config, *, quiet: bool = False) -> None:
     """Log to stderr as `[log]` says, with this configuration's secrets masked.
 

@@ -6,7 +6,7 @@ import argparse
 import signal
 from typing import TYPE_CHECKING
 
-from clipsaver.cli.options import add_config_option, load_config, start_logging
+from clipsaver.cli.options import add_config_option, load_config, need_token, start_logging
 
 if TYPE_CHECKING:
     import trio
@@ -38,15 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Work until told to stop."""
     import trio
 
-    from clipsaver.errors import UsageError
-
     config = load_config(arguments).config
     start_logging(config)
-    if not config.discord.token:
-        raise UsageError(
-            "no bot token: set DISCORD_BOT_TOKEN in the environment or in ./.env, or token in the "
-            "[discord] section of the configuration (clipsaver demo needs none)"
-        )
+    need_token(config)
     return trio.run(_run, config, arguments.drain)
 
 

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
+import trio
+
 from clipsaver.database import Database, guilds
 from clipsaver.database.channels import Access
 from clipsaver.discord_rest import models
@@ -25,6 +27,7 @@ from clipsaver.discord_rest.outcomes import row_for
 from clipsaver.discord_rest.permissions import Permission, member_of
 from clipsaver.errors import (
     AccessDenied,
+    ClipsaverError,
     DiscordUnavailable,
     MissingHistoryPermission,
     NotFound,
@@ -35,6 +38,8 @@ from clipsaver.scanning.guild_map import THREADS, Found, Fresh, GuildMap, Parent
 
 _UNSEEN = f"no {Permission.VIEW_CHANNEL.title}"
 
+AT_ONCE = 8
+"""Archives that are read at the same time. A channel's requests still go one by one."""
 ASK_AGAIN_S = 24 * 3600.0
 """A channel that is hidden can be deleted by now, which only asking tells; each asking is refused
 otherwise, and counts as such."""
@@ -91,24 +96,27 @@ class Enumeration:
         """How much is done, from 0 to 1: of the archives, which take nearly all requests."""
         return self._lists_done / self._lists if self._lists else 0.0
 
-    async def run(self, only: Collection[int] | None = None) -> None:
+    async def run(
+        self, only: Collection[int] | None = None, also: Sequence[models.Channel] = ()
+    ) -> None:
         """Walks to the end. `only` names the channels whose archives are read; None = all.
 
+        `also` are threads that are known to be there, whether or not those archives hold them.
         Raises Stopped, and what the Discord client and the database raise; but a channel that may
         not be read costs only itself.
         """
         await self._read_list(self.discord.listing.channels)
         await self._read_list(self.discord.listing.active_threads)
-        parents = [
-            parent
-            for parent in self.map.parents
-            if only is None or parent.channel.channel_id in only
-        ]
-        self._lists = sum(len(parent.archives) for parent in parents)
-        for parent in parents:
-            for archive in parent.archives:
-                await self._read_archive(parent, archive)
-                self._lists_done += 1
+        if also:
+            await self._hand_on(also)
+        await self._read_archives(
+            [
+                (parent, archive)
+                for parent in self.map.parents
+                if only is None or parent.channel.channel_id in only
+                for archive in parent.archives
+            ]
+        )
         await self._read_list(self.discord.listing.active_threads)
         await self._look_for_missing(only)
 
@@ -116,6 +124,27 @@ class Enumeration:
         listing = await ask(self.map.guild_id)
         self.requests += listing.requests
         await self._hand_on(listing.channels)
+
+    async def _read_archives(self, archives: Sequence[tuple[Parent, Archive]]) -> None:
+        """Some at a time: one after the other they would take as long as they are far away."""
+        self._lists = len(archives)
+        left = iter(archives)
+        failures: list[Exception] = []
+        async with trio.open_nursery() as nursery:
+
+            async def read_some() -> None:
+                try:
+                    for parent, archive in left:
+                        await self._read_archive(parent, archive)
+                        self._lists_done += 1
+                except (ClipsaverError, Stopped) as failure:
+                    failures.append(failure)
+                    nursery.cancel_scope.cancel()
+
+            for _ in range(AT_ONCE):
+                nursery.start_soon(read_some)
+        if failures:
+            raise failures[0]
 
     async def _read_archive(self, parent: Parent, archive: Archive) -> None:
         try:

@@ -33,6 +33,11 @@ CHANNEL_MAX_AGE_S = 24 * 3600.0
 INTENT_MAX_AGE_S = 600.0
 """The intent can be taken away in the middle of a bot's life."""
 
+NO_INTENT = (
+    "the bot does not have the message-content intent, so files are invisible to it: switch on "
+    "'Message Content Intent' on its page in Discord's developer portal"
+)
+
 _NORMALLY_HOLLOW = 4
 _NORMAL_MAX_AGE_S = 5.0
 """So that all scans together ask once in 5 s, which the tightest limits known allow."""
@@ -148,8 +153,7 @@ async def check_intent(
     """Raises MissingContentIntent where the bot gets messages without their content."""
     if not await discord.has_content_intent(max_age_s=max_age_s):
         raise MissingContentIntent(
-            "the bot does not have the message-content intent, so files are invisible to it: "
-            "switch on 'Message Content Intent' on its page in Discord's developer portal",
+            NO_INTENT,
             route=f"GET /channels/{channel_id}/messages",
         )
 

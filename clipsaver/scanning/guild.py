@@ -8,12 +8,13 @@ twice, and nothing is missed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from clipsaver import jobs
 from clipsaver.config import ScanConfig
 from clipsaver.database import Database, coverage, guild_runs
+from clipsaver.discord_rest import models
 from clipsaver.discord_rest.client import DiscordClient
 from clipsaver.errors import BadJob
 from clipsaver.jobs import BatchJob, GuildJob
@@ -57,8 +58,10 @@ class Survey:
     """Jobs on the stream, with those of earlier deliveries."""
     _walk: Enumeration | None = None
 
-    async def run(self, only: Iterable[int] | None = None) -> None:
-        """Goes through the guild; `only` names the channels whose archives are gone through.
+    async def run(
+        self, only: Collection[int] | None = None, also: Sequence[models.Channel] = ()
+    ) -> None:
+        """Goes through the guild; `only` and `also` as `Enumeration.run` takes them.
 
         Raises Stopped, and what `Enumeration.run` raises.
         """
@@ -67,7 +70,7 @@ class Survey:
         self._walk = await Enumeration.begin(
             self.discord, self.database, guild_id, self._take, now=self.clock()
         )
-        await self._walk.run(None if only is None else frozenset(only))
+        await self._walk.run(only, also)
 
     @property
     def walk(self) -> Enumeration:
@@ -84,9 +87,10 @@ class Survey:
     async def _take(self, found: Sequence[Found]) -> bool:
         meant = [one for one in found if self.wanted(one)]
         findings = await self._judged(meant) if meant else []
-        added = [job_for(one.found, self.job) for one in findings if one.news is News.NEW]
-        if added:
-            self.added = await self.push(added)
+        new = [job_for(one.found, self.job) for one in findings if one.news is News.NEW]
+        if new:
+            count = await self.push(new)
+            self.added = max(self.added, count)  # some archives are read at the same time
         self.news.update(one.news for one in findings)
         return await self.after_list(self, findings)
 

@@ -1,0 +1,222 @@
+"""Looks through a guild, puts a job for each channel with something new on the stream, and follows
+them where asked."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
+
+from clipsaver.cli.choosing import channel_of_link, channels_meant, guild_meant
+from clipsaver.cli.guild_progress import Scans, follow_scans
+from clipsaver.cli.guild_report import Report, failures_in_words
+from clipsaver.config import Config
+from clipsaver.database import Database, migrations, open_database
+from clipsaver.discord_rest import models
+from clipsaver.discord_rest.client import DiscordClient, open_client
+from clipsaver.errors import ExitCode, MissingContentIntent, NotFound, UsageError
+from clipsaver.jobs import BatchJob, GuildJob
+from clipsaver.queue import produce
+from clipsaver.queue.link import Link
+from clipsaver.scanning.evidence import NO_INTENT
+from clipsaver.scanning.guild import Finding, Survey
+from clipsaver.scanning.guild_map import Found, GuildMap, Unreadable
+from clipsaver.scanning.guild_plan import News
+from clipsaver.worker.stores import open_addresses, open_link
+
+
+@dataclass(slots=True)
+class Asked:
+    """What the command line asks for, and how far that is."""
+
+    guild: str | None
+    channels: Sequence[str]
+    wait: bool
+    as_json: bool
+    queued: int = 0
+    """Jobs that are on the stream, whatever becomes of this process."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stores:
+    link: Link
+    database: Database
+    discord: DiscordClient
+
+
+@dataclass(slots=True)
+class _Target:
+    """What is to be scanned of a guild."""
+
+    guild: models.Guild
+    ids: frozenset[int] | None = None
+    """Channels and threads that were named; None = everything."""
+    threads: list[models.Channel] = field(default_factory=list)
+    """Archived ones among them."""
+
+    def holds(self, found: Found) -> bool:
+        """Whether a channel or thread is meant: with a channel all of its threads are."""
+        channel = found.channel
+        return self.ids is None or not self.ids.isdisjoint((channel.channel_id, channel.parent_id))
+
+
+async def scan_guild(config: Config, asked: Asked) -> int:
+    """Says what there is to read, and queues it. Raises UsageError for what is not there."""
+    async with _open_stores(config) as stores:
+        if not await stores.discord.has_content_intent(max_age_s=0):
+            raise MissingContentIntent(NO_INTENT, route="GET /applications/@me")
+        target = await _target(stores.discord, asked)
+        report = await _survey(config, stores, asked, target)
+        if not asked.as_json:
+            sys.stdout.write("".join(f"{line}\n" for line in report.lines()))
+            sys.stdout.flush()
+        scans = {
+            finding.run_id: finding for finding in report.findings if finding.run_id is not None
+        }
+        done = await follow_scans(stores.link, scans) if asked.wait and scans else None
+        if asked.as_json:
+            told = report.as_json() | ({} if done is None else {"scans": _as_json(done)})
+            sys.stdout.write(f"{msgspec.json.encode(told).decode()}\n")
+    return _end(config, asked, report, done)
+
+
+def _end(config: Config, asked: Asked, report: Report, done: Scans | None) -> int:
+    if done is not None and done.failures:
+        lines = failures_in_words(done.failures)
+        sys.stderr.write("".join(f"failed: {line}\n" for line in lines))
+        return ExitCode.JOB_FAILED
+    if asked.queued and not asked.wait:
+        jobs = "1 job is" if asked.queued == 1 else f"{asked.queued:,} jobs are"
+        sys.stderr.write(f"{jobs} on the stream {config.redis.stream}; a worker: clipsaver run\n")
+    return ExitCode.REFUSED_BY_DISCORD if report.closed and not report.findings else ExitCode.DONE
+
+
+@asynccontextmanager
+async def _open_stores(config: Config) -> AsyncIterator[_Stores]:
+    async with AsyncExitStack() as stack:
+        addresses = await stack.enter_async_context(open_addresses(config))
+        link = await stack.enter_async_context(open_link(config, addresses.redis_url))
+        database = await stack.enter_async_context(
+            open_database(addresses.database_url, schema=config.database.schema, pool_size=1)
+        )
+        async with database.connection() as connection:
+            if config.database.migrate:
+                await migrations.migrate(connection, config.database.schema)
+            else:
+                await migrations.check_usable(connection, config.database.schema)
+        discord = await stack.enter_async_context(
+            open_client(
+                config.discord.token,
+                api_url=config.discord.api_url,
+                requests_per_second=config.discord.requests_per_second,
+                request_timeout_s=config.discord.request_timeout,
+            )
+        )
+        yield _Stores(link, database, discord)
+
+
+async def _target(discord: DiscordClient, asked: Asked) -> _Target:
+    """The guild and the channels that are meant."""
+    guild = guild_meant(asked.guild, await discord.listing.guilds())
+    wanted = list(asked.channels)
+    if (linked := channel_of_link(asked.guild)) is not None:
+        wanted.append(linked)
+    target = _Target(guild)
+    if not wanted:
+        return target
+    guild_id = int(guild.id)
+    shown = (await discord.listing.channels(guild_id)).channels
+    shown += (await discord.listing.active_threads(guild_id)).channels
+    ids, others = channels_meant(wanted, shown)
+    for channel_id in others:
+        target.threads.append(await _channel_in(discord, guild_id, channel_id))
+    target.ids = frozenset({*ids, *others})
+    return target
+
+
+async def _channel_in(discord: DiscordClient, guild_id: int, channel_id: int) -> models.Channel:
+    """A channel that is not listed: an archived thread, as a rule."""
+    try:
+        channel = await discord.channel(channel_id, live=True)
+    except NotFound:
+        channel = None
+    if channel is None or channel.guild_id != str(guild_id):
+        raise UsageError(f"--channel {channel_id}: there is no such channel in that guild")
+    return channel
+
+
+async def _survey(config: Config, stores: _Stores, asked: Asked, target: _Target) -> Report:
+    findings: list[Finding] = []
+    run_ids: dict[int, str] = {}
+
+    async def push(jobs: Sequence[BatchJob]) -> int:
+        entry_ids = await produce.push(stores.link, jobs)
+        for job, entry_id in zip(jobs, entry_ids, strict=True):
+            run_ids[int(job.channel_id)] = produce.run_id_of(stores.link, entry_id)
+        asked.queued += len(jobs)
+        return asked.queued
+
+    async def after_list(survey: Survey, found: Sequence[Finding]) -> bool:
+        findings.extend(
+            replace(one, run_id=run_ids[one.found.channel.channel_id])
+            if one.news is News.NEW
+            else one
+            for one in found
+        )
+        _show_listing(survey)
+        return False
+
+    survey = Survey(
+        job=GuildJob(guild_id=target.guild.id),
+        discord=stores.discord,
+        database=stores.database,
+        defaults=config.scan,
+        clock=time.time,
+        push=push,
+        after_list=after_list,
+        wanted=target.holds,
+    )
+    try:
+        await survey.run(target.ids, target.threads)
+    finally:
+        _clear_line()
+    found = survey.walk.map
+    return Report(
+        guild_id=found.guild_id,
+        name=survey.walk.guild.name,
+        findings=findings,
+        unreadable=_meant(found, target),
+        requests=survey.walk.requests,
+    )
+
+
+def _meant(found: GuildMap, target: _Target) -> list[Unreadable]:
+    return [one for one in found.unreadable if target.ids is None or one.channel_id in target.ids]
+
+
+def _show_listing(survey: Survey) -> None:
+    if sys.stderr.isatty():
+        count, share = survey.walk.map.places, survey.walk.share
+        sys.stderr.write(f"\r\x1b[Klooking through the guild: {count:,} found, {share:.0%}")
+        sys.stderr.flush()
+
+
+def _clear_line() -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
+
+
+def _as_json(done: Scans) -> dict[str, Any]:
+    return {
+        "done": done.done,
+        "pages": done.pages,
+        "messages": done.messages,
+        "clips": done.clips,
+        "failures": done.failures,
+    }
