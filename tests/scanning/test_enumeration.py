@@ -2,118 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
 
 import pytest
-import trio
-from psycopg import sql
 
-from clipsaver.database import Database, open_database
-from clipsaver.database.migrations import migrate
-from clipsaver.discord_rest.client import open_client
 from clipsaver.errors import DiscordUnavailable, NotFound
 from clipsaver.scanning.enumeration import ASK_AGAIN_S, Enumeration, Stopped
-from clipsaver.scanning.guild_map import Found
-from clipsaver.simulator import Access, Channel, ChannelType, Fault, Faults, World, open_simulator
-from clipsaver.simulator.api.discord import Discord
-
-NOW = 1_700_000_000.0
-_schema_numbers = itertools.count(1)
-
-
-@dataclass(eq=False)
-class Guild:
-    """A guild that is walked through, and what happens in it before a request is answered."""
-
-    world: World
-    client: object
-    database: Database
-    faults: Faults
-    asked: list[str] = field(default_factory=list)
-    before: Callable[[int, str], None] = lambda number, path: None
-    """Told the number of a walk's request, from 0, and its path."""
-    walk: Enumeration | None = None
-
-    @property
-    def guild_id(self) -> int:
-        return next(iter(self.world.guilds))
-
-    @property
-    def threads(self) -> list[Channel]:
-        return [one for one in self.world.channels.values() if one.type.is_thread]
-
-    def one(self, kind: ChannelType, *, archived: bool | None = None) -> Channel:
-        return next(
-            one
-            for one in self.world.channels.values()
-            if one.type is kind and archived in (None, one.archived_ms is not None)
-        )
-
-    async def list(self, *, stop_after: int | None = None, now: float = NOW) -> Counter[int]:
-        """Walks through it; how often each channel and thread was found."""
-        found: Counter[int] = Counter()
-        lists = itertools.count(1)
-
-        async def take(some: Sequence[Found]) -> bool:
-            found.update(one.channel.channel_id for one in some)
-            return next(lists) == stop_after
-
-        self.asked.clear()
-        self.walk = await Enumeration.begin(
-            self.client, self.database, self.guild_id, take, now=now
-        )
-        await self.walk.run()
-        return found
-
-    @property
-    def everything(self) -> Counter[int]:
-        """Each place that may be read, once."""
-        return Counter(one.channel_id for one in self.world.readable_channels())
-
-    @property
-    def unreadable(self) -> set[str]:
-        return {str(one) for one in self.walk.map.unreadable}
-
-    async def rows(self, query: str) -> list[tuple]:
-        async with self.database.connection() as connection:
-            return await (await connection.execute(query)).fetchall()
-
-
-@pytest.fixture
-async def guild(postgres_dsn: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Guild]:
-    world = World.generate(seed=11, channels=7, messages=30, thread_messages=4)
-    schema = f"guild_{next(_schema_numbers)}"
-    answer = Discord.answer
-
-    def watched(self, request, **options):
-        guild.asked.append(request.path.removeprefix("/api/v10"))
-        guild.before(len(guild.asked) - 1, guild.asked[-1])
-        return answer(self, request, **options)
-
-    monkeypatch.setattr(Discord, "answer", watched)
-    with trio.fail_after(30):
-        async with (
-            open_database(postgres_dsn, schema=schema, pool_size=2) as database,
-            open_simulator(world) as simulator,
-            open_client(
-                simulator.token,
-                api_url=simulator.api_url,
-                requests_per_second=1000.0,
-                request_timeout_s=5,
-                dice=lambda: 0.0,
-            ) as client,
-        ):
-            async with database.connection() as connection:
-                await migrate(connection, schema)
-            guild = Guild(world, client, database, simulator.faults)
-            yield guild
-            async with database.connection() as connection:
-                await connection.execute(
-                    sql.SQL("drop schema {} cascade").format(sql.Identifier(schema))
-                )
+from clipsaver.simulator import Access, ChannelType, Fault
+from tests.scanning.walking import NOW, Guild
 
 
 async def test_a_guild_is_listed_whole_and_put_on_record(guild: Guild) -> None:

@@ -1,0 +1,110 @@
+"""A survey adds a job for what is new, and leaves to others what they will read anyway."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from clipsaver.config import ScanConfig
+from clipsaver.database import runs
+from clipsaver.job_settings import Settings
+from clipsaver.jobs import BatchJob, GuildJob
+from clipsaver.ranges import RangeSet
+from clipsaver.records import Delivery
+from clipsaver.scanning.guild import Finding, Survey
+from clipsaver.scanning.guild_plan import News
+from clipsaver.simulator import Channel
+from tests.scanning.walking import NOW, Guild
+
+
+@dataclass(eq=False)
+class Surveyed:
+    """What came of a survey."""
+
+    jobs: list[BatchJob] = field(default_factory=list)
+    findings: dict[int, Finding] = field(default_factory=dict)
+    survey: Survey | None = None
+
+
+async def surveyed(guild: Guild, **fields: object) -> Surveyed:
+    seen = Surveyed()
+
+    async def push(jobs: Sequence[BatchJob]) -> int:
+        seen.jobs += jobs
+        return len(seen.jobs)
+
+    async def after_list(survey: Survey, findings: Sequence[Finding]) -> bool:
+        assert survey.counts.jobs == len(seen.jobs)  # they are on the stream when it is told
+        seen.findings |= {one.found.channel.channel_id: one for one in findings}
+        return False
+
+    seen.survey = Survey(
+        job=GuildJob(guild_id=str(guild.guild_id), **fields),
+        discord=guild.client,
+        database=guild.database,
+        defaults=ScanConfig(),
+        clock=lambda: NOW,
+        push=push,
+        after_list=after_list,
+    )
+    await seen.survey.run()
+    return seen
+
+
+async def begun(guild: Guild, channel: Channel, *, remaining: RangeSet | None, **fields: object):
+    """A batch job of the channel that is under way."""
+    named = {"guild_id": str(channel.guild_id), "channel_id": str(channel.channel_id)}
+    job = BatchJob(**{**named, "limit": None, **fields})
+    async with guild.database.connection() as connection:
+        await runs.begin_run(connection, Delivery("s/1", 1, 0), job)
+        if remaining is not None:
+            await runs.plan_run(connection, "s/1", 1, remaining)
+
+
+async def test_everything_is_new_at_first(guild: Guild) -> None:
+    seen = await surveyed(guild)
+    assert sorted(int(job.channel_id) for job in seen.jobs) == sorted(guild.everything)
+    assert seen.survey.counts.channels == seen.survey.counts.jobs == len(guild.everything)
+    assert {one.news for one in seen.findings.values()} == {News.NEW}
+
+
+@pytest.mark.parametrize(
+    ("fields", "remaining", "news"),
+    [
+        ({}, RangeSet.of(0, None), News.UNDERWAY),
+        ({}, None, News.UNDERWAY),
+        ({"job_id": "nightly", "direction": "forward"}, RangeSet.of(0, None), News.UNDERWAY),
+        ({}, RangeSet.of(0, 5), News.NEW),
+        ({"limit": 100}, RangeSet.of(0, None), News.NEW),
+        ({"known": "stop"}, RangeSet.of(0, None), News.NEW),
+        ({"settings": Settings(match_regex="gg")}, RangeSet.of(0, None), News.NEW),
+    ],
+)
+async def test_what_will_be_read_anyway_is_left_to_who_reads_it(
+    guild: Guild, fields: dict[str, object], remaining: RangeSet | None, news: News
+) -> None:
+    channel = guild.world.readable_channels()[0]
+    await begun(guild, channel, remaining=remaining, **fields)
+    seen = await surveyed(guild)
+    finding = seen.findings[channel.channel_id]
+    run_id = "s/1" if news is News.UNDERWAY else None
+    assert (finding.news, finding.run_id) == (news, run_id)
+    assert (str(channel.channel_id) in {job.channel_id for job in seen.jobs}) == (news is News.NEW)
+
+
+async def test_a_job_of_a_later_contract_is_not_counted_on(guild: Guild) -> None:
+    channel = guild.world.readable_channels()[0]
+    await begun(guild, channel, remaining=None)
+    await guild.rows("""update runs set job = job || '{"known": "guess"}' returning 1""")
+    assert (await surveyed(guild)).findings[channel.channel_id].news is News.NEW
+
+
+async def test_an_empty_channel_needs_no_job(guild: Guild) -> None:
+    channel = guild.world.readable_channels()[0]
+    history = guild.world.histories[channel.channel_id]
+    history.scribe = replace(history.scribe, timeline=replace(history.scribe.timeline, length=0))
+    seen = await surveyed(guild)
+    assert seen.findings[channel.channel_id].news is News.EMPTY
+    assert str(channel.channel_id) not in {job.channel_id for job in seen.jobs}
