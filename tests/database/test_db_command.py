@@ -35,7 +35,7 @@ def test_migrate_says_what_it_did(config: Path, capsys: pytest.CaptureFixture[st
 def test_status_before_and_after(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["db", "status", "--config", str(config)]) == ExitCode.USAGE
     before = capsys.readouterr().out
-    assert f"at version 0, this code knows {len(known_migrations())}" in before
+    assert f"at version 0, this code knows {known_migrations()[-1].version}" in before
     assert "pending  0001_tables.sql" in before
     assert "not usable: " in before
     assert "run `clipsaver db migrate`" in before
