@@ -13,8 +13,8 @@ from typing import Any
 
 from clipsaver.queue.entries import Entry, parse_entry, parse_flat
 from clipsaver.queue.link import Consumer, Link
-from clipsaver.queue.lua import Value
-from clipsaver.queue.unavailable import GroupMissing, code_of, translated
+from clipsaver.redis_calls.scripts import Value
+from clipsaver.redis_calls.unavailable import GroupMissing, code_of, translated
 
 _FREED_IDLE_MS = 10 * 365 * 24 * 3_600_000
 """Entries that are nobody's are idle since 1970; no holder has been silent for so long."""

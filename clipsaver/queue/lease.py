@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from clipsaver.queue.entries import Entry
 from clipsaver.queue.link import Consumer
-from clipsaver.queue.lua import Value
-from clipsaver.queue.unavailable import GroupMissing
+from clipsaver.redis_calls.scripts import Value
+from clipsaver.redis_calls.unavailable import GroupMissing
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from clipsaver.queue.lua import RedisCommands, Value, script
+from clipsaver.queue.lua import script
 from clipsaver.queue.names import Names
-from clipsaver.queue.unavailable import translated
+from clipsaver.redis_calls.scripts import RedisCommands, Value
+from clipsaver.redis_calls.unavailable import translated
 
 
 @dataclass(frozen=True, slots=True)

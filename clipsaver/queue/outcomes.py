@@ -13,7 +13,6 @@ from clipsaver.jobs import KEPT_OF_LARGE_JOB, MAX_JOB_BYTES
 from clipsaver.queue.entries import Carried, encode_carried, with_host
 from clipsaver.queue.lease import Lease
 from clipsaver.queue.link import Consumer
-from clipsaver.queue.lua import Value
 from clipsaver.queue.policy import (
     Cancelled,
     Dead,
@@ -25,7 +24,8 @@ from clipsaver.queue.policy import (
     Slice,
     Wait,
 )
-from clipsaver.queue.unavailable import GroupMissing
+from clipsaver.redis_calls.scripts import Value
+from clipsaver.redis_calls.unavailable import GroupMissing
 
 
 class Verdict(enum.Enum):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from clipsaver.queue.intake import make_anew
 from clipsaver.queue.link import Consumer
-from clipsaver.queue.lua import Value
-from clipsaver.queue.unavailable import GroupMissing
+from clipsaver.redis_calls.scripts import Value
+from clipsaver.redis_calls.unavailable import GroupMissing
 
 _SILENT_MS = 3_600_000
 

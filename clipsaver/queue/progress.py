@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from clipsaver.queue.lease import Lease
 from clipsaver.queue.link import Link
-from clipsaver.queue.lua import Value
 from clipsaver.records import GuildCounts, RunProgress
+from clipsaver.redis_calls.scripts import Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from clipsaver.queue.entries import Entry, encode_carried
 from clipsaver.queue.link import Consumer
-from clipsaver.queue.lua import Value
+from clipsaver.redis_calls.scripts import Value
 
 Delivery = tuple[Entry, int | None]
 """An entry and its fence; None where its delivery has not begun."""

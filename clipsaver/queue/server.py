@@ -9,7 +9,7 @@ from typing import Any
 
 from clipsaver.errors import UsageError
 from clipsaver.queue.link import Link
-from clipsaver.queue.unavailable import OLDEST_REDIS, too_old
+from clipsaver.redis_calls.unavailable import OLDEST_REDIS, too_old
 
 
 class Hazard(enum.Enum):

@@ -11,8 +11,8 @@ import trio
 from clipsaver.errors import NameTaken
 from clipsaver.queue import presence
 from clipsaver.queue.link import Consumer
-from clipsaver.queue.lua import Value
 from clipsaver.queue.presence import Holder
+from clipsaver.redis_calls.scripts import Value
 
 _log = structlog.get_logger()
 

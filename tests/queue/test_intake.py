@@ -8,7 +8,7 @@ import trio.testing
 
 from clipsaver.queue import intake, lease, outcomes, produce
 from clipsaver.queue.policy import HandBack, Wait
-from clipsaver.queue.unavailable import GroupMissing
+from clipsaver.redis_calls.unavailable import GroupMissing
 from tests.queue.probe import BATCH, MESSAGE
 
 

@@ -17,7 +17,7 @@ from clipsaver.errors import RedisUnavailable, UsageError
 from clipsaver.queue import intake, lua, produce
 from clipsaver.queue.link import Link
 from clipsaver.queue.names import Names
-from clipsaver.queue.unavailable import GroupMissing, code_of, translated
+from clipsaver.redis_calls.unavailable import GroupMissing, code_of, translated
 from clipsaver.trio_io.redis import open_redis
 from tests.queue.probe import BATCH, promote
 from tests.trio_io.http_server import PEM

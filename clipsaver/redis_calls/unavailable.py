@@ -1,4 +1,4 @@
-"""redis-py's exceptions in our words, for every command that this room sends."""
+"""redis-py's exceptions in our words, for every command that is sent."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ that were deleted."""
 
 
 class GroupMissing(Exception):
-    """The stream or its group is not there (any more): a state that never leaves this room."""
+    """A stream or its group is not there (any more); never leaves the room of the stream."""
 
 
 @contextmanager
@@ -115,7 +115,7 @@ def _raise_for_code(error: RedisError, server: str) -> None:
         raise GroupMissing(said) from error
     if code == "WRONGTYPE":
         raise UsageError(
-            f"a key of redis.stream at {server} holds something else: is the name in use by "
+            f"a key at {server} holds something else than ours: is redis.stream in use by "
             f"another program? ({error})"
         ) from error
     if code in _WHAT_TO_DO:
