@@ -14,10 +14,12 @@ import redis
 import structlog
 from psycopg import sql
 
+from clipsaver.discord_rest.limits.lua import token_key
 from clipsaver.embedded.lifecycle import stop
 from clipsaver.embedded.polling import plain_pause
 from clipsaver.embedded.postgres import place_postgres
 from clipsaver.embedded.valkey import place_valkey
+from clipsaver.simulator.world.world import TOKEN as SIMULATED_TOKEN
 from tests.servers import postgres_server, reachable_folder, valkey_server
 
 if TYPE_CHECKING:
@@ -75,6 +77,9 @@ def redis_url(valkey_url: str) -> str:
     """URL of a Valkey that holds nothing; other databases of it are empty as well."""
     with redis.Redis.from_url(valkey_url) as client:
         client.flushall()
+        # As if workers had sent before: else each test would begin with a second of silence.
+        facts = {"epoch": client.info("server")["run_id"], "born": 1, "lessons": 1}
+        client.hset(token_key(SIMULATED_TOKEN), mapping=facts)
     return valkey_url
 
 

@@ -53,6 +53,16 @@ class DiscordConfig(Struct, frozen=True, kw_only=True):
         float,
         Meta(gt=0, le=600, description="Seconds that one attempt of a request may take in all."),
     ] = 30.0
+    egress: Annotated[
+        str,
+        Meta(
+            pattern=r"^[^{}\s]{0,200}\Z",
+            description=(
+                'A name for the public address, where containers share one; "" is the host\'s name.'
+            ),
+            extra={"expected": "a name without braces and spaces"},
+        ),
+    ] = ""
 
 
 class RedisConfig(Struct, frozen=True, kw_only=True):

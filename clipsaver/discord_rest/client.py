@@ -1,7 +1,6 @@
 """The client: what the rest of clipsaver asks Discord.
 
-    async with open_client(token, api_url=..., requests_per_second=45.0,
-                           request_timeout_s=30.0) as discord:
+    async with open_client(token, api_url=..., permits=..., request_timeout_s=30.0) as discord:
         page = await discord.history(channel_id, before=message_id)
 
 The token goes to the API's host and nowhere else: every address is `api_url` plus a path of
@@ -26,8 +25,9 @@ import trio
 from clipsaver.discord_rest import flow, models, routes
 from clipsaver.discord_rest.exchange import Exchange
 from clipsaver.discord_rest.flow import Done, Failure, Policy
-from clipsaver.discord_rest.gate import Gate, Permits
 from clipsaver.discord_rest.guild_listing import GuildListing
+from clipsaver.discord_rest.limits.permits import Permits, Turn
+from clipsaver.discord_rest.limits.statistics import Statistics, Waiting
 from clipsaver.discord_rest.objects import (
     read_application,
     read_channel,
@@ -38,7 +38,6 @@ from clipsaver.discord_rest.objects import (
 from clipsaver.discord_rest.outcomes import Answer
 from clipsaver.discord_rest.pages import Page, Reading, page_query, read_message, read_page
 from clipsaver.discord_rest.routes import Request
-from clipsaver.discord_rest.statistics import Statistics, Waiting
 from clipsaver.errors import AccessDenied, NotFound, TokenRejected
 from clipsaver.trio_io.http import H11Transport
 
@@ -66,27 +65,23 @@ async def open_client(
     token: str,
     *,
     api_url: str,
-    requests_per_second: float,
+    permits: Permits,
     request_timeout_s: float,
     transport: httpx.AsyncBaseTransport | None = None,
-    permits: Permits | None = None,
     policy: Policy | None = None,
     compress: bool = True,
     dice: Callable[[], float] = random.random,
 ) -> AsyncIterator[DiscordClient]:
     """A client for one bot token.
 
-    `requests_per_second` is the whole token's allowance (Discord's is 50); `request_timeout_s` is
-    for one sending, answer included. `transport` replaces the sockets and is closed at the end;
-    `permits` replaces the limits of this process. Raises UsageError for an address or a token that
-    cannot be right. Nothing is sent yet.
+    `permits` are the token's limits; `request_timeout_s` is for one sending, answer included.
+    `transport` replaces the sockets and is closed at the end. Raises UsageError for an address or a
+    token that cannot be right. Nothing is sent yet.
     """
     transport = transport or H11Transport(max_connections=MOST_CONNECTIONS)
     exchange = Exchange(token, api_url, transport, timeout_s=request_timeout_s, compress=compress)
     try:
-        yield DiscordClient(
-            exchange, permits or Gate(requests_per_second), policy or Policy(), dice
-        )
+        yield DiscordClient(exchange, permits, policy or Policy(), dice)
     finally:
         with trio.move_on_after(2, shield=True):
             await transport.aclose()
@@ -122,21 +117,21 @@ class DiscordClient:
     async def me(self, *, once: bool = False) -> models.User:
         """The bot itself: proves the token. `once` sends it once, without trying again."""
         policy = replace(self._policy, attempts=1) if once else self._policy
-        return (await self._run(routes.ME.to(), read_user, live=True, policy=policy)).value
+        return (await self._run(routes.ME.to(), read_user, turn=Turn.LIVE, policy=policy)).value
 
     async def application(self) -> models.Application:
         """The bot's application, whose flags tell its privileged intents."""
-        return (await self._run(routes.APPLICATION.to(), read_application, live=True)).value
+        return (await self._run(routes.APPLICATION.to(), read_application, turn=Turn.LIVE)).value
 
-    async def channel(self, channel_id: int, *, live: bool = False) -> models.Channel:
+    async def channel(self, channel_id: int, *, turn: Turn = Turn.BACKFILL) -> models.Channel:
         """A channel or thread, with the guild that it is in."""
         request = routes.CHANNEL.to(channel=channel_id)
-        return (await self._run(request, partial(read_channel, channel_id), live=live)).value
+        return (await self._run(request, partial(read_channel, channel_id), turn=turn)).value
 
-    async def guild(self, guild_id: int, *, live: bool = False) -> models.Guild:
+    async def guild(self, guild_id: int, *, turn: Turn = Turn.BACKFILL) -> models.Guild:
         """A server that the bot is in. NotFound (10004) or AccessDenied where it is not."""
         request = routes.GUILD.to(guild=guild_id)
-        return (await self._run(request, partial(read_guild, guild_id), live=live)).value
+        return (await self._run(request, partial(read_guild, guild_id), turn=turn)).value
 
     async def member(self, guild_id: int, user_id: int) -> models.Member:
         """A member of a server that the bot is in."""
@@ -151,7 +146,7 @@ class DiscordClient:
         after: int | None = None,
         around: int | None = None,
         limit: int = 100,
-        live: bool = False,
+        turn: Turn = Turn.BACKFILL,
     ) -> Page:
         """A page of messages: those next before an id, next after or around one, or the newest.
 
@@ -161,23 +156,25 @@ class DiscordClient:
         query = page_query(before=before, after=after, around=around, limit=limit)
         request = routes.MESSAGES.to(channel=channel_id, query=query)
         return await self._page(
-            request, partial(read_page, before=before, after=after, limit=limit), live=live
+            request, partial(read_page, before=before, after=after, limit=limit), turn=turn
         )
 
-    async def find_message(self, channel_id: int, message_id: int, *, live: bool = False) -> Page:
+    async def find_message(
+        self, channel_id: int, message_id: int, *, turn: Turn = Turn.BACKFILL
+    ) -> Page:
         """One message as a page of its own; an empty one if it is gone (404/10008)."""
         request = routes.MESSAGE.to(channel=channel_id, message=message_id)
         try:
-            return await self._page(request, partial(read_message, message_id), live=live)
+            return await self._page(request, partial(read_message, message_id), turn=turn)
         except NotFound as error:
             if error.code != UNKNOWN_MESSAGE:
                 raise
             return Page([], is_full=False, requests=1, route=str(request))
 
     async def _page(
-        self, request: Request, read: Callable[[bytes], Reading], *, live: bool
+        self, request: Request, read: Callable[[bytes], Reading], *, turn: Turn
     ) -> Page:
-        done = await self._run(request, read, live=live)
+        done = await self._run(request, read, turn=turn)
         if spared := done.value.spared:
             log.warning(
                 "fields_left_out",
@@ -195,7 +192,7 @@ class DiscordClient:
         message need not exist: 404 is an answer of somebody who may look.
         """
         try:
-            await self.find_message(channel_id, message_id, live=True)
+            await self.find_message(channel_id, message_id, turn=Turn.LIVE)
         except AccessDenied:
             return False
         return True
@@ -236,19 +233,19 @@ class DiscordClient:
         request: Request,
         decode: Callable[[bytes], T],
         *,
-        live: bool = False,
+        turn: Turn = Turn.BACKFILL,
         policy: Policy | None = None,
     ) -> Done[T]:
         """One request to its value or error; tries a held token first if that is due."""
         policy = policy or self._policy
         try:
-            return await self._drive(request, decode, policy, live=live, trial=False)
+            return await self._drive(request, decode, policy, turn=turn, trial=False)
         except TokenRejected as error:
             rejected = error
         if not await self._permits.may_ask_again():
             raise rejected
-        await self._drive(routes.ME.to(), read_user, policy, live=True, trial=True)
-        return await self._drive(request, decode, policy, live=live, trial=False)
+        await self._drive(routes.ME.to(), read_user, policy, turn=Turn.LIVE, trial=True)
+        return await self._drive(request, decode, policy, turn=turn, trial=False)
 
     async def _drive(
         self,
@@ -256,7 +253,7 @@ class DiscordClient:
         decode: Callable[[bytes], T],
         policy: Policy,
         *,
-        live: bool,
+        turn: Turn,
         trial: bool,
     ) -> Done[T]:
         started = trio.current_time()
@@ -275,7 +272,7 @@ class DiscordClient:
                 result = None
                 continue
             async with self._permits.permit(
-                request, live=live, deadline=deadline, trial=trial
+                request, turn=turn, deadline=deadline, trial=trial
             ) as permit:
                 result = await self._exchange.send(request)
                 if isinstance(result, Answer):

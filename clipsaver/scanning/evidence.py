@@ -15,6 +15,7 @@ from clipsaver import snowflake
 from clipsaver.database import Database, channels
 from clipsaver.discord_rest import models
 from clipsaver.discord_rest.client import UNKNOWN_CHANNEL, UNKNOWN_GUILD, DiscordClient
+from clipsaver.discord_rest.limits.permits import Turn
 from clipsaver.errors import (
     AccessDenied,
     BadJob,
@@ -53,7 +54,7 @@ async def trusted_channel(
     *,
     now: float,
     max_age_s: float = CHANNEL_MAX_AGE_S,
-    live: bool = False,
+    turn: Turn = Turn.BACKFILL,
 ) -> KnownChannel:
     """The channel as Discord describes it, remembered for `max_age_s` seconds.
 
@@ -64,7 +65,7 @@ async def trusted_channel(
     if known is not None and now - known.checked_at.timestamp() < max_age_s:
         check_channel(known.channel, guild_id)
         return known
-    described = as_record(await discord.channel(channel_id, live=live))
+    described = as_record(await discord.channel(channel_id, turn=turn))
     check_channel(described, guild_id)
     async with database.connection() as connection:
         return await channels.record_channel(connection, described)

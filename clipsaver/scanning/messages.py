@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from clipsaver.database import reconciling
+from clipsaver.discord_rest.limits.permits import Turn
 from clipsaver.discord_rest.pages import Page
 from clipsaver.jobs import MessageJob
 from clipsaver.ranges import RangeSet
@@ -22,7 +23,7 @@ from clipsaver.scanning.windows import Answered, Ask, Look, Windows
 
 async def read_messages(job: MessageJob, scan: Scan) -> ScanEnd:
     """Reads the messages with the fewest requests; one that is gone takes its clips with it."""
-    visit = await Visit.begin(job, scan, live=True)
+    visit = await Visit.begin(job, scan, turn=Turn.LIVE)
     asked = windows.as_ranges(map(int, job.message_ids))
     remaining = scan.start.remaining
     if remaining is None:
@@ -92,14 +93,14 @@ class _MessageReader:
         discord, channel_id = self.visit.scan.discord, self.visit.channel_id
         match ask.look:
             case Look.ALONE:
-                return await discord.find_message(channel_id, ask.message_id, live=True)
+                return await discord.find_message(channel_id, ask.message_id, turn=Turn.LIVE)
             case Look.AROUND:
                 return await discord.history(
-                    channel_id, around=ask.message_id, limit=PAGE_SIZE, live=True
+                    channel_id, around=ask.message_id, limit=PAGE_SIZE, turn=Turn.LIVE
                 )
             case Look.BELOW:
                 return await discord.history(
-                    channel_id, before=ask.message_id + 1, limit=PAGE_SIZE, live=True
+                    channel_id, before=ask.message_id + 1, limit=PAGE_SIZE, turn=Turn.LIVE
                 )
 
     async def _stored(self, answered: Answered) -> list[KnownClip]:

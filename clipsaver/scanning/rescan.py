@@ -8,6 +8,7 @@ Interrupted at any page, what was not read again is as it was.
 from __future__ import annotations
 
 from clipsaver.database import reconciling
+from clipsaver.discord_rest.limits.permits import Turn
 from clipsaver.jobs import RescanJob
 from clipsaver.ranges import RangeSet
 from clipsaver.scanning.history import HistoryReader
@@ -17,7 +18,7 @@ from clipsaver.scanning.visit import Visit
 
 async def read_again(job: RescanJob, scan: Scan) -> ScanEnd:
     """Reads all that was read before under whatever settings; with a reset the whole channel."""
-    visit = await Visit.begin(job, scan, live=False)
+    visit = await Visit.begin(job, scan, turn=Turn.BACKFILL)
     remaining = scan.start.remaining
     if remaining is None:
         remaining = await visit.plan(await _wanted(job, visit))

@@ -9,6 +9,7 @@ from typing import Self
 
 from clipsaver.database import runs
 from clipsaver.discord_rest import models
+from clipsaver.discord_rest.limits.permits import Turn
 from clipsaver.discord_rest.pages import Page
 from clipsaver.errors import DiscordUnavailable
 from clipsaver.ranges import RangeSet
@@ -43,11 +44,11 @@ class Visit:
     known: KnownChannel
     rules: Rules
     settings_hash: str
-    live: bool
+    turn: Turn
     """Its requests go before those of backfills."""
 
     @classmethod
-    async def begin(cls, job: ScanJob, scan: Scan, *, live: bool) -> Self:
+    async def begin(cls, job: ScanJob, scan: Scan, *, turn: Turn) -> Self:
         """Raises WrongGuild, BadJob, MissingContentIntent and the Discord client's errors."""
         channel_id = int(job.channel_id)
         known = await evidence.trusted_channel(
@@ -56,10 +57,10 @@ class Visit:
             channel_id,
             int(job.guild_id),
             now=scan.clock(),
-            live=live,
+            turn=turn,
         )
         await evidence.check_intent(scan.discord, channel_id)
-        return cls(scan, known, rules_for(job, scan.defaults), hash_for(job, scan.defaults), live)
+        return cls(scan, known, rules_for(job, scan.defaults), hash_for(job, scan.defaults), turn)
 
     @property
     def channel_id(self) -> int:
@@ -87,7 +88,7 @@ class Visit:
             self.known.channel.guild_id,
             now=self.scan.clock(),
             max_age_s=0,
-            live=self.live,
+            turn=self.turn,
         )
         self.known = replace(self.known, channel=now.channel)
         await evidence.check_emptiness(self.scan.discord, now.channel)

@@ -15,6 +15,7 @@ import trio
 from clipsaver.config import EMBEDDED, Config, consumer_name
 from clipsaver.database import Database, open_database
 from clipsaver.discord_rest.client import DiscordClient, open_client
+from clipsaver.discord_rest.limits.shared import open_limits
 from clipsaver.embedded import Servers, open_servers
 from clipsaver.masking import mask
 from clipsaver.outage import Outage
@@ -101,10 +102,17 @@ async def open_stores(config: Config, stopping: trio.Event) -> AsyncIterator[Sto
             schema=config.database.schema,
             pool_size=config.database.pool_size - config.database.writers,
         ) as database,
+        open_limits(
+            link.redis,
+            server=link.server,
+            token=config.discord.token,
+            requests_per_second=config.discord.requests_per_second,
+            egress=config.discord.egress or host,
+        ) as permits,
         open_client(
             config.discord.token,
             api_url=config.discord.api_url,
-            requests_per_second=config.discord.requests_per_second,
+            permits=permits,
             request_timeout_s=config.discord.request_timeout,
             transport=H11Transport(max_connections=config.worker.concurrency + 4),
         ) as discord,

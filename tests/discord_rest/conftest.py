@@ -2,16 +2,46 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from contextlib import asynccontextmanager
 
 import httpx
+import pytest
 
 from clipsaver.discord_rest.client import open_client
 from clipsaver.discord_rest.flow import Policy
+from clipsaver.discord_rest.limits.shared import open_limits
+from tests.discord_rest.limits.virtual import VirtualRedis
 
 TOKEN = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.a-bot-token-that-nobody-may-see"
 API = "https://discord.example/api/v10"
+
+
+_url = ""
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _valkey(valkey_url):
+    """Limits are always real; here their clock is the test's."""
+    global _url  # noqa: PLW0603 - set once, for a context that is no fixture
+    _url = valkey_url
+
+
+@asynccontextmanager
+async def limits_of(*, rate=1000.0, redis=None, token=None, egress=None):
+    """The limits of a new token, on a clock that may jump."""
+    name = f"token-{next(_numbers)}"
+    async with open_limits(
+        redis or VirtualRedis(_url),
+        server="here",
+        token=token or name,
+        requests_per_second=rate,
+        egress=egress or name,
+        dice=lambda: 0.5,
+    ) as permits:
+        yield permits
 
 
 class Discord:
@@ -48,14 +78,17 @@ def message(message_id, **fields):
 
 @asynccontextmanager
 async def client_of(discord, *, rate=1000.0, attempts=5, patience_s=60.0, **options):
-    async with open_client(
-        TOKEN,
-        api_url=API,
-        requests_per_second=rate,
-        request_timeout_s=10,
-        transport=httpx.MockTransport(discord),
-        policy=Policy(attempts=attempts, patience_s=patience_s),
-        dice=lambda: 0.5,
-        **options,
-    ) as client:
+    async with (
+        limits_of(rate=rate) as permits,
+        open_client(
+            TOKEN,
+            api_url=API,
+            permits=permits,
+            request_timeout_s=10,
+            transport=httpx.MockTransport(discord),
+            policy=Policy(attempts=attempts, patience_s=patience_s),
+            dice=lambda: 0.5,
+            **options,
+        ) as client,
+    ):
         yield client

@@ -8,6 +8,7 @@ import trio.testing
 from clipsaver import errors
 from clipsaver.discord_rest.client import open_client
 from tests.discord_rest.conftest import API, TOKEN, Discord, answer, client_of, message
+from tests.permits import AtOnce
 
 
 async def test_what_is_sent():
@@ -270,7 +271,7 @@ async def test_a_redirect_is_not_followed():
 )
 async def test_an_address_that_a_token_must_not_go_to(api_url):
     with pytest.raises(errors.UsageError, match=r"discord\.api_url"):
-        async with open_client(TOKEN, api_url=api_url, requests_per_second=1, request_timeout_s=1):
+        async with open_client(TOKEN, api_url=api_url, permits=AtOnce(), request_timeout_s=1):
             pass
 
 
@@ -278,16 +279,14 @@ async def test_an_address_that_a_token_must_not_go_to(api_url):
     "api_url", ["http://127.0.0.1:8080/api/v10", "http://[::1]:1/", "http://localhost"]
 )
 async def test_loopback_needs_no_tls(api_url):
-    async with open_client(
-        TOKEN, api_url=api_url, requests_per_second=1, request_timeout_s=1
-    ) as client:
+    async with open_client(TOKEN, api_url=api_url, permits=AtOnce(), request_timeout_s=1) as client:
         assert repr(client) == f"<DiscordClient of {api_url.rstrip('/')}>"
 
 
 @pytest.mark.parametrize("token", ["", "a b", "abc\n", "é", "abc\r\nHost: x"])
 async def test_a_token_that_cannot_be_one(token):
     with pytest.raises(errors.UsageError) as caught:
-        async with open_client(token, api_url=API, requests_per_second=1, request_timeout_s=1):
+        async with open_client(token, api_url=API, permits=AtOnce(), request_timeout_s=1):
             pass
     assert token == "" or token not in str(caught.value)
 

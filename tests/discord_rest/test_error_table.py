@@ -13,11 +13,9 @@ import msgspec
 import pytest
 
 from clipsaver.discord_rest import routes
-from clipsaver.discord_rest.bucket_log import MARGIN_S
 from clipsaver.discord_rest.flow import MOST_429S, MOST_UNREADABLE, SEND, Done, Policy, run
-from clipsaver.discord_rest.guard import Guard
 from clipsaver.discord_rest.headers import LimitHeaders
-from clipsaver.discord_rest.limiter import Why
+from clipsaver.discord_rest.limits.permits import Why
 from clipsaver.discord_rest.outcomes import NO_JSON, TABLE, meaning, read_answer
 from clipsaver.errors import (
     AccessDenied,
@@ -30,6 +28,7 @@ from clipsaver.errors import (
     TokenRejected,
 )
 from clipsaver.queue import policy
+from tests.discord_rest.limits.virtual import VirtualLimits
 
 REQUEST = routes.MESSAGES.to(channel=12, query="limit=100&before=34")
 POLICY = Policy(attempts=5, patience_s=60.0)
@@ -197,18 +196,13 @@ def _tells_all(error: DiscordError, answer: Any, code: int | None) -> None:
     ("key", "expected"), FAILING.items(), ids=["-".join(map(str, key)) for key in FAILING]
 )
 def test_what_each_row_does_to_other_requests(
-    key: tuple[int | None, int | None], expected: Expected
+    valkey_url: str, key: tuple[int | None, int | None], expected: Expected
 ) -> None:
-    guard = Guard()
-    guard.answered(the_answer(*key, expected))
-    stopped = guard.check(0.0)
-    if expected.stops_others is None:
-        assert stopped is None
-    else:
-        assert stopped is not None
-        assert stopped.why is expected.stops_others
-        assert guard.check(60.0 + 2 * MARGIN_S) is None
-    assert (guard.held_since is not None) is expected.holds_token
+    limits = VirtualLimits(valkey_url)
+    outcome = limits.hear(0.0, the_answer(*key, expected))
+    assert outcome.closed_why == (expected.stops_others or "")
+    assert limits.turn(60.1).closed_why == ""
+    assert (outcome.held_for >= 0) is expected.holds_token
 
 
 @pytest.mark.parametrize("status", [201, 203, 204, 206])

@@ -18,6 +18,7 @@ from clipsaver.jobs import BatchJob, MessageJob, RescanJob
 from clipsaver.records import Delivery, RunProgress, RunState
 from clipsaver.scanning.dispatch import do_scan
 from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
+from tests.permits import AtOnce
 from tests.scanning.chat import CHANNEL, GUILD, NOW, Chat
 
 LIMIT_S = 20.0
@@ -128,7 +129,7 @@ async def open_desk(chat: Chat, database: Database) -> AsyncIterator[Desk]:
     client = open_client(
         "a.bot.token",
         api_url="https://discord.example/api/v10",
-        requests_per_second=10_000.0,
+        permits=AtOnce(),
         request_timeout_s=10,
         transport=httpx.MockTransport(chat),
         dice=lambda: 0.0,

@@ -12,7 +12,8 @@ class Waiting:
 
     request: str
     """Method and path."""
-    live: bool
+    turn: str
+    """live, refresh or backfill."""
     why: str
     for_s: float
     """How long it has waited."""

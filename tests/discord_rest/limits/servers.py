@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass, field
 
 from clipsaver.discord_rest.headers import LimitHeaders
-from clipsaver.discord_rest.limiter import Limits, Wait
 from clipsaver.discord_rest.outcomes import Refusal, Scope
+from tests.discord_rest.limits.virtual import VirtualLimits, Wait
 
 
 @dataclass
@@ -81,7 +81,7 @@ def rounded(seconds):
 class Channel:
     """Read by one limiter, one request after the other, over a wire with latency."""
 
-    limits: Limits
+    limits: VirtualLimits
     request: object
     server: object
     latencies: list[float]

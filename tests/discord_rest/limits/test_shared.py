@@ -7,8 +7,8 @@ from trio.testing import wait_all_tasks_blocked
 
 from clipsaver import errors
 from clipsaver.discord_rest import routes
-from clipsaver.discord_rest.gate import Gate
 from clipsaver.discord_rest.headers import LimitHeaders
+from clipsaver.discord_rest.limits.permits import Turn
 from clipsaver.discord_rest.outcomes import Answer, read_answer
 
 VIA = LimitHeaders(from_discord=True)
@@ -22,8 +22,8 @@ def answer(status=200, body=b"[]", limits=VIA) -> Answer:
     return read_answer(status, limits, body, trio.current_time())
 
 
-async def go(gate, request, *, takes_s=0.0, live=False, log=None, given=None, deadline=1e9):
-    async with gate.permit(request, live=live, deadline=deadline) as permit:
+async def go(gate, request, *, takes_s=0.0, turn=Turn.BACKFILL, log=None, given=None, deadline=1e9):
+    async with gate.permit(request, turn=turn, deadline=deadline) as permit:
         if log is not None:
             log.append((request.major, trio.current_time()))
         await trio.sleep(takes_s)
@@ -53,7 +53,7 @@ async def test_one_channel_goes_in_order_and_live_goes_first(autojump_clock):
     gate, order = Gate(1000.0), []
 
     async def one(name, *, live):
-        async with gate.permit(history(1), live=live, deadline=1e9) as permit:
+        async with gate.permit(history(1), turn=turn, deadline=1e9) as permit:
             order.append(name)
             await trio.sleep(1)
             permit.answered(answer())

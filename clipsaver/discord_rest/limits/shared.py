@@ -1,0 +1,333 @@
+"""The limits of one token for all workers, kept in Redis: the Trio side of the script `turn`.
+
+One task talks to Redis. What others ask and tell meanwhile goes along in the next call, so there is
+at most one round trip per request, and under load less. Whoever has to wait is told for how long,
+sleeps just so long and asks again; who waits for a channel is woken when it becomes free.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import structlog
+import trio
+
+from clipsaver.discord_rest.limits import wire
+from clipsaver.discord_rest.limits.conversation import Conversation, Question
+from clipsaver.discord_rest.limits.permits import Learnt, Turn, Why
+from clipsaver.discord_rest.limits.statistics import LimitStatistics, Waiting
+from clipsaver.discord_rest.outcomes import BLOCK_S, Answer
+from clipsaver.discord_rest.routes import Request
+from clipsaver.errors import RateLimited, TokenRejected
+from clipsaver.redis_calls.scripts import RedisCommands
+
+log = structlog.get_logger(__name__)
+
+TOO_LATE_S = 0.25
+"""A permit that was not used for so long (the process stood still) is given back."""
+PULSE_S = 3.0
+"""How often permits on their way are renewed, and the token's state is asked for."""
+INVALID_WARNING = 1_000
+INVALID_HOLD = 5_000
+ASK_AGAIN_S = 300.0
+"""How often one worker of all asks whether a rejected token is accepted again."""
+_NEVER = float("inf")
+
+
+@dataclass(eq=False, slots=True)
+class Ticket:
+    """One request that wants to be sent."""
+
+    request: Request
+    turn: Turn
+    trial: bool
+    deadline: float
+    joined: float
+    id: str
+    seq: int = 0
+    why: Why = Why.PACE
+    until: float = _NEVER
+    """When it asks again (Trio's clock)."""
+    nap: trio.CancelScope | None = field(default=None, repr=False)
+
+    def wake(self) -> None:
+        if self.nap is not None:
+            self.nap.cancel()
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A ticket that may be sent."""
+
+    ticket: Ticket
+    mark: str
+    """What the log in Redis knows it by."""
+
+
+class SharedLimits:
+    """The limits of one token as one worker sees them. Made by `open_limits`."""
+
+    def __init__(self, conversation: Conversation, name: str) -> None:
+        self._conversation = conversation
+        self._name = name
+        self._count = 0
+        self._waiting: dict[str, Ticket] = {}
+        self._on_their_way: dict[str, Grant] = {}
+        self._held_since: float | None = None
+        self._warned = False
+        self._blocked = False
+        self._invalid = 0
+
+    def permit(
+        self, request: Request, *, turn: Turn = Turn.BACKFILL, deadline: float, trial: bool = False
+    ) -> SharedPermit:
+        """See `Permits.permit`."""
+        self._count += 1
+        now = trio.current_time()
+        return SharedPermit(
+            self, Ticket(request, turn, trial, deadline, now, f"{self._name}-{self._count}")
+        )
+
+    async def may_ask_again(self) -> bool:
+        """See `Permits.may_ask_again`."""
+        return bool((await self._conversation.ask(wire.Try()))[0])
+
+    @property
+    def held_since(self) -> float | None:
+        """See `Permits.held_since`."""
+        return self._held_since
+
+    def waiting(self) -> tuple[Waiting, ...]:
+        """See `Permits.waiting`."""
+        now = trio.current_time()
+        away = self._conversation.is_cut_off
+        return tuple(
+            Waiting(
+                request=str(one.request),
+                turn=one.turn.name.lower(),
+                why=(Why.REDIS if away else one.why).words,
+                for_s=now - one.joined,
+                left_s=max(0.0, one.until - now) if one.until < _NEVER and not away else None,
+            )
+            for one in sorted(self._waiting.values(), key=lambda one: (one.turn, one.joined))
+        )
+
+    def statistics(self) -> LimitStatistics:
+        """See `Permits.statistics`."""
+        return LimitStatistics(
+            on_their_way=len(self._on_their_way),
+            waiting=len(self._waiting),
+            learnt={one.route: (one.count, one.window_s) for one in self._conversation.learnt},
+            invalid_requests=self._invalid,
+        )
+
+    async def enter(self, ticket: Ticket) -> Grant:
+        """Waits until the ticket's request may be sent; its owner must `leave` afterwards."""
+        self._waiting[ticket.id] = ticket
+        try:
+            while True:
+                question = self._conversation.put(self._take(ticket))
+                reply = await question.answer()
+                if reply[0] == "go":
+                    grant = Grant(ticket, str(reply[2]))
+                    if (late_s := trio.current_time() - question.sent_at) <= TOO_LATE_S:
+                        break
+                    self._conversation.tell(wire.Returned(*_names(grant)))
+                else:
+                    await self._wait(ticket, reply, question.answered_at)
+        except BaseException:
+            self._abandon(ticket, question)
+            raise
+        finally:
+            del self._waiting[ticket.id]
+        self._on_their_way[ticket.id] = grant
+        self._conversation.mention(wire.Sent(ticket.id, float(reply[1]) + late_s))
+        return grant
+
+    def leave(self, grant: Grant, answer: Answer | None) -> None:
+        """Ends a request; `answer` is None if what came of it is unknown."""
+        del self._on_their_way[grant.ticket.id]
+        if answer is None:
+            self._conversation.tell(wire.Lost(*_names(grant)))
+            return
+        told = wire.answered(*_names(grant), answer)
+        if answer.status == 200 and self._held_since is None:
+            self._conversation.mention(told)
+        else:
+            self._conversation.tell(told)
+
+    @property
+    def learnt(self) -> frozenset[Learnt]:
+        """Limits that only 429s have shown."""
+        return self._conversation.learnt
+
+    def remember(self, known: Iterable[Learnt]) -> None:
+        """Brings in what was learnt in earlier lives, where Redis does not know better."""
+        self._conversation.remember(known)
+
+    async def lesson(self) -> None:
+        """Returns when `learnt` has changed."""
+        await self._conversation.lesson.wait()
+
+    async def pulse(self) -> None:
+        """Renews what is on its way, and learns what happened to the token elsewhere."""
+        for grant in self._on_their_way.values():
+            self._conversation.tell(wire.Keep(*_names(grant)))
+        await self._conversation.ask(wire.Look())
+
+    def woken(self, ticket_ids: Sequence[str]) -> None:
+        """The channels of these tickets have become free."""
+        for one in ticket_ids:
+            if (ticket := self._waiting.get(one)) is not None:
+                ticket.wake()
+
+    def heard(self, outcome: wire.Outcome, now: float) -> None:
+        """Takes note of the token's state, and tells a person of what he must know."""
+        self._invalid = outcome.invalid
+        is_held, was_held = outcome.held_for >= 0, self._held_since is not None
+        self._held_since = now - outcome.held_for if is_held else None
+        if is_held and not was_held:
+            log.error("token_rejected", asks_again_in_s=ASK_AGAIN_S)
+            for ticket in self._waiting.values():
+                ticket.wake()
+        elif was_held and not is_held:
+            log.info("token_accepted")
+        is_blocked = outcome.closed_why == Why.BLOCKED
+        if is_blocked and not self._blocked:
+            log.error("blocked", for_s=round(outcome.closed_for or BLOCK_S, 1))
+        self._blocked = is_blocked
+        is_over = outcome.invalid >= INVALID_WARNING
+        if is_over and not self._warned:
+            log.warning("invalid_requests", in_10_min=outcome.invalid, held_at=INVALID_HOLD)
+        self._warned = is_over
+
+    def _take(self, ticket: Ticket) -> wire.Take:
+        request = ticket.request
+        return wire.Take(
+            ticket.id,
+            request.route.name,
+            request.major,
+            str(request),
+            int(ticket.turn),
+            self._conversation.redis_time(ticket.joined),
+            seq=ticket.seq,
+            trial=ticket.trial,
+        )
+
+    async def _wait(self, ticket: Ticket, reply: wire.Reply, answered_at: float) -> None:
+        """Until the ticket should ask again, or may be told more than it was."""
+        if reply[0] == "held":
+            raise _rejected(ticket)
+        ticket.until = answered_at + float(reply[1])
+        ticket.why, ticket.seq = Why(str(reply[2])), int(reply[3])
+        now = trio.current_time()
+        # Who waits for a channel may be woken any time: what it was told is the longest wait.
+        known = ticket.why is not Why.CHANNEL
+        if now >= ticket.deadline or (known and ticket.until > ticket.deadline):
+            raise _too_long(ticket, now)
+        with trio.CancelScope(deadline=min(ticket.until, ticket.deadline)) as ticket.nap:
+            await trio.sleep_forever()
+        ticket.nap = None
+
+    def _abandon(self, ticket: Ticket, question: Question) -> None:
+        """Its owner does not want it any more; it may have been granted just now, or still be."""
+
+        def give_up(reply: wire.Reply) -> None:
+            if reply[0] == "go":
+                grant = Grant(ticket, str(reply[2]))
+                self._conversation.tell(wire.Returned(*_names(grant)))
+            elif reply[0] == "wait":
+                self._conversation.tell(wire.Leave(ticket.id, ticket.request.major, int(reply[3])))
+
+        question.once_answered(give_up)
+
+
+class SharedPermit:
+    """A request's way through the limits."""
+
+    __slots__ = ("_answer", "_grant", "_limits", "_ticket")
+
+    def __init__(self, limits: SharedLimits, ticket: Ticket) -> None:
+        self._limits = limits
+        self._ticket = ticket
+        self._grant: Grant | None = None
+        self._answer: Answer | None = None
+
+    async def __aenter__(self) -> SharedPermit:
+        self._grant = await self._limits.enter(self._ticket)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._grant is not None
+        self._limits.leave(self._grant, self._answer)
+
+    def answered(self, answer: Answer) -> None:
+        """See `Permit.answered`."""
+        self._answer = answer
+
+
+@asynccontextmanager
+async def open_limits(
+    redis: RedisCommands,
+    *,
+    server: str,
+    token: str,
+    requests_per_second: float,
+    egress: str,
+    dice: Callable[[], float] = random.random,
+) -> AsyncIterator[SharedLimits]:
+    """The limits of `token`, shared with all workers that use this Redis.
+
+    `server` names Redis in errors; `egress` the address by which this process reaches Discord,
+    for whose sake invalid answers are counted. Nothing is said to Redis before the first request.
+    """
+    name = secrets.token_hex(6)
+    conversation = Conversation(
+        redis, server=server, token=token, rate=requests_per_second, egress=egress, worker=name,
+        dice=dice,
+    )  # fmt: skip
+    limits = SharedLimits(conversation, name)
+    conversation.on_outcome = limits.heard
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(conversation.talk)
+        nursery.start_soon(conversation.listen, limits.woken)
+        nursery.start_soon(_beat, limits)
+        try:
+            yield limits
+        finally:
+            nursery.cancel_scope.cancel()
+            with trio.move_on_after(1, shield=True):
+                await conversation.say_the_rest()
+
+
+async def _beat(limits: SharedLimits) -> None:
+    while True:
+        await trio.sleep(PULSE_S)
+        await limits.pulse()
+
+
+def _names(grant: Grant) -> tuple[str, str, str, str]:
+    request = grant.ticket.request
+    return grant.ticket.id, grant.mark, request.route.name, request.major
+
+
+def _rejected(ticket: Ticket) -> TokenRejected:
+    return TokenRejected(
+        "not sent: Discord rejects the bot token, which is tried again each 5 minutes; "
+        "set a valid one (Developer Portal, Bot, Reset Token) and start again",
+        route=str(ticket.request),
+        status=401,
+    )
+
+
+def _too_long(ticket: Ticket, now: float) -> RateLimited:
+    left_s = max(ticket.until - now, 1.0) if ticket.why is not Why.CHANNEL else 1.0
+    return RateLimited(
+        f"not sent, since it would wait for more than {left_s:.1f} s: {ticket.why.words}",
+        route=str(ticket.request),
+        retry_after_s=left_s,
+    )
