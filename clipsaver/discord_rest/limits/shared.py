@@ -52,9 +52,12 @@ class Ticket:
     why: Why = Why.PACE
     until: float = _NEVER
     """When it asks again (Trio's clock)."""
+    is_woken: bool = False
+    """Asking again is worth while, whatever the reply that is still on its way says."""
     nap: trio.CancelScope | None = field(default=None, repr=False)
 
     def wake(self) -> None:
+        self.is_woken = True
         if self.nap is not None:
             self.nap.cancel()
 
@@ -130,6 +133,7 @@ class SharedLimits:
         self._waiting[ticket.id] = ticket
         try:
             while True:
+                ticket.is_woken = False
                 question = self._conversation.put(self._take(ticket))
                 reply = await question.answer()
                 if reply[0] == "go":
@@ -155,10 +159,11 @@ class SharedLimits:
             self._conversation.tell(wire.Lost(*_names(grant)))
             return
         told = wire.answered(*_names(grant), answer)
-        if answer.status == 200 and self._held_since is None:
-            self._conversation.mention(told)
-        else:
+        is_news = answer.status != 200 or self._held_since is not None
+        if is_news or self._is_awaited(grant.ticket.request.major):
             self._conversation.tell(told)
+        else:
+            self._conversation.mention(told)
 
     @property
     def learnt(self) -> frozenset[Learnt]:
@@ -229,9 +234,17 @@ class SharedLimits:
         known = ticket.why is not Why.CHANNEL
         if now >= ticket.deadline or (known and ticket.until > ticket.deadline):
             raise _too_long(ticket, now)
+        if ticket.is_woken:
+            return
         with trio.CancelScope(deadline=min(ticket.until, ticket.deadline)) as ticket.nap:
             await trio.sleep_forever()
         ticket.nap = None
+
+    def _is_awaited(self, major: str) -> bool:
+        """Whether another request of this process waits for the channel; of others Redis knows."""
+        return any(
+            one.why is Why.CHANNEL and one.request.major == major for one in self._waiting.values()
+        )
 
     def _abandon(self, ticket: Ticket, question: Question) -> None:
         """Its owner does not want it any more; it may have been granted just now, or still be."""
@@ -292,16 +305,22 @@ async def open_limits(
     )  # fmt: skip
     limits = SharedLimits(conversation, name)
     conversation.on_outcome = limits.heard
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(conversation.talk)
-        nursery.start_soon(conversation.listen, limits.woken)
-        nursery.start_soon(_beat, limits)
-        try:
-            yield limits
-        finally:
-            nursery.cancel_scope.cancel()
-            with trio.move_on_after(1, shield=True):
-                await conversation.say_the_rest()
+    try:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(conversation.talk)
+            nursery.start_soon(conversation.listen, limits.woken)
+            nursery.start_soon(_beat, limits)
+            try:
+                yield limits
+            finally:
+                nursery.cancel_scope.cancel()
+                with trio.move_on_after(1, shield=True):
+                    await conversation.say_the_rest()
+    except BaseExceptionGroup as group:
+        if len(group.exceptions) > 1:
+            raise
+        # That there is a nursery in here is not the caller's business.
+        raise group.exceptions[0] from None
 
 
 async def _beat(limits: SharedLimits) -> None:

@@ -46,6 +46,8 @@ class VirtualRedis:
         self._turned = trio.Event()
         self._known = {}
         self.trouble = None
+        self.replies_may_arrive = trio.Event()
+        self.replies_may_arrive.set()
         self.calls = 0
 
     async def execute_command(self, *words, **_):
@@ -55,7 +57,9 @@ class VirtualRedis:
         if words[0] == "XREAD":
             return await self._read(words)
         assert words[0] in ("EVALSHA", "EVAL")
-        return self._turn(words[3], words[2:])
+        reply = self._turn(words[3], words[2:])
+        await self.replies_may_arrive.wait()
+        return reply
 
     def pipeline(self, transaction=True):
         raise NotImplementedError

@@ -130,12 +130,26 @@ local function sweep_lanes()
   end
 end
 
+-- Tells the ticket's worker that asking again is worth while.
+local function wake(id, ticket)
+  local stream = P .. ':wake:' .. ticket.worker
+  redis.call('XADD', stream, 'MAXLEN', '~', 1000, '*', 't', id)
+  redis.call('EXPIRE', stream, WAKE_KEPT_S)
+end
+
 local function wake_next(major)
   local first, _, ticket = first_waiting(major)
-  if not first then return end
-  local wake = P .. ':wake:' .. ticket.worker
-  redis.call('XADD', wake, 'MAXLEN', '~', 1000, '*', 't', first)
-  redis.call('EXPIRE', wake, WAKE_KEPT_S)
+  if first then wake(first, ticket) end
+end
+
+-- Somebody leaves the line: who was behind may go a slot earlier.
+local function close_ranks(id)
+  local rank = redis.call('ZRANK', P .. ':line', id)
+  if not rank then return end
+  leave_line(id)
+  local behind = redis.call('ZRANGE', P .. ':line', rank, rank)[1]
+  local ticket = behind and ticket_of(behind)
+  if ticket then wake(behind, ticket) end
 end
 
 local function leave_lane(major, id)

@@ -120,6 +120,7 @@ local DO = {
   end,
   -- It does not want to be sent any more.
   leave = function(it)
+    close_ranks(it.id)
     forget_ticket(it, it.major)
     if not lane_of(it.major) then wake_next(it.major) end
   end,
