@@ -232,3 +232,16 @@ class RunStart:
     remaining: RangeSet | None
     """None on the first delivery: the plan has not been made yet."""
     progress: RunProgress = field(default_factory=RunProgress)
+
+
+@dataclass(frozen=True, slots=True)
+class LearntLimit:
+    """A limit of Discord's that only a 429 has shown; it binds its route on all channels."""
+
+    route: str
+    """Method and path template."""
+    count: int
+    """So many requests to one channel or guild in the window."""
+    window_s: float
+    patience_s: float
+    """How long after the last lesson it is tried whether Discord is more generous now."""

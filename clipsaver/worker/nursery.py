@@ -28,6 +28,7 @@ from clipsaver.queue import intake, presence
 from clipsaver.queue.depth import left_to_do
 from clipsaver.worker.intake import Intake, promote_due
 from clipsaver.worker.leases import Ended, LeaseKeeper
+from clipsaver.worker.lessons import keep_lessons
 from clipsaver.worker.place import Workplace
 from clipsaver.worker.reach import DiscordReach
 from clipsaver.worker.reporting import Progress, keep_beating
@@ -157,6 +158,7 @@ class _Worker:
         await helpers.start(
             partial(keep_beating, place.me, place.slots, place.clock(), self._state)
         )
+        await helpers.start(keep_lessons, place, self._stores.limits)
         await helpers.start(place.reach.run)
         await helpers.start(watch_token, place.discord, place.reach)
         await helpers.start(watch_memory, place.me.link)

@@ -15,7 +15,7 @@ import trio
 from clipsaver.config import EMBEDDED, Config, consumer_name
 from clipsaver.database import Database, open_database
 from clipsaver.discord_rest.client import DiscordClient, open_client
-from clipsaver.discord_rest.limits.shared import open_limits
+from clipsaver.discord_rest.limits.shared import SharedLimits, open_limits
 from clipsaver.embedded import Servers, open_servers
 from clipsaver.masking import mask
 from clipsaver.outage import Outage
@@ -45,6 +45,7 @@ class Stores:
     me: Consumer
     database: Database
     discord: DiscordClient
+    limits: SharedLimits
     servers: Servers
     redis_outage: Outage
 
@@ -108,11 +109,11 @@ async def open_stores(config: Config, stopping: trio.Event) -> AsyncIterator[Sto
             token=config.discord.token,
             requests_per_second=config.discord.requests_per_second,
             egress=config.discord.egress or host,
-        ) as permits,
+        ) as limits,
         open_client(
             config.discord.token,
             api_url=config.discord.api_url,
-            permits=permits,
+            permits=limits,
             request_timeout_s=config.discord.request_timeout,
             transport=H11Transport(max_connections=config.worker.concurrency + 4),
         ) as discord,
@@ -130,4 +131,4 @@ async def open_stores(config: Config, stopping: trio.Event) -> AsyncIterator[Sto
         if not await ready(config, me, database, redis_outage, stopping):
             yield None
             return
-        yield Stores(me, database, discord, addresses.servers, redis_outage)
+        yield Stores(me, database, discord, limits, addresses.servers, redis_outage)

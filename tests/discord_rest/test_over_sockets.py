@@ -8,18 +8,24 @@ import trio
 from clipsaver import errors
 from clipsaver.discord_rest.client import open_client
 from clipsaver.discord_rest.flow import Policy
+from clipsaver.discord_rest.limits.shared import open_limits
 from clipsaver.simulator import Fault, Limits, Rate, World, open_simulator
+from clipsaver.trio_io.redis import open_redis
 
 
 @asynccontextmanager
-async def a_discord(*, messages=250, limits=None, rate=1000.0, compress=False, **options):
+async def a_discord(url, *, messages=250, limits=None, rate=1000.0, compress=False, **options):
     world = World.generate(seed=7, channels=2, messages=messages, simple=True)
     async with (
         open_simulator(world, limits=limits, compress=compress) as simulator,
+        open_redis(url) as redis,
+        open_limits(
+            redis, server="here", token=simulator.token, requests_per_second=rate, egress="here"
+        ) as permits,
         open_client(
             simulator.token,
             api_url=simulator.api_url,
-            requests_per_second=rate,
+            permits=permits,
             request_timeout_s=5,
             policy=Policy(backoff_s=0.01),
             **options,
@@ -45,8 +51,8 @@ def channels_of(simulator):
 
 
 @pytest.mark.parametrize("compress", [False, True])
-async def test_a_channel_is_read_whole_and_in_order(compress):
-    async with a_discord(compress=compress) as (simulator, client):
+async def test_a_channel_is_read_whole_and_in_order(redis_url, compress):
+    async with a_discord(redis_url, compress=compress) as (simulator, client):
         channel_id = channels_of(simulator)[0]
         assert (await client.me()).bot
         assert (await client.channel(channel_id)).id == str(channel_id)
@@ -61,8 +67,8 @@ async def test_a_channel_is_read_whole_and_in_order(compress):
         assert simulator.statistics().open_connections == 1
 
 
-async def test_faults_on_the_wire_are_overcome():
-    async with a_discord() as (simulator, client):
+async def test_faults_on_the_wire_are_overcome(redis_url):
+    async with a_discord(redis_url) as (simulator, client):
         channel_id = channels_of(simulator)[0]
         for fault in (
             Fault.status(503),
@@ -76,9 +82,9 @@ async def test_faults_on_the_wire_are_overcome():
         assert page.requests == 5
 
 
-async def test_visible_limits_are_never_run_into():
+async def test_visible_limits_are_never_run_into(redis_url):
     limits = Limits(whole_token=Rate(50, 1.0), per_route=Rate(3, 0.5))
-    async with a_discord(limits=limits, rate=45.0) as (simulator, client):
+    async with a_discord(redis_url, limits=limits, rate=45.0) as (simulator, client):
         for channel_id in channels_of(simulator):
             ids, requests = await read_all(client, channel_id)
             assert len(ids) == 250
@@ -86,9 +92,9 @@ async def test_visible_limits_are_never_run_into():
         assert simulator.statistics().status_count(429) == 0
 
 
-async def test_a_hidden_limit_costs_one_429():
+async def test_a_hidden_limit_costs_one_429(redis_url):
     limits = Limits(whole_token=None, per_route=Rate(3, 0.5), hidden=True)
-    async with a_discord(messages=600, limits=limits) as (simulator, client):
+    async with a_discord(redis_url, messages=600, limits=limits) as (simulator, client):
         for channel_id in channels_of(simulator):
             ids, _ = await read_all(client, channel_id)
             assert len(ids) == 600
@@ -96,8 +102,8 @@ async def test_a_hidden_limit_costs_one_429():
         assert client.statistics().limits.learnt
 
 
-async def test_a_revoked_token_is_sent_once():
-    async with a_discord() as (simulator, client):
+async def test_a_revoked_token_is_sent_once(redis_url):
+    async with a_discord(redis_url) as (simulator, client):
         simulator.world.revoke(simulator.token)
         channel_id = channels_of(simulator)[0]
         for _ in range(5):
@@ -106,8 +112,8 @@ async def test_a_revoked_token_is_sent_once():
         assert simulator.statistics().status_count(401) == 1
 
 
-async def test_a_cancelled_request_leaves_nothing_behind():
-    async with a_discord() as (simulator, client):
+async def test_a_cancelled_request_leaves_nothing_behind(redis_url):
+    async with a_discord(redis_url) as (simulator, client):
         channel_id = channels_of(simulator)[0]
         simulator.faults.next("GET /channels/*/messages", Fault.hang())
         with trio.move_on_after(0.05):

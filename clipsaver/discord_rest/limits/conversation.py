@@ -9,9 +9,9 @@ import trio
 
 from clipsaver.discord_rest.limits import wire
 from clipsaver.discord_rest.limits.lua import invalid_key, script, token_key
-from clipsaver.discord_rest.limits.permits import Learnt
 from clipsaver.errors import RedisUnavailable
 from clipsaver.outage import Outage, insist
+from clipsaver.records import LearntLimit
 from clipsaver.redis_calls.scripts import RedisCommands
 from clipsaver.redis_calls.unavailable import translated
 
@@ -83,7 +83,7 @@ class Conversation:
         self._dice = dice
         self._outage = Outage("limits")
         self.on_outcome: Callable[[wire.Outcome, float], None] = lambda *_: None
-        self.learnt: frozenset[Learnt] = frozenset()
+        self.learnt: frozenset[LearntLimit] = frozenset()
         """What only 429s have shown."""
         self.lesson = trio.Event()
         """Set, and replaced by a new one, when that has changed."""
@@ -189,7 +189,7 @@ class Conversation:
             reply = await script("turn").run(self._redis, self._keys, [wire.pack(call)])
         return sent_at, wire.unpack(reply)
 
-    def remember(self, known: Iterable[Learnt]) -> None:
+    def remember(self, known: Iterable[LearntLimit]) -> None:
         """Brings in what was learnt in earlier lives, where Redis does not know better."""
         self.learnt |= {one for one in known if one.route not in {it.route for it in self.learnt}}
         self._remind()
@@ -210,7 +210,7 @@ class Conversation:
         if outcome.lessons == self._lessons:
             return
         self._lessons = outcome.lessons
-        learnt = frozenset(Learnt(*one) for one in outcome.learnt or ())
+        learnt = frozenset(LearntLimit(*one) for one in outcome.learnt or ())
         if learnt != self.learnt:
             self.learnt = learnt
             self.lesson.set()

@@ -23,10 +23,14 @@ def script(name: str, clock: str = "clock") -> Script:
     return joined(name, folder, (clock, *PARTS, name))
 
 
+def token_hash(token: str) -> str:
+    """What stands for a token where it may be seen."""
+    return hashlib.sha256(token.encode()).hexdigest()[:16]
+
+
 def token_key(token: str) -> str:
     """The name of a token's state, which all its other keys begin with."""
-    digest = hashlib.sha256(token.encode()).hexdigest()[:16]
-    return f"{{clipsaver:limits:{digest}}}"
+    return f"{{clipsaver:limits:{token_hash(token)}}}"
 
 
 def invalid_key(egress: str) -> str:

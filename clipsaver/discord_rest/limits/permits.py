@@ -8,7 +8,6 @@ async with permits.permit(request, turn=Turn.LIVE, deadline=...) as permit:
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol
 
@@ -58,17 +57,6 @@ _WORDS = {
     Why.INVALID: "too many 401, 403 and 429 in 10 minutes",
     Why.REDIS: "Redis, which keeps the limits, is away",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Learnt:
-    """A limit that only a 429 has shown; it binds its route on all channels."""
-
-    route: str
-    count: int
-    window_s: float
-    patience_s: float
-    """How long after the last lesson it is tried whether Discord is more generous now."""
 
 
 class Permit(Protocol):

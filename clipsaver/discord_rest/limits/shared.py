@@ -18,11 +18,13 @@ import trio
 
 from clipsaver.discord_rest.limits import wire
 from clipsaver.discord_rest.limits.conversation import Conversation, Question
-from clipsaver.discord_rest.limits.permits import Learnt, Turn, Why
+from clipsaver.discord_rest.limits.lua import token_hash
+from clipsaver.discord_rest.limits.permits import Turn, Why
 from clipsaver.discord_rest.limits.statistics import LimitStatistics, Waiting
 from clipsaver.discord_rest.outcomes import BLOCK_S, Answer
 from clipsaver.discord_rest.routes import Request
 from clipsaver.errors import RateLimited, TokenRejected
+from clipsaver.records import LearntLimit
 from clipsaver.redis_calls.scripts import RedisCommands
 
 log = structlog.get_logger(__name__)
@@ -74,7 +76,9 @@ class Grant:
 class SharedLimits:
     """The limits of one token as one worker sees them. Made by `open_limits`."""
 
-    def __init__(self, conversation: Conversation, name: str) -> None:
+    def __init__(self, conversation: Conversation, name: str, token_hash: str) -> None:
+        self.token_hash = token_hash
+        """Names the token where it may be seen."""
         self._conversation = conversation
         self._name = name
         self._count = 0
@@ -166,11 +170,11 @@ class SharedLimits:
             self._conversation.mention(told)
 
     @property
-    def learnt(self) -> frozenset[Learnt]:
+    def learnt(self) -> frozenset[LearntLimit]:
         """Limits that only 429s have shown."""
         return self._conversation.learnt
 
-    def remember(self, known: Iterable[Learnt]) -> None:
+    def remember(self, known: Iterable[LearntLimit]) -> None:
         """Brings in what was learnt in earlier lives, where Redis does not know better."""
         self._conversation.remember(known)
 
@@ -303,7 +307,7 @@ async def open_limits(
         redis, server=server, token=token, rate=requests_per_second, egress=egress, worker=name,
         dice=dice,
     )  # fmt: skip
-    limits = SharedLimits(conversation, name)
+    limits = SharedLimits(conversation, name, token_hash(token))
     conversation.on_outcome = limits.heard
     try:
         async with trio.open_nursery() as nursery:
