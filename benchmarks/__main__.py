@@ -5,7 +5,18 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("startup", "simulator", "adapters", "scanning", "memory", "messages", "queries")
+BENCHMARKS = (
+    "startup",
+    "simulator",
+    "adapters",
+    "scanning",
+    "memory",
+    "messages",
+    "queries",
+    "allowance",
+    "hidden",
+    "latency",
+)
 
 
 def main() -> int:

@@ -56,8 +56,8 @@ class Simulator:
 class Options:
     """How a world is served."""
 
-    limits: Limits | None = None
-    """None: no limits."""
+    limits: Limits | LimitBook | None = None
+    """None: no limits. A book of one's own may keep a record of what it grants."""
     compress: bool = False
     """Whether pages go out as gzip to who accepts it."""
     pages_limit_bytes: int = PAGES_LIMIT_BYTES
@@ -91,7 +91,7 @@ async def open_simulator(
     *,
     host: str = "127.0.0.1",
     port: int = 0,
-    limits: Limits | None = None,
+    limits: Limits | LimitBook | None = None,
     faults: Faults | None = None,
     compress: bool = False,
     pages_limit_bytes: int = PAGES_LIMIT_BYTES,
@@ -136,7 +136,7 @@ async def _serve_on(
         world=world,
         shelf=PageShelf(options.pages_limit_bytes),
         faults=Faults() if faults is None else faults,
-        limits=None if options.limits is None else LimitBook(options.limits),
+        limits=LimitBook(options.limits) if isinstance(options.limits, Limits) else options.limits,
         compress=options.compress,
     )
 

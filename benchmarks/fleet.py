@@ -1,0 +1,150 @@
+"""Workers in processes of their own, on embedded servers, before a Discord that enforces limits."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from benchmarks.scanning import empty, environment, push
+from clipsaver.embedded import Servers
+
+
+@dataclass
+class Traffic:
+    """What the simulator saw, in seconds of its clock."""
+
+    granted: list[float]
+    refused: list[tuple[float, str]]
+    now: float
+
+    def refusals(self, after: float = float("-inf")) -> int:
+        return sum(at > after for at, _ in self.refused)
+
+    def share(self, rate: float) -> float:
+        """Of an allowance of so many per second, from the first to the last admission."""
+        first, last = self.granted[0], self.granted[-1]
+        return (len(self.granted) - 1) / (last - first) / rate
+
+
+class Discord:
+    """The simulator's process."""
+
+    def __init__(self, **wishes: object) -> None:
+        self._child = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.limited_discord", json.dumps(wishes)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.world = self._hear()
+
+    def _hear(self) -> dict[str, Any]:
+        assert self._child.stdout is not None
+        told: dict[str, Any] = json.loads(self._child.stdout.readline())
+        return told
+
+    def traffic(self) -> Traffic:
+        """Since the last question."""
+        assert self._child.stdin is not None
+        self._child.stdin.write("\n")
+        self._child.stdin.flush()
+        return Traffic(**self._hear())
+
+    def close(self) -> None:
+        assert self._child.stdin is not None
+        self._child.stdin.close()
+        self._child.wait(10)
+
+
+@contextmanager
+def discord(**wishes: object) -> Iterator[Discord]:
+    """A simulator for the time of the block; see `limited_discord.Wishes`."""
+    served = Discord(**wishes)
+    try:
+        yield served
+    finally:
+        served.close()
+
+
+@dataclass
+class Fleet:
+    """Workers that share the stream, the database and the token."""
+
+    folder: Path
+    servers: Servers
+    discord: Discord
+    rate: float
+    size: int
+    channels: int
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self, number: int) -> subprocess.Popen[bytes]:
+        config = self.folder / f"config-{number}.toml"
+        # One place more than jobs: it is kept for live messages.
+        places = -(-self.channels // self.size) + 1
+        config.write_text(
+            f'data_dir = "{self.folder}"\n'
+            f'[discord]\napi_url = "{self.discord.world["api_url"]}"\n'
+            f"requests_per_second = {self.rate}\n"
+            f"[worker]\nconcurrency = {places}\nslice = 3600\n"
+            '[log]\nlevel = "error"\n'
+        )
+        return subprocess.Popen(
+            [sys.executable, "-m", "clipsaver", "run", "--config", str(config)],
+            env={**os.environ, **environment(self.servers, self.discord.world)},
+            stdout=subprocess.DEVNULL,
+        )
+
+    def run(self, seconds: float, *, kill_every_s: float | None = None) -> Traffic:
+        """Until so long after the first request; one worker after the other is killed meanwhile."""
+        self.discord.traffic()
+        self.workers = [self.start(number) for number in range(self.size)]
+        begun = time.monotonic()
+        granted: list[float] = []
+        refused: list[tuple[float, str]] = []
+        ends, kills, victim = float("inf"), begun + (kill_every_s or 1e9), 0
+        try:
+            while (now := time.monotonic()) < ends:
+                time.sleep(0.2)
+                seen = self.discord.traffic()
+                granted += seen.granted
+                refused += seen.refused
+                if granted and ends == float("inf"):
+                    ends = now + seconds
+                if kill_every_s is not None and now >= kills:
+                    self._kill(victim % self.size)
+                    victim, kills = victim + 1, kills + kill_every_s
+        finally:
+            self._stop()
+        return Traffic(granted, refused, seen.now)
+
+    def _kill(self, number: int) -> None:
+        self.workers[number].kill()
+        self.workers[number].wait()
+        self.workers[number] = self.start(number)
+
+    def _stop(self) -> None:
+        for worker in self.workers:
+            worker.send_signal(signal.SIGTERM)
+        for worker in self.workers:
+            worker.wait(30)
+
+
+def fresh(servers: Servers, served: Discord, **fields: object) -> None:
+    """Nothing is known of this token, and there is a job for each channel."""
+    assert servers.redis_url
+    empty(servers)
+    with redis.Redis.from_url(servers.redis_url) as client:
+        client.flushall()
+    push(servers, served.world, **fields)
