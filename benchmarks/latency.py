@@ -18,8 +18,9 @@ import trio
 
 from clipsaver.discord_rest import routes
 from clipsaver.discord_rest.headers import LimitHeaders
+from clipsaver.discord_rest.limits.opening import open_limits
 from clipsaver.discord_rest.limits.permits import Turn
-from clipsaver.discord_rest.limits.shared import SharedLimits, open_limits
+from clipsaver.discord_rest.limits.shared import SharedLimits
 from clipsaver.discord_rest.outcomes import Answer
 from clipsaver.embedded import open_servers_blocking
 from clipsaver.log import configure_logging

@@ -18,7 +18,8 @@ from clipsaver.cli.guild_report import Report, failures_in_words
 from clipsaver.config import Config
 from clipsaver.database import Database, migrations, open_database
 from clipsaver.discord_rest import models
-from clipsaver.discord_rest.client import DiscordClient, open_client
+from clipsaver.discord_rest.client import DiscordClient
+from clipsaver.discord_rest.limits.permits import Turn
 from clipsaver.errors import ExitCode, MissingContentIntent, NotFound, UsageError
 from clipsaver.jobs import BatchJob, GuildJob
 from clipsaver.queue import produce
@@ -27,7 +28,7 @@ from clipsaver.scanning.evidence import NO_INTENT
 from clipsaver.scanning.guild import Finding, Survey
 from clipsaver.scanning.guild_map import Found, GuildMap, Unreadable
 from clipsaver.scanning.guild_plan import News
-from clipsaver.worker.stores import open_addresses, open_link
+from clipsaver.worker.stores import open_addresses, open_discord, open_link
 
 
 @dataclass(slots=True)
@@ -109,14 +110,8 @@ async def _open_stores(config: Config) -> AsyncIterator[_Stores]:
                 await migrations.migrate(connection, config.database.schema)
             else:
                 await migrations.check_usable(connection, config.database.schema)
-        discord = await stack.enter_async_context(
-            open_client(
-                config.discord.token,
-                api_url=config.discord.api_url,
-                requests_per_second=config.discord.requests_per_second,
-                request_timeout_s=config.discord.request_timeout,
-            )
-        )
+        await link.command("PING")  # a person is told at once that it is away
+        _, discord = await stack.enter_async_context(open_discord(config, link))
         yield _Stores(link, database, discord)
 
 
@@ -142,7 +137,7 @@ async def _target(discord: DiscordClient, asked: Asked) -> _Target:
 async def _channel_in(discord: DiscordClient, guild_id: int, channel_id: int) -> models.Channel:
     """A channel that is not listed: an archived thread, as a rule."""
     try:
-        channel = await discord.channel(channel_id, live=True)
+        channel = await discord.channel(channel_id, turn=Turn.LIVE)
     except NotFound:
         channel = None
     if channel is None or channel.guild_id != str(guild_id):

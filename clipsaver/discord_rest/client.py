@@ -106,7 +106,7 @@ class DiscordClient:
         self._refusals: Counter[str] = Counter()
         self._failures = 0
         self._retries = 0
-        self.listing = GuildListing(self._run)
+        self.listing = GuildListing(partial(self._run, turn=Turn.REFRESH))
         self._intent = False
         self._intent_asked_at = float("-inf")
         self._intent_lock = trio.Lock()
@@ -136,7 +136,7 @@ class DiscordClient:
     async def member(self, guild_id: int, user_id: int) -> models.Member:
         """A member of a server that the bot is in."""
         request = routes.GUILD_MEMBER.to(guild=guild_id, user=user_id)
-        return (await self._run(request, read_member)).value
+        return (await self._run(request, read_member, turn=Turn.REFRESH)).value
 
     async def history(
         self,

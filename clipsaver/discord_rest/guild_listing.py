@@ -45,9 +45,7 @@ T = TypeVar("T")
 class Run(Protocol):
     """How the client makes one request: to its value, or to an error."""
 
-    async def __call__(
-        self, request: Request, decode: Callable[[bytes], T], *, live: bool = False
-    ) -> Done[T]: ...
+    async def __call__(self, request: Request, decode: Callable[[bytes], T]) -> Done[T]: ...
 
 
 _ROUTES = {

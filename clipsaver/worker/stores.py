@@ -15,7 +15,8 @@ import trio
 from clipsaver.config import EMBEDDED, Config, consumer_name
 from clipsaver.database import Database, open_database
 from clipsaver.discord_rest.client import DiscordClient, open_client
-from clipsaver.discord_rest.limits.shared import SharedLimits, open_limits
+from clipsaver.discord_rest.limits.opening import open_limits
+from clipsaver.discord_rest.limits.shared import SharedLimits
 from clipsaver.embedded import Servers, open_servers
 from clipsaver.masking import mask
 from clipsaver.outage import Outage
@@ -89,6 +90,30 @@ async def open_link(config: Config, redis_url: str, *, connections: int = 4) -> 
 
 
 @asynccontextmanager
+async def open_discord(
+    config: Config, link: Link, *, connections: int = 8
+) -> AsyncIterator[tuple[SharedLimits, DiscordClient]]:
+    """The limits of the configured token, shared with all who use this Redis, and a client."""
+    async with (
+        open_limits(
+            link.redis,
+            server=link.server,
+            token=config.discord.token,
+            requests_per_second=config.discord.requests_per_second,
+            egress=config.discord.egress or socket.gethostname(),
+        ) as limits,
+        open_client(
+            config.discord.token,
+            api_url=config.discord.api_url,
+            permits=limits,
+            request_timeout_s=config.discord.request_timeout,
+            transport=H11Transport(max_connections=connections),
+        ) as discord,
+    ):
+        yield limits, discord
+
+
+@asynccontextmanager
 async def open_stores(config: Config, stopping: trio.Event) -> AsyncIterator[Stores | None]:
     """Everything open and ready to work with; None if the worker was stopped before that.
 
@@ -103,20 +128,7 @@ async def open_stores(config: Config, stopping: trio.Event) -> AsyncIterator[Sto
             schema=config.database.schema,
             pool_size=config.database.pool_size - config.database.writers,
         ) as database,
-        open_limits(
-            link.redis,
-            server=link.server,
-            token=config.discord.token,
-            requests_per_second=config.discord.requests_per_second,
-            egress=config.discord.egress or host,
-        ) as limits,
-        open_client(
-            config.discord.token,
-            api_url=config.discord.api_url,
-            permits=limits,
-            request_timeout_s=config.discord.request_timeout,
-            transport=H11Transport(max_connections=config.worker.concurrency + 4),
-        ) as discord,
+        open_discord(config, link, connections=config.worker.concurrency + 4) as (limits, discord),
     ):
         me = Consumer(
             link=link,

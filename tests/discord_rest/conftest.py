@@ -11,7 +11,7 @@ import pytest
 
 from clipsaver.discord_rest.client import open_client
 from clipsaver.discord_rest.flow import Policy
-from clipsaver.discord_rest.limits.shared import open_limits
+from clipsaver.discord_rest.limits.opening import open_limits
 from tests.discord_rest.limits.virtual import VirtualRedis
 
 TOKEN = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.a-bot-token-that-nobody-may-see"

@@ -9,6 +9,7 @@ from clipsaver.discord_rest.client import open_client
 from clipsaver.discord_rest.listings import Archive
 from clipsaver.simulator import Access, ChannelType, World, open_simulator
 from tests.discord_rest.conftest import Discord, answer, client_of
+from tests.permits import AtOnce
 
 REFUSED = {"code": 50085, "message": "Invalid before"}
 
@@ -21,7 +22,7 @@ async def a_discord(**options):
         open_client(
             simulator.token,
             api_url=simulator.api_url,
-            requests_per_second=1000.0,
+            permits=AtOnce(),
             request_timeout_s=5,
         ) as client,
     ):

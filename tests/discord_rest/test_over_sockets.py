@@ -8,7 +8,7 @@ import trio
 from clipsaver import errors
 from clipsaver.discord_rest.client import open_client
 from clipsaver.discord_rest.flow import Policy
-from clipsaver.discord_rest.limits.shared import open_limits
+from clipsaver.discord_rest.limits.opening import open_limits
 from clipsaver.simulator import Fault, Limits, Rate, World, open_simulator
 from clipsaver.trio_io.redis import open_redis
 

@@ -17,6 +17,7 @@ from clipsaver.scanning.enumeration import Enumeration
 from clipsaver.scanning.guild_map import Found
 from clipsaver.simulator import Channel, ChannelType, Faults, World, open_simulator
 from clipsaver.simulator.api.discord import Discord
+from tests.permits import AtOnce
 
 NOW = 1_700_000_000.0
 
@@ -97,7 +98,7 @@ async def open_guild(database: Database, monkeypatch: pytest.MonkeyPatch) -> Asy
             open_client(
                 simulator.token,
                 api_url=simulator.api_url,
-                requests_per_second=1000.0,
+                permits=AtOnce(),
                 request_timeout_s=5,
                 dice=lambda: 0.0,
             ) as client,

@@ -7,10 +7,7 @@ sleeps just so long and asks again; who waits for a channel is woken when it bec
 
 from __future__ import annotations
 
-import random
-import secrets
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -18,14 +15,13 @@ import trio
 
 from clipsaver.discord_rest.limits import wire
 from clipsaver.discord_rest.limits.conversation import Conversation, Question
-from clipsaver.discord_rest.limits.lua import token_hash
 from clipsaver.discord_rest.limits.permits import Turn, Why
+from clipsaver.discord_rest.limits.standing import Standing
 from clipsaver.discord_rest.limits.statistics import LimitStatistics, Waiting
-from clipsaver.discord_rest.outcomes import BLOCK_S, Answer
+from clipsaver.discord_rest.outcomes import Answer
 from clipsaver.discord_rest.routes import Request
 from clipsaver.errors import RateLimited, TokenRejected
 from clipsaver.records import LearntLimit
-from clipsaver.redis_calls.scripts import RedisCommands
 
 log = structlog.get_logger(__name__)
 
@@ -33,10 +29,6 @@ TOO_LATE_S = 0.25
 """A permit that was not used for so long (the process stood still) is given back."""
 PULSE_S = 3.0
 """How often permits on their way are renewed, and the token's state is asked for."""
-INVALID_WARNING = 1_000
-INVALID_HOLD = 5_000
-ASK_AGAIN_S = 300.0
-"""How often one worker of all asks whether a rejected token is accepted again."""
 _NEVER = float("inf")
 
 
@@ -84,10 +76,7 @@ class SharedLimits:
         self._count = 0
         self._waiting: dict[str, Ticket] = {}
         self._on_their_way: dict[str, Grant] = {}
-        self._held_since: float | None = None
-        self._warned = False
-        self._blocked = False
-        self._invalid = 0
+        self._standing = Standing()
 
     def permit(
         self, request: Request, *, turn: Turn = Turn.BACKFILL, deadline: float, trial: bool = False
@@ -106,7 +95,7 @@ class SharedLimits:
     @property
     def held_since(self) -> float | None:
         """See `Permits.held_since`."""
-        return self._held_since
+        return self._standing.held_since
 
     def waiting(self) -> tuple[Waiting, ...]:
         """See `Permits.waiting`."""
@@ -129,7 +118,7 @@ class SharedLimits:
             on_their_way=len(self._on_their_way),
             waiting=len(self._waiting),
             learnt={one.route: (one.count, one.window_s) for one in self._conversation.learnt},
-            invalid_requests=self._invalid,
+            invalid_requests=self._standing.invalid,
         )
 
     async def enter(self, ticket: Ticket) -> Grant:
@@ -163,7 +152,7 @@ class SharedLimits:
             self._conversation.tell(wire.Lost(*_names(grant)))
             return
         told = wire.answered(*_names(grant), answer)
-        is_news = answer.status != 200 or self._held_since is not None
+        is_news = answer.status != 200 or self.held_since is not None
         if is_news or self._is_awaited(grant.ticket.request.major):
             self._conversation.tell(told)
         else:
@@ -195,24 +184,10 @@ class SharedLimits:
                 ticket.wake()
 
     def heard(self, outcome: wire.Outcome, now: float) -> None:
-        """Takes note of the token's state, and tells a person of what he must know."""
-        self._invalid = outcome.invalid
-        is_held, was_held = outcome.held_for >= 0, self._held_since is not None
-        self._held_since = now - outcome.held_for if is_held else None
-        if is_held and not was_held:
-            log.error("token_rejected", asks_again_in_s=ASK_AGAIN_S)
+        """Takes note of the token's state."""
+        if self._standing.heard(outcome, now):
             for ticket in self._waiting.values():
-                ticket.wake()
-        elif was_held and not is_held:
-            log.info("token_accepted")
-        is_blocked = outcome.closed_why == Why.BLOCKED
-        if is_blocked and not self._blocked:
-            log.error("blocked", for_s=round(outcome.closed_for or BLOCK_S, 1))
-        self._blocked = is_blocked
-        is_over = outcome.invalid >= INVALID_WARNING
-        if is_over and not self._warned:
-            log.warning("invalid_requests", in_10_min=outcome.invalid, held_at=INVALID_HOLD)
-        self._warned = is_over
+                ticket.wake()  # to be told that the token is rejected
 
     def _take(self, ticket: Ticket) -> wire.Take:
         request = ticket.request
@@ -285,52 +260,6 @@ class SharedPermit:
     def answered(self, answer: Answer) -> None:
         """See `Permit.answered`."""
         self._answer = answer
-
-
-@asynccontextmanager
-async def open_limits(
-    redis: RedisCommands,
-    *,
-    server: str,
-    token: str,
-    requests_per_second: float,
-    egress: str,
-    dice: Callable[[], float] = random.random,
-) -> AsyncIterator[SharedLimits]:
-    """The limits of `token`, shared with all workers that use this Redis.
-
-    `server` names Redis in errors; `egress` the address by which this process reaches Discord,
-    for whose sake invalid answers are counted. Nothing is said to Redis before the first request.
-    """
-    name = secrets.token_hex(6)
-    conversation = Conversation(
-        redis, server=server, token=token, rate=requests_per_second, egress=egress, worker=name,
-        dice=dice,
-    )  # fmt: skip
-    limits = SharedLimits(conversation, name, token_hash(token))
-    conversation.on_outcome = limits.heard
-    try:
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(conversation.talk)
-            nursery.start_soon(conversation.listen, limits.woken)
-            nursery.start_soon(_beat, limits)
-            try:
-                yield limits
-            finally:
-                nursery.cancel_scope.cancel()
-                with trio.move_on_after(1, shield=True):
-                    await conversation.say_the_rest()
-    except BaseExceptionGroup as group:
-        if len(group.exceptions) > 1:
-            raise
-        # That there is a nursery in here is not the caller's business.
-        raise group.exceptions[0] from None
-
-
-async def _beat(limits: SharedLimits) -> None:
-    while True:
-        await trio.sleep(PULSE_S)
-        await limits.pulse()
 
 
 def _names(grant: Grant) -> tuple[str, str, str, str]:

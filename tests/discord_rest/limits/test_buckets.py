@@ -95,7 +95,7 @@ def test_an_absurd_reset_is_not_learnt_as_a_window(limits):
     window_s=st.floats(2.0, 8.0),
     latencies=latencies,
 )
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 def test_a_hidden_limit_is_learnt_once_for_all_channels(
     valkey_url, kind, count, window_s, latencies
 ):
@@ -126,10 +126,10 @@ def test_five_in_five_seconds_on_sixteen_channels_costs_a_handful_of_429s(valkey
     now = read(channels, until=60.0)
     refused = sum(len(channel.refused_at) for channel in channels)
     assert 1 <= refused <= 4
-    read(channels, now=now, until=1860.0)
+    read(channels, now=now, until=360.0)
     assert sum(len(channel.refused_at) for channel in channels) == refused
     # 5 per 5 s and channel, within the pace of the whole token
-    assert sum(len(channel.served_at) for channel in channels) >= 0.97 * 16 * 1860
+    assert sum(len(channel.served_at) for channel in channels) >= 0.97 * 16 * 360
 
 
 def refused(limits, request, now, count, retry_after_s, scope=Scope.USER):

@@ -6,7 +6,7 @@ from clipsaver.discord_rest import routes
 from clipsaver.discord_rest.headers import LimitHeaders
 from clipsaver.discord_rest.limits import wire
 from clipsaver.discord_rest.limits.permits import Why
-from clipsaver.discord_rest.limits.shared import ASK_AGAIN_S, INVALID_HOLD, INVALID_WARNING
+from clipsaver.discord_rest.limits.standing import ASK_AGAIN_S, INVALID_HOLD, INVALID_WARNING
 from clipsaver.discord_rest.outcomes import Scope
 from tests.discord_rest.limits.virtual import (
     Admission,
