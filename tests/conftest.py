@@ -80,6 +80,7 @@ def redis_url(valkey_url: str) -> str:
         # As if workers had sent before: else each test would begin with a second of silence.
         facts = {"epoch": client.info("server")["run_id"], "born": 1, "lessons": 1}
         client.hset(token_key(SIMULATED_TOKEN), mapping=facts)
+        client.expire(token_key(SIMULATED_TOKEN), 3600)
     return valkey_url
 
 

@@ -110,6 +110,7 @@ class DiscordClient:
         self._intent = False
         self._intent_asked_at = float("-inf")
         self._intent_lock = trio.Lock()
+        self._trying = trio.Lock()
 
     def __repr__(self) -> str:
         return f"<DiscordClient of {self._exchange.api_url}>"
@@ -242,10 +243,13 @@ class DiscordClient:
             return await self._drive(request, decode, policy, turn=turn, trial=False)
         except TokenRejected as error:
             rejected = error
-        if not await self._permits.may_ask_again():
-            raise rejected
-        await self._drive(routes.ME.to(), read_user, policy, turn=Turn.LIVE, trial=True)
-        return await self._drive(request, decode, policy, turn=turn, trial=False)
+        async with self._trying:  # others wait for what a trial tells, and are asked no more
+            if await self._permits.may_ask_again():
+                await self._drive(routes.ME.to(), read_user, policy, turn=Turn.LIVE, trial=True)
+        try:
+            return await self._drive(request, decode, policy, turn=turn, trial=False)
+        except TokenRejected:
+            raise rejected from None
 
     async def _drive(
         self,

@@ -23,7 +23,7 @@ import trio
 
 from clipsaver.config import Config
 from clipsaver.database import PageWriters
-from clipsaver.errors import ExitCode, RedisUnavailable
+from clipsaver.errors import DiscordError, ExitCode, RedisUnavailable, TokenRejected
 from clipsaver.queue import intake, presence
 from clipsaver.queue.depth import left_to_do
 from clipsaver.worker.intake import Intake, promote_due
@@ -186,11 +186,23 @@ class _Worker:
             await place.stopping.wait()
             nursery.cancel_scope.cancel()
 
+    async def _token_is_rejected(self) -> bool:
+        """Also a token that is held may be due for another trial, which this then makes."""
+        if self._place.discord.statistics().held_since is None:
+            return False
+        try:
+            await self._place.discord.me(once=True)
+        except TokenRejected:
+            return True
+        except DiscordError:
+            pass  # nothing is known of the token
+        return False
+
     async def _stop_when_done(self) -> None:
         """Drain: ends the worker when nothing is left, or when nothing can be done."""
         place = self._place
         while not place.stopping.is_set():
-            if place.discord.statistics().held_since is not None:
+            if await self._token_is_rejected():
                 _log.error("drain_given_up", reason="Discord rejects the token; jobs stay queued")
                 place.stopping.set()
             try:

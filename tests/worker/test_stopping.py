@@ -8,6 +8,7 @@ import pytest
 import trio
 from structlog.testing import capture_logs
 
+from clipsaver.discord_rest.limits.lua import token_key
 from clipsaver.errors import ExitCode, RedisUnavailable
 from clipsaver.queue import intake
 from clipsaver.queue.link import Link
@@ -209,6 +210,10 @@ async def test_a_drain_gives_up_where_the_token_is_revoked(site_of: OpenSite) ->
         assert reports[0].exit_code is ExitCode.REFUSED_BY_DISCORD
         assert reports[0].outcomes == {"handback": 1}
         site.world.restore()
+        # Held as rejected: it is not even tried before the five minutes are over.
+        assert (await site.drain()).exit_code is ExitCode.REFUSED_BY_DISCORD
+        assert site.simulator.statistics().status_count(401) == 1
+        await site.link.command("HSET", token_key(site.simulator.token), "ask_again_at", 1)
         assert (await site.drain()).exit_code is ExitCode.DONE
         assert await site.clips() == planted(site.world)
         assert await site.rows("select state, attempts from runs") == [("SUCCEEDED", 0)]

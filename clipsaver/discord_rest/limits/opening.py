@@ -40,6 +40,7 @@ async def open_limits(
     )  # fmt: skip
     limits = SharedLimits(conversation, name, token_hash(token))
     conversation.on_outcome = limits.heard
+    alone: BaseException | None = None
     try:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(conversation.talk)
@@ -54,8 +55,9 @@ async def open_limits(
     except BaseExceptionGroup as group:
         if len(group.exceptions) > 1:
             raise
-        # That there is a nursery in here is not the caller's business.
-        raise group.exceptions[0] from None
+        alone = group.exceptions[0]
+    if alone is not None:  # that there is a nursery in here is not the caller's business
+        raise alone
 
 
 async def _beat(limits: SharedLimits) -> None:
