@@ -40,6 +40,7 @@ COMMANDS = (
     Command("run", "take jobs from the stream and scan, until stopped"),
     Command("scan", "find the channels of a guild and queue what is new in them"),
     Command("push", "put jobs on the stream"),
+    Command("limits", "what Discord allows, what is used of it, and who waits for what"),
     Command("db", "bring the tables up to date, show what is in them, or open psql"),
     Command("config", "check the configuration, or show what is in force and why"),
     Command("simulate", "serve a Discord to try things against"),

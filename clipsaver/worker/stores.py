@@ -89,6 +89,11 @@ async def open_link(config: Config, redis_url: str, *, connections: int = 4) -> 
         yield Link(redis, names, server=mask(redis_url))
 
 
+def egress_of(config: Config) -> str:
+    """A name for the address by which this process reaches Discord."""
+    return config.discord.egress or socket.gethostname()
+
+
 @asynccontextmanager
 async def open_discord(
     config: Config, link: Link, *, connections: int = 8
@@ -100,7 +105,8 @@ async def open_discord(
             server=link.server,
             token=config.discord.token,
             requests_per_second=config.discord.requests_per_second,
-            egress=config.discord.egress or socket.gethostname(),
+            egress=egress_of(config),
+            worker=f"{socket.gethostname()}-{os.getpid()}",
         ) as limits,
         open_client(
             config.discord.token,

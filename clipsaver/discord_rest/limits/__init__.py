@@ -48,5 +48,5 @@ virtual clock, and measured by `benchmarks/allowance.py` and `benchmarks/hidden.
     shared        one worker's tickets: asking, sleeping, being woken
     conversation  with Redis: what is put together goes together
     wire          what is said there          lua   the scripts, and the names of keys
-    standing      a rejected token, a block   statistics
+    standing      a rejected token, a block   view  all of it, for whoever looks
 """

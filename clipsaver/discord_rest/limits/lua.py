@@ -13,7 +13,7 @@ from importlib import resources
 from clipsaver.redis_calls.scripts import Script, joined
 
 PARTS = ("token", "bucket", "pace")
-"""What every script has in front, after its clock."""
+"""What each script has in front, after its clock."""
 
 
 @functools.cache

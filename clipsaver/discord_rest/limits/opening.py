@@ -26,14 +26,16 @@ async def open_limits(
     token: str,
     requests_per_second: float,
     egress: str,
+    worker: str = "",
     dice: Callable[[], float] = random.random,
 ) -> AsyncIterator[SharedLimits]:
     """The limits of `token`, shared with all workers that use this Redis.
 
     `server` names Redis in errors; `egress` the address by which this process reaches Discord,
-    for whose sake invalid answers are counted. Nothing is said to Redis before the first request.
+    for whose sake invalid answers are counted; `worker` a name by which people know this process.
+    Nothing is said to Redis before the first request.
     """
-    name = secrets.token_hex(6)
+    name = f"{worker or 'worker'}-{secrets.token_hex(3)}"
     conversation = Conversation(
         redis, server=server, token=token, rate=requests_per_second, egress=egress, worker=name,
         dice=dice,

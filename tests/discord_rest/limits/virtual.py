@@ -13,6 +13,7 @@ from clipsaver.discord_rest.headers import NOTHING, LimitHeaders
 from clipsaver.discord_rest.limits import wire
 from clipsaver.discord_rest.limits.lua import script
 from clipsaver.discord_rest.limits.permits import Turn, Why
+from clipsaver.discord_rest.limits.view import unpack_view
 from clipsaver.discord_rest.outcomes import Answer, Refusal
 from clipsaver.redis_calls.scripts import Script
 
@@ -129,7 +130,7 @@ class VirtualLimits:
         self.last = None
         self.restart()
         if not quiet:
-            self.redis.hset(self.key, "epoch", self.server)
+            self.redis.hset(self.key, mapping={"epoch": self.server, "born": START, "lessons": 1})
 
     @property
     def invalid_key(self):
@@ -153,6 +154,13 @@ class VirtualLimits:
             reply = self.redis.eval(self.script.source, 2, *keys, wire.pack(call))
         self.last = wire.unpack(reply)
         return self.last
+
+    def view(self, now):
+        """What `clipsaver limits` would show."""
+        self.redis.set(f"{self.key}:virtual now", repr(START + now))
+        nobody = wire.pack(wire.Call("", 1.0, 0.0, 0.0, -1, ()))
+        looking = on_virtual_clock("view")
+        return unpack_view(self.redis.eval(looking.source, 2, self.key, self.invalid_key, nobody))
 
     def take(self, ticket, now):
         """Admission, Wait or `held`."""

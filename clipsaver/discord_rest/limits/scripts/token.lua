@@ -14,7 +14,7 @@ local INVALID_WINDOW_S, INVALID_HOLD = 600, 5000
 local ASK_AGAIN_S = 300
 
 local NUMBERS = {'quiet_until', 'slot', 'last', 'closed_until', 'held_since', 'ask_again_at', 'seq',
-  'lessons', 'longest', 'born', 'swept_at'}
+  'lessons', 'longest', 'born', 'swept_at', 'rate'}
 local TEXTS = {'epoch', 'closed_why'}
 local token, stored = {}, {}
 
@@ -94,6 +94,8 @@ local function note_status(id, status, scope, retry_after_s)
   if scope == 'global' or scope == 'cloudflare' then close(retry_after_s, scope) end
   if (status == 401 or status == 403 or status == 429) and scope ~= 'shared' then
     redis.call('ZADD', INVALID, now, id)
+    redis.call('ZADD', P .. ':hosts', now, INVALID)
+    redis.call('EXPIRE', P .. ':hosts', KEPT_S)
     redis.call('ZREMRANGEBYSCORE', INVALID, '-inf', now - INVALID_WINDOW_S)
     redis.call('EXPIRE', INVALID, INVALID_WINDOW_S + 60)
   end

@@ -131,6 +131,7 @@ local DO = {
 
 read_token()
 check_epoch()
+token.rate = call.rate
 local replies = {}
 for _, it in ipairs(call.things) do
   local reply = DO[it['do']](it)

@@ -1,0 +1,116 @@
+"""The limits of a token as whoever looks sees them: all workers together, as of now.
+
+Plain `async def` over a client that the caller brings, on Trio or asyncio. Looking changes nothing
+and costs no request.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from clipsaver.discord_rest.limits import wire
+from clipsaver.discord_rest.limits.lua import invalid_key, script, token_key
+from clipsaver.discord_rest.limits.permits import Turn, Why
+from clipsaver.redis_calls.scripts import RedisCommands
+from clipsaver.redis_calls.unavailable import translated
+
+
+class Bucket(msgspec.Struct, frozen=True):
+    """What was asked of one channel or guild under one limit, in the last minute."""
+
+    routes: list[str]
+    """Method and path of what shares the limit."""
+    major: str
+    """The channel's or guild's id; empty for what has none."""
+    used: int
+    """Requests of the running window."""
+    limit: int
+    """0 where none is known."""
+    window_s: float
+    is_learnt: bool
+    """Only a refusal has told of this limit."""
+    free_in_s: float
+    """When one more may go; 0 = now."""
+    why: Why
+
+
+class LearntView(msgspec.Struct, frozen=True):
+    """A limit that only refusals told."""
+
+    route: str
+    count: int
+    window_s: float
+    trial_in_s: float
+    """When one request tries whether Discord allows more."""
+
+
+class Waiter(msgspec.Struct, frozen=True):
+    """A request that waits, of any worker."""
+
+    worker: str
+    request: str
+    turn: Turn
+    for_s: float
+    """So far."""
+    left_s: float
+    """Until it asks again, which is when it may go unless others come before it."""
+    why: Why
+
+
+class Invalid(msgspec.Struct, frozen=True):
+    """The invalid answers (401, 403, 429) that one address got in 10 minutes."""
+
+    egress: str
+    count: int
+    held_for_s: float
+
+
+class LimitsView(msgspec.Struct, frozen=True):
+    """Everything at one moment."""
+
+    known: bool
+    """False: no worker has used this token with this Redis lately."""
+    rate: float
+    """`discord.requests_per_second` of whoever asked last; 0 where nobody has."""
+    sent: int
+    """Requests of the last second."""
+    on_their_way: int
+    buckets: list[Bucket]
+    """Those that are full first."""
+    learnt: list[LearntView]
+    waiting: list[Waiter]
+    invalid: list[Invalid]
+    held_for_s: float
+    """For how long the token has been held as rejected; negative = it is not."""
+    trial_in_s: float
+    """When a rejected token is tried again."""
+    closed_for_s: float
+    closed_why: str
+    """A `Why`, or nothing."""
+
+
+_decoder = msgspec.msgpack.Decoder(LimitsView, strict=False)
+
+
+async def read_view(redis: RedisCommands, *, server: str, token: str, egress: str) -> LimitsView:
+    """How `token` stands. Raises RedisUnavailable; `server` names Redis there."""
+    nobody = wire.Call("", 1.0, 0.0, 0.0, -1, ())
+    with translated(server):
+        reply = await script("view").run(
+            redis, (token_key(token), invalid_key(egress)), [wire.pack(nobody)]
+        )
+    return unpack_view(reply)
+
+
+def unpack_view(reply: bytes) -> LimitsView:
+    """Of the script's reply: who goes first and what is fullest come first."""
+    view = _decoder.decode(reply)
+    return msgspec.structs.replace(
+        view,
+        waiting=sorted(view.waiting, key=lambda one: (one.turn, -one.for_s)),
+        buckets=sorted(view.buckets, key=lambda one: (-one.free_in_s, -_share(one), one.major)),
+    )
+
+
+def _share(bucket: Bucket) -> float:
+    return bucket.used / bucket.limit if bucket.limit else 0.0

@@ -1,0 +1,108 @@
+"""`clipsaver limits`: the text, and the command on real servers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+
+import redis
+
+from clipsaver.cli.limits_text import limits_text
+from clipsaver.discord_rest.limits.lua import token_key
+from clipsaver.discord_rest.limits.permits import Turn, Why
+from clipsaver.discord_rest.limits.view import Bucket, Invalid, LearntView, LimitsView, Waiter
+from clipsaver.simulator.world.world import TOKEN
+
+ROUTE = "GET /channels/{channel}/messages"
+
+
+def a_view(**facts):
+    usual = {
+        "known": True, "rate": 45.0, "sent": 12, "on_their_way": 1, "buckets": [], "learnt": [],
+        "waiting": [], "invalid": [], "held_for_s": -1.0, "trial_in_s": 0.0, "closed_for_s": 0.0,
+        "closed_why": "",
+    }  # fmt: skip
+    return LimitsView(**(usual | facts))
+
+
+def test_a_quiet_moment():
+    assert limits_text(a_view()).splitlines() == [
+        "token     in use",
+        "pace      12 sent in the last second, of 45 at most; 1 is on the way, 0 wait",
+        "invalid   none in 10 minutes (401, 403 and 429; held at 5,000)",
+        "",
+        "buckets in use: none",
+        "waiting: none",
+    ]
+
+
+def test_all_that_there_can_be():
+    full = Bucket([ROUTE, "GET /x"], "12", 5, 5, 5.02, True, 3.4, Why.BUCKET)
+    idle = Bucket([ROUTE], "13", 0, 1000, 1.02, False, 0.0, Why.BUCKET)
+    waiter = Waiter("w-1", "GET /channels/12/messages\x1b[2J", Turn.BACKFILL, 61.0, 3.4, Why.BUCKET)
+    view = a_view(
+        buckets=[full, idle],
+        learnt=[LearntView(ROUTE, 5, 5.02, 3500.0)],
+        waiting=[waiter] * 20,
+        invalid=[Invalid("host", 5000, 90.0)],
+        held_for_s=30.0,
+        trial_in_s=270.0,
+        closed_for_s=4.0,
+        closed_why="cloudflare",
+    )
+    text = limits_text(view)
+    for words in (
+        "REJECTED by Discord 30 s ago",
+        "tried again in 4 min",
+        "closed    for 4.0 s: this host is blocked (Cloudflare)",
+        "5,000 requests in 10 minutes from host, held at 5,000; all are held for 90 s",
+        "learnt    5 in 5.02 s for GET /channels/{channel}/messages",
+        "5 of 5 in 5.0 s     3.4 s     learnt  and 1 more",
+        "backfill     61 s    3.4 s  Discord's limit for this route and channel",
+        "and 5 more (--all)",
+    ):
+        assert words in text
+    assert "\x1b" not in text
+    assert "  13  " not in text
+    assert "  13  " in limits_text(view, most=None)
+
+
+def limits_of(redis_url, *options):
+    return subprocess.Popen(
+        [sys.executable, "-m", "clipsaver", "limits", *options],
+        env={"REDIS_URL": redis_url, "DISCORD_BOT_TOKEN": TOKEN, "PATH": ""},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_the_command_tells_what_workers_have_left_in_redis(redis_url):
+    with redis.Redis.from_url(redis_url) as client:
+        client.hset(token_key(TOKEN), mapping={"held_since": time.time(), "rate": 45})
+    out, err = limits_of(redis_url).communicate(timeout=20)
+    assert "REJECTED by Discord" in out
+    assert (err, TOKEN in out) == ("", False)
+    told = json.loads(limits_of(redis_url, "--json").communicate(timeout=20)[0])
+    assert told["held_for_s"] >= 0
+    assert told["rate"] == 45
+
+
+def test_it_can_be_watched(redis_url):
+    watching = limits_of(redis_url, "--watch", "--json")
+    try:
+        for _ in range(2):
+            assert json.loads(watching.stdout.readline())["known"]
+    finally:
+        watching.terminate()
+        watching.communicate(timeout=20)
+    assert watching.returncode == 130
+
+
+def test_without_a_server_it_says_so():
+    gone = limits_of("redis://127.0.0.1:1")
+    out, err = gone.communicate(timeout=20)
+    assert (gone.returncode, out) == (3, "")
+    assert "cannot be reached" in err
