@@ -25,6 +25,8 @@ from clipsaver.records import LearntLimit
 
 log = structlog.get_logger(__name__)
 
+UNNOTICED_S = 0.002
+"""A request that leaves no later than that needs no word: the margin of the pace is for it."""
 TOO_LATE_S = 0.25
 """A permit that was not used for so long (the process stood still) is given back."""
 PULSE_S = 3.0
@@ -142,7 +144,8 @@ class SharedLimits:
         finally:
             del self._waiting[ticket.id]
         self._on_their_way[ticket.id] = grant
-        self._conversation.mention(wire.Sent(ticket.id, float(reply[1]) + late_s))
+        if late_s > UNNOTICED_S:
+            self._conversation.mention(wire.Sent(ticket.id, float(reply[1]) + late_s))
         return grant
 
     def leave(self, grant: Grant, answer: Answer | None) -> None:

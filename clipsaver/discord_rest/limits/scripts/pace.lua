@@ -9,6 +9,7 @@
 -- P:wake:WORKER     stream of the ids of tickets whose lane has become free
 
 local LATE_S = 0.015 -- who comes later than told has lost the place in line that others count with
+local GRAIN_S = 0.001 -- who would have to wait for less goes at once, and counts as if it had waited
 local TURN = 2 ^ 45 -- more than the tickets of one token will ever be
 local LEASE_S = 10 -- a permit whose worker has been silent for so long is given back
 local SWEEP_S = 60
@@ -58,7 +59,7 @@ local function line_up(ticket)
   local line = P .. ':line'
   if redis.call('EXISTS', line) == 0 then
     local at = slot_after(0)
-    if at <= now then return at end
+    if at <= now + GRAIN_S then return at end
   end
   redis.call('ZADD', line, order_of(ticket), ticket.id)
   local at = slot_after(redis.call('ZRANK', line, ticket.id))
@@ -68,10 +69,10 @@ local function line_up(ticket)
   return at
 end
 
-local function take_slot(id)
+local function take_slot(id, at)
   token.slot = math.max(token.slot, now - catch_up_s) + slot_s
-  token.last = now
-  redis.call('ZADD', P .. ':sent', now, id)
+  token.last = math.max(at, now)
+  redis.call('ZADD', P .. ':sent', token.last, id)
   redis.call('ZREMRANGEBYSCORE', P .. ':sent', '-inf', now - span_s)
   redis.call('EXPIRE', P .. ':sent', math.ceil(span_s) + 10)
 end

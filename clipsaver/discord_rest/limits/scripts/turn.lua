@@ -36,12 +36,12 @@ local function take(ticket)
     return wait(ticket, until_s, why)
   end
   until_s = line_up(ticket)
-  if until_s and until_s > now then
+  if until_s > now + GRAIN_S then
     redis.call('ZREM', waits_key(major), ticket.id)
     return wait(ticket, until_s, 'pace')
   end
   forget_ticket(ticket, major)
-  take_slot(ticket.id)
+  take_slot(ticket.id, until_s)
   if probed then
     probed.prober, probed.probe_at = ticket.id, now + PROBE_AGAIN_S
     keep_learnt(route, probed, false)
