@@ -40,10 +40,11 @@ class RangeSet:
                 merged.append(one)
         self._ranges = tuple(merged)
 
-    @classmethod
-    def of(cls, lower: int, upper: int | None) -> RangeSet:
+    @staticmethod
+    def of(lower: int, upper: int | None) -> RangeSet:
         """The set of one range."""
-        return cls((Range(lower, upper),))
+        one = Range(lower, upper)
+        return _in_order(() if one.is_empty() else (one,))
 
     def __iter__(self) -> Iterator[Range]:
         return iter(self._ranges)
@@ -79,13 +80,18 @@ class RangeSet:
         return RangeSet((*self._ranges, *other._ranges))
 
     def __and__(self, other: RangeSet) -> RangeSet:
-        return self - (self - other)
+        return _in_order(
+            both
+            for one in self._ranges
+            for another in other._ranges
+            if not (both := _common(one, another)).is_empty()
+        )
 
     def __sub__(self, other: RangeSet) -> RangeSet:
-        left = list(self._ranges)
+        left: Iterable[Range] = self._ranges
         for cut in other._ranges:
             left = [piece for one in left for piece in _without(one, cut)]
-        return RangeSet(left)
+        return _in_order(left)
 
     def __repr__(self) -> str:
         return f"RangeSet({str(self)!r})"
@@ -96,11 +102,25 @@ class RangeSet:
         return "{" + body + "}"
 
 
+def _in_order(ranges: Iterable[Range]) -> RangeSet:
+    """The set of ranges that are sorted, disjoint and not empty already: every page makes some."""
+    ids = RangeSet.__new__(RangeSet)
+    ids._ranges = tuple(ranges)  # noqa: SLF001 - the same class, by another door
+    return ids
+
+
+def _common(one: Range, other: Range) -> Range:
+    lower = max(one.lower, other.lower)
+    if one.upper is None or other.upper is None:
+        return Range(lower, other.upper if one.upper is None else one.upper)
+    return Range(lower, min(one.upper, other.upper))
+
+
 def _without(one: Range, cut: Range) -> Iterator[Range]:
-    before = Range(one.lower, min(one.upper, cut.lower) if one.upper is not None else cut.lower)
-    if not before.is_empty():
-        yield before
-    if cut.upper is not None:
-        after = Range(max(one.lower, cut.upper), one.upper)
-        if not after.is_empty():
-            yield after
+    if cut.lower >= _reach(one.upper) or _reach(cut.upper) <= one.lower:
+        yield one
+        return
+    if one.lower < cut.lower:
+        yield Range(one.lower, cut.lower)
+    if cut.upper is not None and cut.upper < _reach(one.upper):
+        yield Range(cut.upper, one.upper)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from clipsaver.discord_rest.limits.statistics import LimitStatistics
+from clipsaver.errors import TokenRejected
 
 
 class AtOnce:
     """Both the permits and each permit."""
 
-    held_since = None
+    def __init__(self):
+        self.held_since = None
 
     def permit(self, request, *, turn, deadline, trial=False):
         return self
@@ -23,10 +25,13 @@ class AtOnce:
         return LimitStatistics(on_their_way=0, waiting=0, learnt={}, invalid_requests=0)
 
     async def __aenter__(self):
+        if self.held_since is not None:
+            raise TokenRejected("not sent", route="", status=401)
         return self
 
     async def __aexit__(self, *_):
         pass
 
     def answered(self, answer):
-        pass
+        if answer.status == 401:
+            self.held_since = answer.at

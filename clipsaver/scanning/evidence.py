@@ -169,7 +169,9 @@ async def check_page(
     what Discord does not tell: for those an answer of seconds ago will do, for more it is asked
     afresh.
     """
-    hollow = sum(map(is_hollow, messages))
+    # Most messages say something: the full look is for the others.
+    silent = [message for message in messages if not message.content]
+    hollow = sum(map(is_hollow, silent))
     if hollow:
         is_normal = hollow <= _NORMALLY_HOLLOW
         max_age_s = _NORMAL_MAX_AGE_S if is_normal else 0.0

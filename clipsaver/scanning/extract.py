@@ -81,8 +81,8 @@ def extract(messages: Iterable[models.Message], channel_id: int, rules: Rules) -
     clips: dict[str, Clip] = {}
     holders: dict[int, Message] = {}
     authors: dict[int, Author] = {}
-    for message in messages:
-        if not _may_hold_files(message) or not _matches(message, rules):
+    for message in _with_files(messages):
+        if not _matches(message, rules):
             continue
         author: Author | None = None
         for file in _files(message, rules.sources):
@@ -109,11 +109,13 @@ def file_ids(message: models.Message) -> frozenset[str]:
     return frozenset(_clip_id(file, int(message.id)) for file in _files(message, every_place))
 
 
-def _may_hold_files(message: models.Message) -> bool:
-    """Most messages are plain text; this keeps them cheap."""
-    return bool(
-        message.attachments or message.embeds or message.components or message.message_snapshots
-    )
+def _with_files(messages: Iterable[models.Message]) -> list[models.Message]:
+    """Those that may hold files: most are plain text, and this keeps them cheap."""
+    return [
+        one
+        for one in messages
+        if one.attachments or one.embeds or one.components or one.message_snapshots
+    ]
 
 
 def _matches(message: models.Message, rules: Rules) -> bool:
