@@ -74,7 +74,7 @@ def valkey_url() -> Iterator[str]:
 
 @pytest.fixture
 def redis_url(valkey_url: str) -> str:
-    """URL of a Valkey that holds nothing; other databases of it are empty as well."""
+    """URL of a Valkey that holds no more than that a token was used; other databases are empty."""
     with redis.Redis.from_url(valkey_url) as client:
         client.flushall()
         # As if workers had sent before: else each test would begin with a second of silence.

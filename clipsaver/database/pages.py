@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncRawCursor
 
 from clipsaver.database.arrays import Column, Texts
 from clipsaver.database.page_columns import pages_alone, what_they_found
@@ -32,7 +32,7 @@ async def commit_pages(
     columns (`arrays.register`).
     """
     query, parameters = statement(pages)
-    found = await conn.execute(query, parameters, prepare=True)
+    found = await AsyncRawCursor(conn).execute(query, parameters, prepare=True)
     accepted = {number: PageChanges(*counts) for number, *counts in await found.fetchall()}
     if len(accepted) == len(pages):
         return [accepted[number] for number in range(1, len(pages) + 1)]

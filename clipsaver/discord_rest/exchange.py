@@ -22,6 +22,9 @@ from clipsaver.errors import UsageError
 USER_AGENT = f"DiscordBot (https://github.com/clipsaver/clipsaver, {__version__})"
 
 
+_NO_BODY = httpx.ByteStream(b"")
+
+
 class Exchange:
     """Sends requests to `api_url` with the token."""
 
@@ -53,13 +56,14 @@ class Exchange:
             request.route.method,
             self.api_url + request.target,
             headers=self._headers,
+            stream=_NO_BODY,  # named, or httpx would look for what the headers should say of it
         )
         # httpx's errors hold the request, which holds the token: they end here.
         with trio.move_on_after(self._timeout_s):
             try:
                 response = await self._transport.handle_async_request(call)
                 try:
-                    body = await response.aread()
+                    body = await _whole(response)
                 except BaseException:
                     with trio.move_on_after(1, shield=True):
                         await response.aclose()
@@ -74,6 +78,16 @@ class Exchange:
 
     def _too_late(self) -> Failure:
         return Failure(f"no whole answer within {self._timeout_s:g} s", trio.current_time())
+
+
+async def _whole(response: httpx.Response) -> bytes:
+    """The body, unpacked; one that came as it is spares httpx's decoders."""
+    if "content-encoding" in response.headers:
+        return await response.aread()
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    parts = [part async for part in response.stream]
+    await response.stream.aclose()
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def checked_api_url(api_url: str) -> str:

@@ -56,12 +56,13 @@ class _Limited:
         self._too_late = too_late
         self._broken = broken
         self._what = what
-        self._scope = trio.CancelScope(
-            relative_deadline=float("inf") if limit_s is None else limit_s
-        )
+        # A scope costs as much as the reading itself, and who sets a limit for the whole exchange
+        # needs none here.
+        self._scope = None if limit_s is None else trio.CancelScope(relative_deadline=limit_s)
 
     def __enter__(self) -> None:
-        self._scope.__enter__()
+        if self._scope is not None:
+            self._scope.__enter__()
 
     def __exit__(
         self,
@@ -69,9 +70,10 @@ class _Limited:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._scope.__exit__(exc_type, exc, traceback)
-        if self._scope.cancelled_caught:
-            raise self._too_late(f"{self._what}: not within {self._limit_s:g} s") from None
+        if self._scope is not None:
+            self._scope.__exit__(exc_type, exc, traceback)
+            if self._scope.cancelled_caught:
+                raise self._too_late(f"{self._what}: not within {self._limit_s:g} s") from None
         if isinstance(exc, (OSError, trio.BrokenResourceError, trio.ClosedResourceError)):
             # A BrokenResourceError says nothing; what it comes from does.
             reason = exc if isinstance(exc, OSError) else exc.__cause__ or exc
@@ -104,6 +106,9 @@ class HttpConnection:
         self._stream = stream
         self._socket = raw.socket
         self._protocol = h11.Connection(h11.CLIENT)
+        self._raw_seen: list[tuple[bytes, bytes]] = []
+        self._seen: Any = None
+        """The last request's headers, as they were given and as h11 made them out."""
         self._left: int | None = None
         """Bytes of the body that are still to come, where their number is known."""
         self._received = b""
@@ -155,9 +160,15 @@ class HttpConnection:
     async def _send(self, request: httpx.Request, limit_s: float | None) -> None:
         protocol = self._protocol
         headers = request.headers.raw
-        packed = protocol.send(
-            h11.Request(method=request.method, target=request.url.raw_path, headers=headers)
+        # h11 looks through every header; those that it has seen on this connection it need not.
+        seen = self._seen if self._seen is not None and headers == self._raw_seen else None
+        told = h11.Request(
+            method=request.method,
+            target=request.url.raw_path,
+            headers=headers if seen is None else seen,
         )
+        self._raw_seen, self._seen = headers, told.headers
+        packed = protocol.send(told)
         if any(name.lower() in _ANNOUNCES_BODY for name, _ in headers):
             async with _iterating(request.stream) as parts:
                 async for part in parts:

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg import AsyncRawCursor
 from psycopg.rows import TupleRow
 
 from clipsaver.database import Database, coverage, runs
@@ -350,7 +351,8 @@ async def test_what_cannot_be_stored_is_a_data_error_and_leaves_nothing(
 async def test_every_table_is_reached_by_its_key_however_young_it_is(conn: Conn) -> None:
     """The plan is made once, on empty tables, and then used while they grow."""
     query, parameters = statement([a_page("s/1", 1, a_clip(150))])
-    plan = await rows(conn, f"explain {query}", *parameters)
+    explained = await AsyncRawCursor(conn).execute(f"explain {query}", parameters)
+    plan = await explained.fetchall()
     scans = {line.split(" on ")[0].strip(" ->") for (line,) in plan if " Scan" in line}
     assert not [scan for scan in scans if scan.startswith("Seq Scan")]
     used = {scan.partition(" using ")[2] for scan in scans if " using " in scan}

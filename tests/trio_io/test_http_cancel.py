@@ -71,7 +71,9 @@ async def test_800_cancelled_requests(tls: bool) -> None:
         async def canceller() -> None:
             nonlocal left, whole
             while left > 0:
-                with trio.move_on_after(dice.uniform(0, 0.02)) as scope:
+                # Now and then there is time enough, however busy the machine is.
+                limit_s = 10.0 if dice.random() < 0.05 else dice.uniform(0, 0.02)
+                with trio.move_on_after(limit_s) as scope:
                     assert await fetch(http, server.url) == BODY
                     whole += 1
                 left -= scope.cancelled_caught

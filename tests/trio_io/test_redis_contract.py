@@ -191,6 +191,8 @@ async def through_asyncio(url: str, talk: Talk) -> list[Any]:
     "talk", [stream_talk, key_talk, shape_talk, pipeline_talk, error_talk], ids=lambda f: f.__name__
 )
 def test_replies_are_those_of_redis_py(redis_url: str, talk: Talk) -> None:
+    with redis.Redis.from_url(redis_url) as cleaner:
+        cleaner.flushall()
     ours = trio.run(through_trio, redis_url, talk)
     with redis.Redis.from_url(redis_url) as cleaner:
         cleaner.flushall()
