@@ -55,7 +55,7 @@ def _standing(view: LimitsView) -> Iterator[str]:
     for one in view.invalid:
         held = f"; all are held for {seconds(one.held_for_s)}" if one.held_for_s else ""
         yield (
-            f"invalid   {one.count:,} requests in 10 minutes from {printable(one.egress)}, "
+            f"invalid   {one.count:,} in 10 minutes from {printable(one.egress)} (401, 403, 429), "
             f"held at {INVALID_HOLD:,}{held}"
         )
     if not view.invalid:

@@ -57,7 +57,7 @@ def test_all_that_there_can_be():
         "REJECTED by Discord 30 s ago",
         "tried again in 4 min",
         "closed    for 4.0 s: this host is blocked (Cloudflare)",
-        "5,000 requests in 10 minutes from host, held at 5,000; all are held for 90 s",
+        "5,000 in 10 minutes from host (401, 403, 429), held at 5,000; all are held for 90 s",
         "learnt    5 in 5.02 s for GET /channels/{channel}/messages",
         "5 of 5 in 5.0 s     3.4 s     learnt  and 1 more",
         "backfill     61 s    3.4 s  Discord's limit for this route and channel",

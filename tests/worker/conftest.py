@@ -11,13 +11,13 @@ import pytest
 
 from clipsaver.discord_rest import client
 from clipsaver.discord_rest.flow import Policy
-from clipsaver.simulator import World
 from clipsaver.worker import intake, nursery
 from tests.worker.site import LEASE_S, Site, open_site, up_for
 
 _schema_numbers = itertools.count(1)
 
-OpenSite = Callable[[World], AbstractAsyncContextManager[Site]]
+OpenSite = Callable[..., AbstractAsyncContextManager[Site]]
+"""Of a world and, by name, of the limits that its Discord enforces."""
 
 
 @pytest.fixture

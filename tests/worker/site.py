@@ -18,7 +18,7 @@ from clipsaver.jobs import AnyJob, BatchJob, MessageJob, RescanJob
 from clipsaver.queue import produce
 from clipsaver.queue.intake import ensure_group
 from clipsaver.queue.link import Link
-from clipsaver.simulator import Channel, Simulator, World, open_simulator
+from clipsaver.simulator import Channel, Limits, Simulator, World, open_simulator
 from clipsaver.trio_io.postgres import TrioConnection
 from clipsaver.worker.nursery import Report, run_worker
 from clipsaver.worker.stores import open_link
@@ -285,14 +285,19 @@ class Site:
 
 @asynccontextmanager
 async def open_site(
-    world: World, *, database_url: str, redis_url: str, schema: str = "clipsaver"
+    world: World,
+    *,
+    database_url: str,
+    redis_url: str,
+    schema: str = "clipsaver",
+    limits: Limits | None = None,
 ) -> AsyncIterator[Site]:
     """The surroundings for the time of the block. Fails if a key is left that never expires.
 
     The schema is dropped at the end: making one is far quicker than making a database.
     """
     with trio.fail_after(LIMIT_S):
-        async with open_simulator(world) as simulator:
+        async with open_simulator(world, limits=limits) as simulator:
             site = Site(Config(data_dir=Path("/nonexistent")), simulator, None, None)  # type: ignore[arg-type] -- made below
             site.config = site.configured(
                 discord={
