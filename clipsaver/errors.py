@@ -225,6 +225,7 @@ class DiscordError(ClipsaverError):
         if code:
             facts.append(f"code {code}")
         super().__init__(f"{message} ({', '.join(facts)})")
+        self.words = message
         self.route = route
         self.status = status
         self.code = code

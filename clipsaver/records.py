@@ -137,6 +137,21 @@ class KnownChannel:
 
 
 @dataclass(frozen=True, slots=True)
+class Denial:
+    """What Discord said when it denied a channel, and when it is asked again."""
+
+    error: str
+    """The error's `reason`, or `channel_gone` where a known channel was deleted."""
+    words: str
+    route: str
+    status: int | None
+    code: int | None
+    denied_at: datetime
+    """The first time."""
+    ask_again_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PageResult:
     """All that one page of a scan changes, committed in one transaction or not at all."""
 

@@ -17,7 +17,7 @@ from typing import Self
 
 import trio
 
-from clipsaver.database import Database, guilds
+from clipsaver.database import Database, denials, guilds
 from clipsaver.database.channels import Access
 from clipsaver.discord_rest import models
 from clipsaver.discord_rest.client import UNKNOWN_CHANNEL, DiscordClient
@@ -230,6 +230,7 @@ class Enumeration:
             await guilds.record_channels(connection, fresh.channels)
             readable = [found.channel.channel_id for found in fresh.readable]
             await guilds.note_allowed(connection, readable)
+            await denials.forget_denials(connection, readable)
         denied = Access.DENIED
         await self._note(fresh.without_view, denied, AccessDenied.reason)
         await self._note(fresh.without_history, denied, MissingHistoryPermission.reason)

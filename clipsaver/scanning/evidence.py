@@ -14,10 +14,9 @@ from collections.abc import Sequence
 from clipsaver import snowflake
 from clipsaver.database import Database, channels
 from clipsaver.discord_rest import models
-from clipsaver.discord_rest.client import UNKNOWN_CHANNEL, UNKNOWN_GUILD, DiscordClient
+from clipsaver.discord_rest.client import UNKNOWN_CHANNEL, DiscordClient
 from clipsaver.discord_rest.limits.permits import Turn
 from clipsaver.errors import (
-    AccessDenied,
     BadJob,
     DiscordUnavailable,
     MissingContentIntent,
@@ -129,23 +128,6 @@ def check_channel(channel: Channel, guild_id: int) -> None:
             f"{channel.channel_id} is a {_WITHOUT_MESSAGES[channel.type]}: it holds no messages "
             "itself; name one of its threads or channels",
         )
-
-
-async def note_access(
-    database: Database, channel_id: int, denial: AccessDenied | NotFound | None
-) -> None:
-    """Keeps with the channel whether it could be read; None = it could."""
-    if isinstance(denial, MissingContentIntent):
-        return  # it is the bot that cannot read, whatever the channel
-    if isinstance(denial, NotFound) and denial.code not in (UNKNOWN_CHANNEL, UNKNOWN_GUILD):
-        return  # a 404 that does not come from Discord's API says nothing of the channel
-    access = channels.Access.READABLE
-    if denial is not None:
-        is_gone = isinstance(denial, NotFound) and denial.code == UNKNOWN_CHANNEL
-        access = channels.Access.GONE if is_gone else channels.Access.DENIED
-    async with database.connection() as connection:
-        reason = None if denial is None else denial.reason
-        await channels.record_access(connection, channel_id, access, reason)
 
 
 async def check_intent(

@@ -20,6 +20,7 @@ from clipsaver.records import (
     RunProgress,
     RunStart,
 )
+from clipsaver.scanning.access import Doors, Turn
 from clipsaver.scanning.extract import Rules
 
 ScanJob = BatchJob | MessageJob | RescanJob
@@ -59,6 +60,10 @@ class Scan:
 
     Answers whether to pause here.
     """
+    doors: Doors
+    """The worker's: who asks for a channel first."""
+    turn: Turn | None = None
+    """While this delivery is the one that asks."""
 
 
 def rules_for(job: AnyJob, defaults: ScanConfig) -> Rules:

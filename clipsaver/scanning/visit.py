@@ -79,7 +79,12 @@ class Visit:
         """
         if page.messages:
             await evidence.check_page(self.scan.discord, self.channel_id, page.messages)
-            return
+        else:
+            await self._check_empty()
+        if self.scan.turn is not None:
+            self.scan.turn.end()
+
+    async def _check_empty(self) -> None:
         # Before "nothing there" is believed, Discord is asked for the channel as it is now.
         now = await evidence.trusted_channel(
             self.scan.discord,

@@ -192,6 +192,7 @@ class Attempt:
             start=start,
             clock=place.clock,
             after_page=after_page,
+            doors=place.doors,
         )
         end = await do_scan(job, scan)
         return pauses.outcome if end is ScanEnd.PAUSED else self._finished(job, end)

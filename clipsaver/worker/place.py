@@ -15,6 +15,7 @@ from clipsaver.discord_rest.client import DiscordClient
 from clipsaver.errors import DatabaseUnavailable, DiscordUnavailable, RedisUnavailable
 from clipsaver.outage import Outage, insist
 from clipsaver.queue.link import Consumer
+from clipsaver.scanning.access import Doors
 from clipsaver.trio_io.postgres import TrioConnection
 from clipsaver.worker.leases import LeaseKeeper
 from clipsaver.worker.reach import DiscordReach
@@ -48,6 +49,7 @@ class Workplace:
     clock: Callable[[], float]
     """Unix seconds."""
     rng: random.Random
+    doors: Doors = field(default_factory=Doors)
     _asking: trio.Lock = field(default_factory=trio.Lock)
 
     @property

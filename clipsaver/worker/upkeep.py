@@ -7,7 +7,7 @@ import logging
 import structlog
 import trio
 
-from clipsaver.database import Database, runs
+from clipsaver.database import Database, denials, runs
 from clipsaver.discord_rest.client import DiscordClient
 from clipsaver.errors import (
     ClipsaverError,
@@ -117,7 +117,10 @@ async def prune_old_runs(
     *,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Deletes runs that ended more than `keep_days` ago, once an hour, until cancelled."""
+    """Deletes runs that ended more than `keep_days` ago, once an hour, until cancelled.
+
+    So do denials that nobody has asked about for as long.
+    """
     task_status.started()
     while True:
         await trio.sleep(_PRUNE_EVERY_S)
@@ -125,5 +128,6 @@ async def prune_old_runs(
             async with database.connection() as connection:
                 if pruned := await runs.prune_runs(connection, keep_days):
                     _log.info("runs_pruned", runs=pruned, older_than_days=keep_days)
+                await denials.prune_denials(connection, keep_days)
         except ClipsaverError as error:
             _log.warning("runs_not_pruned", error=str(error))

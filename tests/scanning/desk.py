@@ -12,10 +12,11 @@ import httpx
 import trio
 
 from clipsaver.config import ScanConfig
-from clipsaver.database import Database, PageWriters, runs
+from clipsaver.database import Database, PageWriters, denials, runs
 from clipsaver.discord_rest.client import DiscordClient, open_client
 from clipsaver.jobs import BatchJob, MessageJob, RescanJob
 from clipsaver.records import Delivery, RunProgress, RunState
+from clipsaver.scanning.access import Doors
 from clipsaver.scanning.dispatch import do_scan
 from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
 from tests.permits import AtOnce
@@ -39,6 +40,7 @@ class Desk:
     writers: PageWriters
     defaults: ScanConfig = field(default_factory=ScanConfig)
     now: float = NOW
+    doors: Doors = field(default_factory=Doors)
     _fences: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     async def scan(
@@ -90,12 +92,18 @@ class Desk:
             start=begun.start,
             clock=lambda: self.now,
             after_page=after_page,
+            doors=self.doors,
         )
         end = await do_scan(job, scan)
         if end is not ScanEnd.PAUSED:
             async with self.database.connection() as connection:
                 await runs.end_run(connection, run, delivery.fence, RunState.SUCCEEDED)
         return end
+
+    async def forget_denials(self) -> None:
+        """As when somebody saw that the channel may be read."""
+        async with self.database.connection() as connection:
+            await denials.forget_denials(connection, [CHANNEL])
 
     async def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         async with self.database.connection() as connection:

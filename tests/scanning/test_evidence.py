@@ -77,6 +77,7 @@ async def test_a_permission_that_is_taken_away_between_two_pages(desk: Desk, cha
     assert (await desk.progress()).messages == 200
     assert await desk.covers(id_of(51), id_of(50)) == [True, False]
     chat.may_read_history = True
+    await desk.forget_denials()
     await desk.scan()
     assert (await desk.progress()).messages == 250
 
@@ -130,10 +131,12 @@ async def test_what_a_channel_allows_is_kept_with_it(desk: Desk, chat: Chat) -> 
         await desk.scan("denied", known="reread")
     assert await access() == [("denied", "access_denied")]
     chat.may_view, chat.exists = True, False
+    await desk.forget_denials()
     assert await desk.scan("gone", known="reread") is ScanEnd.CHANNEL_GONE
     assert await access() == [("gone", "not_found")]
     chat.exists = True
     chat.has_intent = False
+    await desk.forget_denials()
     desk.discord._intent_asked_at = float("-inf")
     with pytest.raises(MissingContentIntent):
         await desk.scan("intent", known="reread")
