@@ -7,5 +7,5 @@ pages       history pages, put in order        exchange  one request over httpx
 listings    lists of channels, checked (pure)  objects   single objects, checked
 mending     fields that cannot be read (pure)  unreadable  what to tell of a wrong answer (pure)
 permissions what the bot may read (pure)       guild_listing  what there is in a guild
-client      what the others call
+intent      does it see messages whole? (pure) client    what the others call
 """

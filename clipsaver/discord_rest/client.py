@@ -26,6 +26,7 @@ from clipsaver.discord_rest import flow, models, routes
 from clipsaver.discord_rest.exchange import Exchange
 from clipsaver.discord_rest.flow import Done, Failure, Policy
 from clipsaver.discord_rest.guild_listing import GuildListing
+from clipsaver.discord_rest.intent import intent_of
 from clipsaver.discord_rest.limits.permits import Permits, Turn
 from clipsaver.discord_rest.limits.statistics import Statistics, Waiting
 from clipsaver.discord_rest.objects import (
@@ -42,9 +43,6 @@ from clipsaver.errors import AccessDenied, NotFound, TokenRejected
 from clipsaver.trio_io.http import H11Transport
 
 T = TypeVar("T")
-
-CONTENT_INTENT = 1 << 18 | 1 << 19
-"""Application flags GATEWAY_MESSAGE_CONTENT and, of bots in few servers, …_LIMITED."""
 
 log = structlog.get_logger(__name__)
 
@@ -209,7 +207,7 @@ class DiscordClient:
             if self._intent_asked_at < oldest or self._intent_asked_at == float("-inf"):
                 asked_at = trio.current_time()
                 flags = (await self.application()).flags
-                self._intent = bool(flags & CONTENT_INTENT)
+                self._intent = intent_of(flags).is_there
                 self._intent_asked_at = asked_at
             return self._intent
 

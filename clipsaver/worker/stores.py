@@ -6,7 +6,7 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -94,20 +94,25 @@ def egress_of(config: Config) -> str:
     return config.discord.egress or socket.gethostname()
 
 
+def open_limits_of(config: Config, link: Link) -> AbstractAsyncContextManager[SharedLimits]:
+    """The limits of the configured token, shared with all who use this Redis."""
+    return open_limits(
+        link.redis,
+        server=link.server,
+        token=config.discord.token,
+        requests_per_second=config.discord.requests_per_second,
+        egress=egress_of(config),
+        worker=f"{socket.gethostname()}-{os.getpid()}",
+    )
+
+
 @asynccontextmanager
 async def open_discord(
     config: Config, link: Link, *, connections: int = 8
 ) -> AsyncIterator[tuple[SharedLimits, DiscordClient]]:
     """The limits of the configured token, shared with all who use this Redis, and a client."""
     async with (
-        open_limits(
-            link.redis,
-            server=link.server,
-            token=config.discord.token,
-            requests_per_second=config.discord.requests_per_second,
-            egress=egress_of(config),
-            worker=f"{socket.gethostname()}-{os.getpid()}",
-        ) as limits,
+        open_limits_of(config, link) as limits,
         open_client(
             config.discord.token,
             api_url=config.discord.api_url,
