@@ -40,6 +40,7 @@ COMMANDS = (
     Command("run", "take jobs from the stream and scan, until stopped"),
     Command("scan", "find the channels of a guild and queue what is new in them"),
     Command("push", "put jobs on the stream"),
+    Command("doctor", "say whether a scan would work, and what to do if not"),
     Command("limits", "what Discord allows, what is used of it, and who waits for what"),
     Command("db", "bring the tables up to date, show what is in them, or open psql"),
     Command("config", "check the configuration, or show what is in force and why"),
@@ -61,6 +62,7 @@ options:
 examples:
   clipsaver demo                      start here: finds clips within a minute
   export DISCORD_BOT_TOKEN=...        the token of your bot
+  clipsaver doctor                    would a scan work, and what may the bot read?
   clipsaver run                       a worker, with servers of its own in your data folder
   clipsaver scan                      everything in your bot's server that is new
   clipsaver push                      asks for a channel, and puts it on the stream

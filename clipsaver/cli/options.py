@@ -6,7 +6,7 @@ import argparse
 import os
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from clipsaver.config import Config, Loaded
@@ -60,13 +60,14 @@ def need_token(config: Config) -> None:
         )
 
 
-def start_logging(config: Config, *, quiet: bool = False) -> None:
+def start_logging(config: Config, *, quiet: bool = False, into: TextIO | None = None) -> None:
     """Log to stderr as `[log]` says, with this configuration's secrets masked.
 
     `quiet` is for commands that answer and end: what goes as planned is not worth a line there.
+    `into` is another place than stderr.
     """
     from clipsaver.config import secrets_in
     from clipsaver.log import configure_logging
 
     level = "warning" if quiet and config.log.level == "info" else config.log.level
-    configure_logging(level, config.log.format, secrets=secrets_in(config))
+    configure_logging(level, config.log.format, into, secrets=secrets_in(config))

@@ -96,6 +96,15 @@ async def denied_channels(conn: AsyncConnection[Any]) -> dict[int, Denial]:
     return {row[0]: Denial(*row[1:]) for row in await found.fetchall()}
 
 
+async def denied_names(conn: AsyncConnection[Any]) -> dict[int, str]:
+    """What those of them are called that were ever seen."""
+    found = await conn.execute(
+        "select channel_id, name from channels join denials using (channel_id) "
+        "where name is not null"
+    )
+    return {row[0]: row[1] for row in await found.fetchall()}
+
+
 async def prune_denials(conn: AsyncConnection[Any], keep_days: float) -> int:
     """Forgets what nobody has asked for in so many days; returns how many."""
     found = await conn.execute(

@@ -9,14 +9,17 @@ import trio
 from psycopg.rows import TupleRow
 
 from clipsaver.database import Database
+from clipsaver.database.channels import record_channel
 from clipsaver.database.denials import (
     ASKING_TAKES,
     denied_channels,
+    denied_names,
     forget_denials,
     prune_denials,
     record_denial,
     standing_denial,
 )
+from clipsaver.records import Channel
 from clipsaver.trio_io.postgres import TrioConnection
 from tests.database.making import rows
 
@@ -117,6 +120,13 @@ async def test_what_may_be_read_is_forgotten(conn: Conn) -> None:
         await deny(conn, channel_id)
     assert sorted(await forget_denials(conn, [70, 72, 99])) == [70, 72]
     assert set(await denied_channels(conn)) == {71}
+
+
+async def test_those_that_were_ever_seen_have_names(conn: Conn) -> None:
+    for channel_id in (70, 71):
+        await deny(conn, channel_id)
+    await record_channel(conn, Channel(70, 7, None, 0, "staff", nsfw=False, last_message_id=None))
+    assert await denied_names(conn) == {70: "staff"}
 
 
 @pytest.mark.parametrize(("age", "left"), [(89, 1), (91, 0)])
