@@ -8,7 +8,9 @@ import structlog
 import trio
 
 from clipsaver.database import Database, denials, runs
+from clipsaver.discord_rest import models
 from clipsaver.discord_rest.client import DiscordClient
+from clipsaver.discord_rest.intent import Intent, intent_of
 from clipsaver.errors import (
     ClipsaverError,
     DiscordError,
@@ -18,6 +20,7 @@ from clipsaver.errors import (
 )
 from clipsaver.queue.link import Link
 from clipsaver.queue.server import Hazard, Memory, read_memory
+from clipsaver.scanning.evidence import NO_INTENT
 from clipsaver.worker.reach import DiscordReach
 
 _log = structlog.get_logger()
@@ -39,6 +42,7 @@ async def watch_token(
 ) -> None:
     """Says at start and at each change whether Discord takes the token, until cancelled.
 
+    Where it does, also whose it is, and whether that bot has the message-content intent.
     While it does not, the client sends nothing but a question every 5 minutes, which is asked here
     since no job does.
     """
@@ -50,6 +54,8 @@ async def watch_token(
             if event != told:
                 told = event
                 _log.log(_LEVELS[event], event, **facts)
+                if facts.get("content_intent") == Intent.MISSING:
+                    _log.warning("content_intent_missing", hint=NO_INTENT)
         await trio.sleep(_LOOK_EVERY_S)
 
 
@@ -60,7 +66,7 @@ async def _ask(discord: DiscordClient, reach: DiscordReach) -> tuple[str, dict[s
     """
     while True:
         try:
-            await discord.me(once=True)
+            user = await discord.me(once=True)
         except DiscordUnavailable as error:
             if not await reach.was_away():
                 return _NOT_CHECKED, {"error": str(error)}
@@ -69,7 +75,17 @@ async def _ask(discord: DiscordClient, reach: DiscordReach) -> tuple[str, dict[s
         except DiscordError as error:
             return _NOT_CHECKED, {"error": str(error)}
         else:
-            return _ACCEPTED, {}
+            return _ACCEPTED, await _introduced(discord, user)
+
+
+async def _introduced(discord: DiscordClient, user: models.User) -> dict[str, str]:
+    """Who the bot is; the intent only where Discord tells it now, since jobs ask for it anyway."""
+    facts = {"bot": user.global_name or user.username, "bot_id": user.id}
+    try:
+        application = await discord.application()
+    except DiscordError:
+        return facts
+    return {**facts, "content_intent": intent_of(application.flags).value}
 
 
 async def watch_memory(
@@ -119,7 +135,7 @@ async def prune_old_runs(
 ) -> None:
     """Deletes runs that ended more than `keep_days` ago, once an hour, until cancelled.
 
-    So do denials that nobody has asked about for as long.
+    Forgets denials that nobody has asked about for as long.
     """
     task_status.started()
     while True:

@@ -209,3 +209,35 @@ async def test_who_waits_for_an_outage_is_told_of_the_next_one(
         with trio.fail_after(1):
             await told.wait()
         nursery.cancel_scope.cancel()
+
+
+@pytest.mark.parametrize("granted", [True, False])
+async def test_a_worker_says_who_its_bot_is(site_of: OpenSite, logs: Logs, granted: bool) -> None:
+    async with site_of(a_world(messages=1)) as site:
+        site.world.set_content_intent(granted=granted)
+
+        async def is_said() -> bool:
+            return "token_accepted" in _events(logs)
+
+        async with site.worker():
+            await until(is_said, "the bot is named")
+        (told,) = (log for log in logs if log["event"] == "token_accepted")
+        assert (told["bot"], told["bot_id"]) == ("Simulated Bot", site.world.bot["id"])
+        assert told["content_intent"] == ("limited" if granted else "missing")
+        assert ("content_intent_missing" in _events(logs)) is not granted
+
+
+async def test_a_worker_that_cannot_learn_of_the_intent_names_its_bot(
+    site_of: OpenSite, logs: Logs
+) -> None:
+    async with site_of(a_world(messages=1)) as site:
+        site.simulator.faults.always("GET /applications/@me", Fault.status(503))
+
+        async def is_said() -> bool:
+            return "token_accepted" in _events(logs)
+
+        async with site.worker():
+            await until(is_said, "the bot is named")
+        (told,) = (log for log in logs if log["event"] == "token_accepted")
+        assert told["bot_id"] == site.world.bot["id"]
+        assert "content_intent" not in told
