@@ -102,10 +102,10 @@ def _guilds(facts: DiscordFacts, bot: Bot) -> Iterator[Finding]:
         )
     if failed := [f"{guild.name}: {guild.error}" for guild in facts.guilds if guild.error]:
         yield warning("guilds", f"{len(failed):,} could not be looked at", "see why", *failed)
-    yield from _channels(facts, bot)
+    yield from _channels(facts)
 
 
-def _channels(facts: DiscordFacts, bot: Bot) -> Iterator[Finding]:
+def _channels(facts: DiscordFacts) -> Iterator[Finding]:
     shown = [(guild, channel) for guild in facts.guilds for channel in guild.channels]
     closed = [
         f"{place_of(guild, channel)}: no {' and no '.join(channel.missing)}"
@@ -114,10 +114,7 @@ def _channels(facts: DiscordFacts, bot: Bot) -> Iterator[Finding]:
     ]
     readable = len(shown) - len(closed)
     total = f"{readable:,} of {len(shown):,} that it is shown may be read"
-    grant = (
-        "give the bot's role these permissions there, or in the whole server by its invite: "
-        f"{invite_link(bot.application_id)}"
-    )
+    grant = "give the bot's role these permissions there, or everywhere by its invite link"
     if not readable and not facts.not_looked_at:
         yield problem("channels", total, grant, _REFUSED, *closed)
     elif closed:
