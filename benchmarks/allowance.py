@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.fleet import Fleet, discord, fresh
+from benchmarks.record import add_option, recorded
 from clipsaver.embedded import open_servers_blocking
 from clipsaver.log import configure_logging
 
@@ -53,15 +54,17 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0, help="of each measurement")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4, 8, 16])
     parser.add_argument("--only", choices=["20ms", "40ms", "killed"])
+    add_option(parser)
     arguments = parser.parse_args()
     configure_logging("warning")
     many = [size for size in arguments.workers if size >= 4]
-    if arguments.only in (None, "20ms"):
-        measure(49.0, 0.020, arguments.workers, arguments.seconds, None)
-    if arguments.only in (None, "40ms"):
-        measure(47.0, 0.040, arguments.workers, arguments.seconds, None)
-    if arguments.only in (None, "killed"):
-        measure(49.0, 0.020, many, arguments.seconds, 5.0)
+    with recorded("allowance", __doc__, wanted=arguments.record):
+        if arguments.only in (None, "20ms"):
+            measure(49.0, 0.020, arguments.workers, arguments.seconds, None)
+        if arguments.only in (None, "40ms"):
+            measure(47.0, 0.040, arguments.workers, arguments.seconds, None)
+        if arguments.only in (None, "killed"):
+            measure(49.0, 0.020, many, arguments.seconds, 5.0)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from pathlib import Path
 import redis
 
 from benchmarks.fleet import Fleet, discord, fresh
+from benchmarks.record import add_option, recorded
 from benchmarks.scanning import push
 from clipsaver.embedded import open_servers_blocking
 from clipsaver.log import configure_logging
@@ -61,11 +62,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0, help="of each life")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 4])
+    add_option(parser)
     arguments = parser.parse_args()
     configure_logging("warning")
-    print(f"{CHANNELS} channels, hidden 5 per 5 s, up to {LATENCY_S * 1000:g} ms of latency")
-    for size in arguments.workers:
-        measure(size, arguments.seconds)
+    with recorded("hidden", __doc__, wanted=arguments.record):
+        print(f"{CHANNELS} channels, hidden 5 per 5 s, up to {LATENCY_S * 1000:g} ms of latency")
+        for size in arguments.workers:
+            measure(size, arguments.seconds)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ least that anything shared by several workers can cost.
 
 from __future__ import annotations
 
+import argparse
 import random
 import shutil
 import tempfile
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import trio
 
+from benchmarks.record import add_option, recorded
 from clipsaver.discord_rest import routes
 from clipsaver.discord_rest.headers import LimitHeaders
 from clipsaver.discord_rest.limits.opening import open_limits
@@ -89,10 +91,16 @@ async def measure(url: str) -> None:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_option(parser)
+    arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="clipsaver-bench-"))
     configure_logging("warning")
     try:
-        with open_servers_blocking(folder, valkey=True, postgres=False) as servers:
+        with (
+            recorded("latency", __doc__, wanted=arguments.record),
+            open_servers_blocking(folder, valkey=True, postgres=False) as servers,
+        ):
             assert servers.redis_url
             print(f"{REQUESTS:,} permits with room, {PER_SECOND} a second, and as many PINGs")
             trio.run(measure, servers.redis_url)

@@ -1,4 +1,4 @@
-"""Messages per CPU second of the worker, beside discord.py: `python -m benchmarks.scanning`.
+"""Messages per CPU second of the worker, beside discord.py: `make bench ARGS=scanning`.
 
 The same simulated server without limits, 20 channels, no compression. The worker scans them as
 `clipsaver run --drain` does, commit included; discord.py fetches and filters only. Each is one
@@ -22,6 +22,7 @@ import httpx
 import psycopg
 
 from benchmarks.measuring import Measured, run_measured, spread
+from benchmarks.record import add_option, recorded
 from clipsaver.embedded import Servers, open_servers_blocking
 from clipsaver.log import configure_logging
 
@@ -197,10 +198,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=20_000, help="in each channel")
     parser.add_argument("--runs", type=int, default=5)
+    add_option(parser)
     arguments = parser.parse_args()
     configure_logging("warning")
-    compare(0.01, arguments.messages, arguments.runs)
-    compare(0.20, arguments.messages, max(1, arguments.runs // 2))
+    with recorded("scanning", __doc__, wanted=arguments.record):
+        compare(0.01, arguments.messages, arguments.runs)
+        compare(0.20, arguments.messages, max(1, arguments.runs // 2))
 
 
 if __name__ == "__main__":
