@@ -17,6 +17,7 @@ BENCHMARKS = (
     "memory",
     "messages",
     "queries",
+    "rivals",
     "allowance",
     "hidden",
     "latency",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,8 @@ class Traffic:
 
     granted: list[float]
     refused: list[tuple[float, str]]
+    pages: list[float]
+    """Those of the granted that read messages."""
     now: float
 
     def refusals(self, after: float = float("-inf")) -> int:
@@ -60,6 +63,24 @@ class Discord:
         self._child.stdin.write("\n")
         self._child.stdin.flush()
         return Traffic(**self._hear())
+
+    def watch(self, seconds: float, beside: Callable[[float], bool]) -> Traffic:
+        """All until so long after the first request; `beside` may end it earlier by saying so.
+
+        It is called again and again, with the time of `time.monotonic`.
+        """
+        whole = Traffic([], [], [], 0.0)
+        ends = float("inf")
+        while (now := time.monotonic()) < ends and not beside(now):
+            time.sleep(0.2)
+            seen = self.traffic()
+            whole.granted += seen.granted
+            whole.refused += seen.refused
+            whole.pages += seen.pages
+            whole.now = seen.now
+            if whole.granted and ends == float("inf"):
+                ends = now + seconds
+        return whole
 
     def close(self) -> None:
         assert self._child.stdin is not None
@@ -111,23 +132,19 @@ class Fleet:
         self.discord.traffic()
         self.workers = [self.start(number) for number in range(self.size)]
         begun = time.monotonic()
-        granted: list[float] = []
-        refused: list[tuple[float, str]] = []
-        ends, kills, victim = float("inf"), begun + (kill_every_s or 1e9), 0
+        victims = itertools.count()
+
+        def kill_in_turn(now: float) -> bool:
+            nonlocal begun
+            if kill_every_s is not None and now >= begun + kill_every_s:
+                begun += kill_every_s
+                self._kill(next(victims) % self.size)
+            return False
+
         try:
-            while (now := time.monotonic()) < ends:
-                time.sleep(0.2)
-                seen = self.discord.traffic()
-                granted += seen.granted
-                refused += seen.refused
-                if granted and ends == float("inf"):
-                    ends = now + seconds
-                if kill_every_s is not None and now >= kills:
-                    self._kill(victim % self.size)
-                    victim, kills = victim + 1, kills + kill_every_s
+            return self.discord.watch(seconds, kill_in_turn)
         finally:
             self._stop()
-        return Traffic(granted, refused, seen.now)
 
     def _kill(self, number: int) -> None:
         self.workers[number].kill()

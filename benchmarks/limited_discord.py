@@ -18,6 +18,8 @@ from clipsaver.simulator import Fault, Limits, Rate, Simulator, World, open_simu
 from clipsaver.simulator.api.answers import Request
 from clipsaver.simulator.traffic.limits import Allowed, LimitBook, Limited
 
+PAGES = "GET /channels/{}/messages"
+
 
 @dataclass(frozen=True)
 class Wishes:
@@ -42,6 +44,7 @@ class Recorded(LimitBook):
         self.is_on = False
         self.granted: list[float] = []
         self.refused: list[tuple[float, str]] = []
+        self.pages: list[float] = []
 
     def admit(self, now: float, token: str, route: str, major: str) -> Allowed | Limited | None:
         """As the limits do, once they are on."""
@@ -52,6 +55,8 @@ class Recorded(LimitBook):
             self.refused.append((now, verdict.scope))
         else:
             self.granted.append(now)
+            if route == PAGES:
+                self.pages.append(now)
         return verdict
 
 
@@ -76,8 +81,13 @@ async def main(wishes: Wishes) -> None:
             channels=[str(channel) for channel in channels],
         )
         while await trio.to_thread.run_sync(sys.stdin.readline):
-            say(granted=book.granted, refused=book.refused, now=trio.current_time())
-            book.granted, book.refused = [], []
+            say(
+                granted=book.granted,
+                refused=book.refused,
+                pages=book.pages,
+                now=trio.current_time(),
+            )
+            book.granted, book.refused, book.pages = [], [], []
 
 
 def render(simulator: Simulator, channels: list[int], messages: int) -> None:

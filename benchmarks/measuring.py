@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -48,6 +49,12 @@ def run_measured(argv: Sequence[str], environment: Mapping[str, str] | None = No
             exit_code=child.returncode,
             output=out.read().decode(),
         )
+
+
+def ended_children_cpu_s() -> float:
+    """What all children have used that have ended and been waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def spread(numbers: Sequence[float], form: str = "{:.2f}") -> str:

@@ -74,12 +74,13 @@ def test_a_run_that_was_not_to_be_kept_leaves_the_page(page: Path) -> None:
 
 
 def test_a_run_that_failed_leaves_the_page(page: Path) -> None:
-    with (
-        pytest.raises(RuntimeError, match="the worker ended"),
-        recorded("pace", "About it.", wanted=True),
-    ):
-        sys.stdout.write("ratio 3.1\n")
-        raise RuntimeError("the worker ended")
+    def run() -> None:
+        with recorded("pace", "About it.", wanted=True):
+            sys.stdout.write("ratio 3.1\n")
+            raise RuntimeError("the worker ended")
+
+    with pytest.raises(RuntimeError, match="the worker ended"):
+        run()
     assert not page.exists()
 
 
