@@ -64,7 +64,7 @@ class Peers:
         )
 
 
-def last_line(errors: IO[str], longest: int = 80) -> str:
+def last_line(errors: IO[str], longest: int = 100) -> str:
     """Where Python says what went wrong."""
     errors.seek(0)
     lines = errors.read().strip().splitlines() or ["without a word"]

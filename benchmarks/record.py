@@ -58,7 +58,7 @@ class Section:
 
     name: str
     about: str
-    """The first line of it is kept."""
+    """What is measured, and how: the benchmark's docstring."""
     day: date
     machine: Machine
     command: str
@@ -68,7 +68,7 @@ class Section:
         # Indented, so that nothing printed can be taken for a heading.
         figures = textwrap.indent(self.printed.strip("\n"), "    ")
         return (
-            f"## {self.name}\n\n{self.about.strip().splitlines()[0]}\n\n"
+            f"## {self.name}\n\n{self.about.strip()}\n\n"
             f"{self.day.isoformat()}: {self.machine}. `{self.command}`:\n\n{figures}\n"
         )
 

@@ -32,7 +32,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_section_holds_day_machine_command_and_what_was_printed() -> None:
     assert str(section("pace", "\n  fast  1\nslow  2\n")) == (
-        "## pace\n\nWhat it says.\n\n"
+        "## pace\n\nWhat it says.\n\nMore.\n\n"
         "2026-11-25: A processor, 2 cores, 7.8 GiB, Linux, CPython 3.11.7. `run pace`:\n\n"
         "      fast  1\n    slow  2\n"
     )

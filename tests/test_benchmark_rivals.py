@@ -45,6 +45,11 @@ def test_who_gives_up_within_the_first_window_is_counted_over_all_of_it() -> Non
     assert used_share([0.0, 0.1, 0.2, 0.3], channels=4) == 0.2
 
 
+def test_who_got_no_page_at_all_used_nothing() -> None:
+    assert used_share([], channels=4) == 0.0
+    assert ratios([result(OURS, 3000, 1.0), result("hikari", 0, 0.5)]) == []
+
+
 def result(name: str, messages: int, cpu_s: float) -> Result:
     seen = Traffic([0.0, 1.0], [(0.5, "user")], [0.0, 1.0], 2.0)
     return Result(name, seen, 40, messages, cpu_s, ["process 1 failed after 8 s: 429"])
