@@ -37,12 +37,21 @@ def test_a_range_is_held_if_all_of_it_is(some: list[Range], lower: int, length: 
     assert ids.holds(part) is all(i in ids for i in range(part.lower, lower + length))
 
 
-@given(ranges)
-def test_ranges_are_sorted_disjoint_and_not_adjacent(some: list[Range]) -> None:
-    ids = tuple(RangeSet(some))
-    for one, following in itertools.pairwise(ids):
-        assert one.upper is not None
-        assert one.upper < following.lower
+@given(ranges, ranges)
+def test_ranges_are_sorted_disjoint_and_not_adjacent(
+    left: list[Range], right: list[Range]
+) -> None:
+    a, b = RangeSet(left), RangeSet(right)
+    for ids in (a, a | b, a & b, a - b):
+        for one, following in itertools.pairwise(ids):
+            assert one.upper is not None
+            assert one.upper < following.lower
+        assert not any(one.is_empty() for one in ids)
+
+
+@given(st.integers(0, 50), st.one_of(st.none(), st.integers(0, 50)))
+def test_the_set_of_one_range_is_that_of_a_list_of_it(lower: int, upper: int | None) -> None:
+    assert RangeSet.of(lower, upper) == RangeSet([Range(lower, upper)])
 
 
 def test_text_is_that_of_postgresql() -> None:

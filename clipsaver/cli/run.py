@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import signal
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,8 @@ async def _run(config: Config, drain: bool) -> int:  # noqa: FBT001 - trio.run p
     from clipsaver.errors import ExitCode
     from clipsaver.worker.nursery import run_worker
 
+    # What was imported stays for good: the collector need not look through it time and again.
+    gc.freeze()
     stopping = trio.Event()
     code = ExitCode.INTERRUPTED
     async with trio.open_nursery() as nursery:

@@ -14,6 +14,7 @@ from clipsaver.discord_rest.mending import mend, where
 MOST_PER_PAGE = 100
 
 _decoder = msgspec.json.Decoder(list[models.Message])
+_numbers = msgspec.json.Decoder(list[int])
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +96,17 @@ def _messages(body: bytes) -> tuple[list[models.Message], tuple[str, ...]]:
 
 
 def _ids(messages: list[models.Message]) -> list[int]:
-    """What `snowflake.read` makes of each; all at once, since every page comes by here."""
+    """What `snowflake.read` makes of each; all at once, since every page comes by here.
+
+    Digits alone are JSON's numbers, but for those that begin with a zero, which it refuses as well.
+    """
     texts = [message.id for message in messages]
     try:
-        ids = list(map(int, texts))
-    except ValueError:
+        digits_only = "".join(texts).encode().isdigit()
+        ids = _numbers.decode(f"[{','.join(texts)}]") if digits_only else []
+    except (msgspec.DecodeError, UnicodeEncodeError):
         ids = []
-    if list(map(str, ids)) == texts and min(ids) > 0 and max(ids) <= snowflake.MAX_ID:
+    if len(ids) == len(texts) and min(ids) > 0 and max(ids) <= snowflake.MAX_ID:
         return ids
     return [_id(texts, at) for at in range(len(texts))]
 
