@@ -5,12 +5,13 @@ for each channel, in sliding windows of which its headers tell the truth. Once w
 reads 40 channels, once with two processes that read 40 each; without any latency, and with up to
 20 ms of it, which keeps clients without limits of their own from asking as fast as they can.
 
-The allowance is what that server lets through: a page a second for each channel, at most 50 a
-second. How much of it was used is counted by the server from the first page on, over as many whole
-windows as there were until the last one, since in these nobody can get more. CPU time is that of
-the whole processes by the operating system, start and end included; servers and simulator do not
-count. clipsaver's messages are those that it has committed, the others' those that the server
-handed out: they only fetch and filter.
+The allowance is what that server lets through: a page a second for each channel, or 50 requests a
+second of any kind, whichever is less. How much of it was used is counted by the server from the
+first page on, over as many whole windows as there were until the last one, since in these nobody
+can get more. CPU time is that of the whole processes by the operating system, start and end
+included; servers and simulator do not count. Beside it stand, for clipsaver, the messages that it
+committed, with those of the pages that it finished after it was told to stop; the others, which
+only fetch and filter, end at once.
 """
 
 from __future__ import annotations
@@ -57,41 +58,50 @@ class Result:
     name: str
     seen: Traffic
     channels: int
-    messages: int
+    read: int
+    """Messages, until the processes had ended."""
     cpu_s: float
     failures: Sequence[str] = ()
 
     @property
     def per_cpu_s(self) -> float:
         """Messages per CPU second."""
-        return self.messages / self.cpu_s
+        return self.read / self.cpu_s
+
+    @property
+    def messages(self) -> int:
+        """What the server handed out until the time was over."""
+        return len(self.seen.pages) * 100
 
     def lines(self) -> list[str]:
         """A row of the table, and below it what went wrong."""
         refused, granted = len(self.seen.refused), len(self.seen.granted)
         return [
             f"    {self.name:12} {refused:6,} of {granted + refused:6,}"
-            f" {used_share(self.seen.pages, self.channels):9.1%} {self.messages:9,}"
+            f" {used_share(self.seen, self.channels):9.1%} {self.messages:9,}"
             f" {self.per_cpu_s:17,.0f}",
             *(f"      {failure}" for failure in self.failures),
         ]
 
 
 def allowance_per_s(channels: int) -> float:
-    """Pages that the server lets through."""
+    """What the server lets through."""
     return min(PER_TOKEN_S, channels * PER_CHANNEL / WINDOW_S)
 
 
-def used_share(pages: Sequence[float], channels: int) -> float:
-    """How much of the allowance was used, by the times of the pages; at most 1.
+def used_share(seen: Traffic, channels: int) -> float:
+    """How much of the allowance was used; at most 1.
 
     Over one window at least, also for who gave up before its end.
     """
-    if not pages:
+    if not seen.pages:
         return 0.0
-    first, last = pages[0], pages[-1]
+    allowed = allowance_per_s(channels)
+    first, last = seen.pages[0], seen.pages[-1]
     span_s = max(1, int((last - first) / WINDOW_S)) * WINDOW_S
-    return sum(at < first + span_s for at in pages) / span_s / allowance_per_s(channels)
+    # The whole token's limit counts every request, a channel's only its pages.
+    times = seen.granted if allowed == PER_TOKEN_S else seen.pages
+    return sum(first <= at < first + span_s for at in times) / span_s / allowed
 
 
 def ours(folder: Path, servers: Servers, served: Discord, processes: int, seconds: float) -> Result:
@@ -133,8 +143,8 @@ def compare(
     messages = (int(seconds / WINDOW_S) + 3) * PER_CHANNEL * 100
     print(
         f"{processes} process{'es' * (processes > 1)} on one token, {channels} channels, "
-        f"up to {jitter_ms:g} ms of latency, {seconds:g} s: "
-        f"{allowance_per_s(channels):g} pages a second are allowed"
+        f"{f'up to {jitter_ms:g} ms of' if jitter_ms else 'no'} latency, {seconds:g} s: "
+        f"{allowance_per_s(channels):g} requests a second are allowed"
     )
     print("    client        refused requests  allowance  messages  per CPU second", flush=True)
     results = []
