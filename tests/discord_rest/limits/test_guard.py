@@ -133,6 +133,16 @@ def test_a_new_token_is_silent_for_a_second(valkey_url):
     assert limits.admit(history(1), 0.0) == waits(1.0 + MARGIN_S, Why.QUIET)
 
 
+def test_what_is_remembered_of_earlier_lives_makes_the_silence_longer(limits):
+    limits.restart(flushed=True)
+    limits.turn(10.0)
+    limits.turn(10.1, wire.Seed(history(1).route.name, 5, 5.02, 3600.0))
+    assert limits.admit(history(2), 12.0) == waits(15.02 + MARGIN_S, Why.QUIET)
+    limits.serve(history(2), 15.1)
+    limits.turn(400.0, wire.Seed("GET /another", 5, 50.0, 3600.0))
+    limits.serve(history(2), 400.0)
+
+
 def test_a_window_that_was_seen_is_the_silence_of_the_next_restart(limits):
     limits.serve(history(1), 0.0, said(5, 4, 8.0))
     limits.restart()

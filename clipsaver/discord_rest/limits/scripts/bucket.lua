@@ -88,6 +88,10 @@ local function seed(route, count, window_s, patience_s)
   if redis.call('HEXISTS', P .. ':learnt', route) == 1 then return end
   keep_learnt(route, {count = count, window = window_s, patience = patience_s,
     probe_at = now + patience_s, prober = ''}, true)
+  -- The silence at the beginning was for the windows that were known by then.
+  if now < token.born + window_s then
+    token.quiet_until = math.max(token.quiet_until, token.born + window_s + MARGIN_S)
+  end
 end
 
 -- When the bucket lets one more go, why not before, and the learnt limit that this would try out.
