@@ -20,6 +20,8 @@ import redis
 from benchmarks.scanning import empty, environment, push
 from clipsaver.embedded import Servers
 
+FIRST_WITHIN_S = 60.0
+
 
 @dataclass
 class Traffic:
@@ -70,10 +72,12 @@ class Discord:
         It is called again and again, with the time of `time.monotonic`.
         """
         whole = Traffic([], [], [], 0.0)
-        ends = float("inf")
+        begun, ends = time.monotonic(), float("inf")
         while (now := time.monotonic()) < ends and not beside(now):
             time.sleep(0.2)
             seen = self.traffic()
+            if not whole.granted and now > begun + FIRST_WITHIN_S:
+                raise RuntimeError(f"no request came within {FIRST_WITHIN_S:g} s")
             whole.granted += seen.granted
             whole.refused += seen.refused
             whole.pages += seen.pages
@@ -155,7 +159,11 @@ class Fleet:
         for worker in self.workers:
             worker.send_signal(signal.SIGTERM)
         for worker in self.workers:
-            worker.wait(30)
+            try:
+                worker.wait(30)
+            except subprocess.TimeoutExpired:
+                worker.kill()
+                worker.wait()
 
 
 def fresh(servers: Servers, served: Discord, **fields: object) -> None:

@@ -38,9 +38,7 @@ def test_a_range_is_held_if_all_of_it_is(some: list[Range], lower: int, length: 
 
 
 @given(ranges, ranges)
-def test_ranges_are_sorted_disjoint_and_not_adjacent(
-    left: list[Range], right: list[Range]
-) -> None:
+def test_ranges_are_sorted_disjoint_and_not_adjacent(left: list[Range], right: list[Range]) -> None:
     a, b = RangeSet(left), RangeSet(right)
     for ids in (a, a | b, a & b, a - b):
         for one, following in itertools.pairwise(ids):

@@ -59,7 +59,8 @@ def _error(error: DiscordError, token_from: str) -> Finding:
         return problem(
             "token",
             f"Discord rejects the one from {token_from}",
-            f"set a valid one: {PORTAL}, Bot, Reset Token",
+            f"set a valid one: {PORTAL}, Bot, Reset Token; the same one is tried again only each "
+            "5 minutes (`clipsaver limits` tells when)",
             _REFUSED,
         )
     is_away = error.exit_code is ExitCode.UNREACHABLE or error.status in (None, 429)

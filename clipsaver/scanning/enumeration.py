@@ -4,7 +4,8 @@
 
 A thread that moves to the archive meanwhile was among the active ones; one that leaves it before
 its page is read is among them the second time. What was known before and no list shows is asked
-for by its id: Discord lists only what the bot can view, so it may be gone or only hidden.
+for by its id: Discord lists only what the bot can view, so it may be gone or only hidden. A thread
+that is opened and archived again between two pages is left to the next enumeration.
 """
 
 from __future__ import annotations

@@ -22,12 +22,16 @@ async def keep_lessons(
 ) -> NoReturn:
     """Brings what was learnt before into force; then records each lesson, until cancelled."""
     token = limits.token_hash
-    limits.remember(await place.with_database(lambda conn: read_learnt_limits(conn, token)))
+    recorded = frozenset(await place.with_database(lambda conn: read_learnt_limits(conn, token)))
+    limits.remember(recorded)
     task_status.started()
     while True:
-        await limits.lesson()
-        learnt = limits.learnt
+        lesson = limits.lesson
+        if (learnt := limits.learnt) == recorded:
+            await lesson.wait()
+            continue
         await place.with_database(lambda conn, it=learnt: record_learnt_limits(conn, token, it))  # type: ignore[misc]
+        recorded = learnt
         _log.info(
             "limits_learnt",
             limits={one.route: f"{one.count} in {one.window_s:.2f} s" for one in learnt},

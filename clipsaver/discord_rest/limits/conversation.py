@@ -133,7 +133,7 @@ class Conversation:
 
     async def say_the_rest(self) -> None:
         """What is left to say at the end, if Redis is there: others need not wait for leases."""
-        if self._things and not self.is_cut_off:
+        while self._things and not self.is_cut_off:
             await self._say()
 
     async def listen(self, woken: Callable[[Sequence[str]], None]) -> None:
@@ -164,18 +164,17 @@ class Conversation:
         things, self._things = self._things, []
         questions, self._questions = self._questions, []
         self._due = _NEVER
-        now = trio.current_time()
-        call = wire.Call(
-            self._worker, self._rate, MARGIN_S, self._longest_s, self._lessons,
-            [_aged(thing, now - at) for thing, at in things],
-        )  # fmt: skip
-        sent_at, outcome = await insist(
-            lambda: self._send(call),
-            self._outage,
-            RedisUnavailable,
-            dice=self._dice,
-            longest_s=_LONGEST_RETRY_S,
-        )
+        try:
+            sent_at, outcome = await insist(
+                lambda: self._send(things),
+                self._outage,
+                RedisUnavailable,
+                dice=self._dice,
+                longest_s=_LONGEST_RETRY_S,
+            )
+        except BaseException:  # cancelled: whether it was heard is unknown, and it bears repeating
+            self._things[:0], self._questions[:0] = things, questions
+            raise
         now = trio.current_time()
         self._ahead_s = outcome.now - now
         self._learn(outcome)
@@ -183,8 +182,16 @@ class Conversation:
         for question, reply in zip(questions, outcome.replies, strict=True):
             question.is_answered(reply, sent_at, now)
 
-    async def _send(self, call: wire.Call) -> tuple[float, wire.Outcome]:
+    async def _send(self, things: Sequence[tuple[wire.Thing, float]]) -> tuple[float, wire.Outcome]:
         sent_at = trio.current_time()
+        call = wire.Call(
+            self._worker,
+            self._rate,
+            MARGIN_S,
+            self._longest_s,
+            self._lessons,
+            [_aged(thing, sent_at - at) for thing, at in things],
+        )
         with translated(self._server):
             reply = await script("turn").run(self._redis, self._keys, [wire.pack(call)])
         return sent_at, wire.unpack(reply)

@@ -1,7 +1,8 @@
 """The limits' scripts, and the names of the keys that they keep.
 
 All keys of a token begin with `{clipsaver:limits:<hash of the token>}`, so that no key shows the
-token, and all lie in one slot. The invalid answers are the host's, whichever token they cost.
+token. The invalid answers are the host's, whichever token they cost; so a script uses keys of two
+slots, and a cluster will not do.
 """
 
 from __future__ import annotations

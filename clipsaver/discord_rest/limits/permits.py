@@ -82,7 +82,8 @@ class Permits(Protocol):
         """A permit to enter; entering waits until the request may be sent.
 
         Raises RateLimited if it would have to wait beyond `deadline` (Trio's clock), and
-        TokenRejected while the token is held, unless this is its `trial`.
+        TokenRejected while the token is held, unless this is its `trial`. While Redis is away it
+        waits, whatever the deadline: that is no limit of Discord's.
         """
 
     async def may_ask_again(self) -> bool:

@@ -29,8 +29,6 @@ UNNOTICED_S = 0.002
 """A request that leaves no later than that needs no word: the margin of the pace is for it."""
 TOO_LATE_S = 0.25
 """A permit that was not used for so long (the process stood still) is given back."""
-PULSE_S = 3.0
-"""How often permits on their way are renewed, and the token's state is asked for."""
 _NEVER = float("inf")
 
 
@@ -170,9 +168,10 @@ class SharedLimits:
         """Brings in what was learnt in earlier lives, where Redis does not know better."""
         self._conversation.remember(known)
 
-    async def lesson(self) -> None:
-        """Returns when `learnt` has changed."""
-        await self._conversation.lesson.wait()
+    @property
+    def lesson(self) -> trio.Event:
+        """Set when `learnt` changes from now on."""
+        return self._conversation.lesson
 
     async def pulse(self) -> None:
         """Renews what is on its way, and learns what happened to the token elsewhere."""

@@ -35,9 +35,9 @@ class Standing:
         was_held, is_held = self.held_since is not None, outcome.held_for >= 0
         self.held_since = now - outcome.held_for if is_held else None
         if is_held and not was_held:
-            log.error("token_rejected", asks_again_in_s=ASK_AGAIN_S)
+            log.info("token_held", asks_again_in_s=ASK_AGAIN_S)
         elif was_held and not is_held:
-            log.info("token_accepted")
+            log.info("token_released")
         is_blocked = outcome.closed_why == Why.BLOCKED
         if is_blocked and not self._is_blocked:
             log.error("blocked", for_s=round(outcome.closed_for or BLOCK_S, 1))

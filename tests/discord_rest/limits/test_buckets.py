@@ -1,15 +1,17 @@
 import math
 
+import msgspec
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from clipsaver.discord_rest import routes
 from clipsaver.discord_rest.headers import NOTHING, LimitHeaders
+from clipsaver.discord_rest.limits import wire
 from clipsaver.discord_rest.limits.permits import Why
-from clipsaver.discord_rest.outcomes import Refusal, Scope
+from clipsaver.discord_rest.outcomes import Answer, Refusal, Scope
 from tests.discord_rest.limits.servers import Channel, Fixed, Leaky, Sliding, read
-from tests.discord_rest.limits.virtual import VirtualLimits, Wait, history
+from tests.discord_rest.limits.virtual import Admission, VirtualLimits, Wait, history
 
 MARGIN_S = 0.02
 LONGEST_WINDOW_S = 60.0
@@ -194,6 +196,52 @@ def test_a_refused_trial_is_not_repeated_soon(limits):
         assert isinstance(limits.admit(request, now + 1), Wait)
     limits.serve(request, 3 * PROBE_AFTER_S + 50)
     limits.admitted(request, 3 * PROBE_AFTER_S + 51)
+
+
+def test_a_refused_trial_that_tells_no_limit_is_not_repeated_soon_either(limits):
+    request = history(1)
+    refused(limits, request, 0.0, 1, retry_after_s=10.0)
+    limits.serve(request, PROBE_AFTER_S)
+    trial = limits.admitted(request, PROBE_AFTER_S + 1)
+    nothing_told = LimitHeaders(bucket="hidden", scope="user")
+    limits.answered(trial, nothing_told, Refusal(Scope.USER, 1.0), PROBE_AFTER_S + 1)
+    for now in (PROBE_AFTER_S + 100, 3 * PROBE_AFTER_S - 100):
+        limits.serve(request, now)
+        assert isinstance(limits.admit(request, now + 1), Wait)
+
+
+def test_what_proves_far_more_generous_is_let_go(limits):
+    limits.rate = 45.0
+    request, now = history(1), 0.0
+    refused(limits, request, now, 5, retry_after_s=5.0)
+    for _ in range(8):  # as fast as it may, with a trial each minute once the hour is over
+        now += PROBE_AFTER_S
+        for _ in range(200):
+            verdict = limits.admit(request, now)
+            if isinstance(verdict, Admission):
+                limits.answered(verdict, NOTHING, None, now + 0.01)
+            now = max(now + 0.02, getattr(verdict, "until", 0.0))
+    assert limits.learnt == {}
+
+
+def test_a_429_that_is_told_late_teaches_the_same(limits):
+    for now in (10.0, 11.0, 12.0, 13.0):
+        limits.serve(history(1), now)
+    one = limits.admitted(history(1), 13.5)
+    said = LimitHeaders(3, 0, 7777.0, "hidden", "user")
+    answer = Answer(429, said, b"", 13.5, None, Refusal(Scope.USER, 2.5))
+    told = wire.answered(one.id, one.mark, one.route, one.major, answer)
+    limits.turn(28.5, msgspec.structs.replace(told, ago=15.0))
+    assert limits.learnt == {routes.MESSAGES.name: (3, pytest.approx(5.0 + MARGIN_S))}
+
+
+def test_many_in_a_long_window_are_learnt_as_well(limits):
+    channel = Channel(limits, history(1), Sliding(300, 50.0), [0.005], honest=False)
+    now = read([channel], until=60.0)
+    assert len(channel.refused_at) == 1
+    read([channel], now=now, until=300.0)
+    assert len(channel.refused_at) == 1
+    assert limits.learnt == {routes.MESSAGES.name: (300, pytest.approx(50.0, abs=0.1))}
 
 
 @pytest.mark.parametrize("end", ["returned", "lost"])

@@ -133,6 +133,14 @@ def test_a_new_token_is_silent_for_a_second(valkey_url):
     assert limits.admit(history(1), 0.0) == waits(1.0 + MARGIN_S, Why.QUIET)
 
 
+def test_who_knows_of_a_longer_window_may_come_second(limits):
+    limits.restart(flushed=True)
+    limits.turn(10.0, worker="one that has just begun", longest=0.0)
+    assert limits.admit(history(1), 10.1).until == pytest.approx(11.02, abs=1e-3)
+    limits.turn(10.2, longest=5.02)
+    assert limits.admit(history(1), 12.0) == waits(15.02 + MARGIN_S, Why.QUIET)
+
+
 def test_what_is_remembered_of_earlier_lives_makes_the_silence_longer(limits):
     limits.restart(flushed=True)
     limits.turn(10.0)

@@ -240,6 +240,18 @@ def test_who_waits_for_a_channel_is_woken_and_goes_before_who_comes_later(valkey
     assert isinstance(limits.take(ticket, 0.22), Admission)
 
 
+def test_a_dead_first_waiter_holds_up_the_living_for_moments_only(valkey_url):
+    limits = VirtualLimits(valkey_url)
+    first = limits.admitted(history(1), 0.0)
+    limits.take(Ticket(history(1), worker="dead"), 0.1)
+    alive, now = Ticket(history(1), worker="alive"), 0.2
+    verdict = limits.take(alive, now)
+    limits.answered(first, LimitHeaders(), None, 0.3)
+    while isinstance(verdict, Wait):
+        verdict, now = limits.take(alive, verdict.until), verdict.until
+    assert now < 5
+
+
 def test_a_promise_to_the_dead_is_not_kept_for_long(valkey_url):
     limits = VirtualLimits(valkey_url)
     first = limits.admitted(history(1), 0.0)

@@ -84,7 +84,7 @@ async def test_waits_are_told_with_their_reasons(autojump_clock):
                 ("1", "backfill", Why.CHANNEL.words),
             ]
             assert gate.waiting()[0].left_s < gate.waiting()[1].left_s < 0.2
-            assert gate.waiting()[-1].left_s == pytest.approx(10.0, abs=0.01)  # its lease
+            assert gate.waiting()[-1].left_s == pytest.approx(2.0, abs=0.01)
             nursery.cancel_scope.cancel()
         assert_nothing_is_left(gate)
 
@@ -244,5 +244,21 @@ async def test_what_a_person_must_know_is_logged_once(autojump_clock):
             await go(gate, history(1), given=answer(403, b"<html>"))
             await gate.pulse()
         events = [entry["event"] for entry in logs]
-        assert events == ["invalid_requests", "token_rejected", "token_accepted", "blocked"]
+        assert events == ["invalid_requests", "token_held", "token_released", "blocked"]
         assert gate.statistics().invalid_requests == 1_202
+
+
+async def test_what_was_being_said_at_the_end_is_said_again(autojump_clock, valkey_url):
+    redis = VirtualRedis(valkey_url)
+    async with limits_of(redis=redis, token="ending") as gate:
+        async with gate.permit(history(1), deadline=1e9):
+            pass
+        await wait_all_tasks_blocked()
+        redis.trouble = ConnectionResetError("in the middle")
+        with trio.move_on_after(0.01):
+            await go(gate, history(1))
+        redis.trouble = None
+    async with limits_of(redis=redis, token="ending") as gate:
+        started = trio.current_time()
+        await go(gate, history(1))
+        assert trio.current_time() == pytest.approx(started, abs=0.01)

@@ -7,7 +7,7 @@
 -- P:seen                `BUCKET MAJOR` of logs by their last use
 
 local LONGEST_WINDOW_S = 60 -- a longer wait is obeyed, but as a penalty and not learnt as a window
-local LOG_LENGTH = 256 -- where requests go one by one, no more fit into a window
+local LOG_LENGTH = 5000 -- more than a whole token sends in the longest window
 local PROBE_AFTER_S, PROBE_AGAIN_S = 3600, 60
 
 local function log_key(name, major) return P .. ':log:' .. name .. ':' .. major end
@@ -88,10 +88,7 @@ local function seed(route, count, window_s, patience_s)
   if redis.call('HEXISTS', P .. ':learnt', route) == 1 then return end
   keep_learnt(route, {count = count, window = window_s, patience = patience_s,
     probe_at = now + patience_s, prober = ''}, true)
-  -- The silence at the beginning was for the windows that were known by then.
-  if now < token.born + window_s then
-    token.quiet_until = math.max(token.quiet_until, token.born + window_s + MARGIN_S)
-  end
+  keep_silence(window_s)
 end
 
 -- When the bucket lets one more go, why not before, and the learnt limit that this would try out.
@@ -145,11 +142,11 @@ end
 -- The limit that a 429 shows: its window is told by the count-th latest admission, which is the one
 -- that Discord waits for. A leaky bucket's retry_after is for one token, so there Reset-After is
 -- taken, unless it is absurd.
-local function learn_from_refusal(name, route, major, said, retry_after_s, probed)
+local function learn_from_refusal(name, route, major, said, retry_after_s, at)
   local key, log = said_key(name, major), log_key(name, major)
   local window_s = retry_after_s
   local entry = redis.call('ZREVRANGE', log, said.limit - 1, said.limit - 1)
-  if entry[1] then window_s = window_s + now - tonumber(string.match(entry[1], '^[^:]+')) end
+  if entry[1] then window_s = window_s + at - tonumber(string.match(entry[1], '^[^:]+')) end
   local reset_s = said.reset_after or 0
   if window_s < reset_s and reset_s <= window_s * said.limit then window_s = reset_s end
   window_s = window_s + MARGIN_S
@@ -164,9 +161,28 @@ local function learn_from_refusal(name, route, major, said, retry_after_s, probe
     return
   end
   local old = learnt_of(route)
-  local it = {count = said.limit, window = window_s, patience = PROBE_AFTER_S, prober = ''}
+  local it = {count = said.limit, window = window_s, prober = ''}
+  it.patience = old and old.patience or PROBE_AFTER_S
   if old and old.count == it.count then it.window = math.max(it.window, old.window) end
-  if probed then it.patience = 2 * probed.patience end
   it.probe_at = now + it.patience
   keep_learnt(route, it, not (old and old.count == it.count and old.window == it.window))
+end
+
+-- A trial of a learnt limit that was refused: the next one is far away.
+local function note_refused_trial(route, id)
+  local learnt = learnt_of(route)
+  if not learnt or learnt.prober ~= id then return end
+  learnt.patience, learnt.prober = 2 * learnt.patience, ''
+  learnt.probe_at = now + learnt.patience
+  keep_learnt(route, learnt, true)
+end
+
+-- One that went well: Discord is more generous than it was. Twice as much is allowed from here on,
+-- until a refusal says otherwise or the limit is beyond what the whole token may send.
+local function note_trial(route, id)
+  local learnt = learnt_of(route)
+  if not learnt or learnt.prober ~= id then return end
+  learnt.count, learnt.prober, learnt.probe_at = 2 * learnt.count, '', now + PROBE_AGAIN_S
+  if learnt.count >= call.rate * learnt.window then return forget_learnt(route) end
+  keep_learnt(route, learnt, true)
 end

@@ -13,6 +13,7 @@ local GRAIN_S = 0.001 -- who would have to wait for less goes at once, and count
 local TURN = 2 ^ 45 -- more than the tickets of one token will ever be
 local LEASE_S = 10 -- a permit whose worker has been silent for so long is given back
 local SWEEP_S = 60
+local LOOK_AGAIN_S = 2 -- who waits for a lane is woken; but the one who was woken may have died
 local WAKE_KEPT_S = 60
 
 local slot_s = 1 / call.rate
@@ -172,7 +173,7 @@ local function lane_busy_until(ticket, major)
   end
   redis.call('ZADD', waits, order_of(ticket), ticket.id)
   redis.call('EXPIRE', waits, 60)
-  return until_s
+  return math.min(until_s, now + LOOK_AGAIN_S)
 end
 
 -- It waits for nothing any more.

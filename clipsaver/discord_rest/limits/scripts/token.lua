@@ -14,7 +14,7 @@ local INVALID_WINDOW_S, INVALID_HOLD = 600, 5000
 local ASK_AGAIN_S = 300
 
 local NUMBERS = {'quiet_until', 'slot', 'last', 'closed_until', 'held_since', 'ask_again_at', 'seq',
-  'lessons', 'longest', 'born', 'swept_at', 'rate'}
+  'lessons', 'longest', 'born', 'swept_at', 'rate', 'epoch_at'}
 local TEXTS = {'epoch', 'closed_why'}
 local token, stored = {}, {}
 
@@ -45,17 +45,26 @@ local function note_window(window_s)
 end
 
 -- Logs that this server may not have whole (it was flushed, restarted or replaced) prove no room:
--- after the longest window nothing that is missing in them can matter.
+-- after the longest window nothing that is missing in them can matter. Who comes later and knows of
+-- a longer one makes the silence longer.
+local function keep_silence(window_s)
+  note_window(window_s)
+  if now < token.epoch_at + window_s then
+    token.quiet_until = math.max(token.quiet_until, token.epoch_at + window_s + MARGIN_S)
+  end
+end
+
 local function check_epoch()
   local server = server_id()
-  if token.epoch == server then return end
-  token.epoch = server
-  if token.born == 0 then
-    token.born = now
-    token.lessons = math.floor(now) -- so a number that a worker knows never means something else
+  if token.epoch ~= server then
+    token.epoch, token.epoch_at = server, now
+    if token.born == 0 then
+      token.born = now
+      token.lessons = math.floor(now) -- so a number that a worker knows never means something else
+    end
+    keep_silence(math.max(SECOND_S, token.longest))
   end
-  note_window(math.max(SECOND_S, call.longest))
-  token.quiet_until = now + token.longest + MARGIN_S
+  if call.longest > token.longest then keep_silence(call.longest) end
 end
 
 -- Since when the host's count stands at its limit, as the time at which it will not any more.

@@ -66,26 +66,23 @@ local function served(it)
   name = named(it.route, it.major, it.said)
   local admitted_at = tonumber(string.match(it.mark, '^[^:]+'))
   learn_from_headers(name, it.route, it.major, it.said, admitted_at)
-  local learnt = learnt_of(it.route)
-  if learnt and learnt.prober == it.id then
-    learnt.count, learnt.prober, learnt.probe_at = learnt.count + 1, '', now + PROBE_AGAIN_S
-    keep_learnt(it.route, learnt, true)
-  end
+  note_trial(it.route, it.id)
 end
 
 local function refused(it)
-  local name = settle(it, now)
+  local at = now - it.ago
+  local name = settle(it, at)
   name = named(it.route, it.major, it.said)
   if it.scope ~= 'user' and it.scope ~= 'shared' then return end
   redis.call('ZREM', log_key(name, it.major), it.mark)
   local said = said_key(name, it.major)
   local asked = tonumber(redis.call('HGET', said, 'asked_until') or '') or 0
-  redis.call('HSET', said, 'asked_until', math.max(asked, now + it.retry_after + MARGIN_S))
+  redis.call('HSET', said, 'asked_until', math.max(asked, at + it.retry_after + MARGIN_S))
   redis.call('EXPIRE', said, math.ceil(math.max(LONGEST_WINDOW_S, it.retry_after)) + 10)
-  if it.scope == 'user' and it.said.limit and it.said.limit > 0 then
-    local learnt = learnt_of(it.route)
-    local probed = learnt and learnt.prober == it.id and learnt or nil
-    learn_from_refusal(name, it.route, it.major, it.said, it.retry_after, probed)
+  if it.scope ~= 'user' then return end
+  note_refused_trial(it.route, it.id)
+  if it.said.limit and it.said.limit > 0 then
+    learn_from_refusal(name, it.route, it.major, it.said, it.retry_after, at)
   end
 end
 
