@@ -26,6 +26,7 @@ from clipsaver.worker.reach import DiscordReach
 _log = structlog.get_logger()
 
 _LOOK_EVERY_S = 5.0
+_ASK_AGAIN_S = 120.0
 _PRUNE_EVERY_S = 3600.0
 _LOOK_AT_MEMORY_EVERY_S = 60.0
 _SET_NOEVICTION = "{}; set maxmemory-policy noeviction"
@@ -56,7 +57,8 @@ async def watch_token(
                 _log.log(_LEVELS[event], event, **facts)
                 if facts.get("content_intent") == Intent.MISSING:
                     _log.warning("content_intent_missing", hint=NO_INTENT)
-        await trio.sleep(_LOOK_EVERY_S)
+        # Whatever keeps Discord from saying so is not asked for each few seconds.
+        await trio.sleep(_ASK_AGAIN_S if told == _NOT_CHECKED else _LOOK_EVERY_S)
 
 
 async def _ask(discord: DiscordClient, reach: DiscordReach) -> tuple[str, dict[str, str]]:
