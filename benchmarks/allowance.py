@@ -9,13 +9,9 @@ through.
 from __future__ import annotations
 
 import argparse
-import shutil
-import tempfile
-from pathlib import Path
 
-from benchmarks.fleet import Fleet, discord, fresh
+from benchmarks.fleet import Fleet, fresh, ground
 from benchmarks.record import add_option, recorded
-from clipsaver.embedded import open_servers_blocking
 from clipsaver.log import configure_logging
 
 CHANNELS = 60
@@ -25,28 +21,25 @@ def measure(
     rate: float, jitter_s: float, sizes: list[int], seconds: float, kill_every_s: float | None
 ) -> None:
     """A line for each number of workers."""
-    folder = Path(tempfile.mkdtemp(prefix="clipsaver-bench-"))
     # Channels of a worker that was killed rest for a lease, and the others are read the faster.
     spare = 3 if kill_every_s else 1.3
     messages = int(rate * seconds / CHANNELS * spare) * 100 + 500
-    try:
-        with (
-            open_servers_blocking(folder, postgres=True, valkey=True) as servers,
-            discord(channels=CHANNELS, messages=messages, jitter_s=jitter_s) as served,
-        ):
-            killed = f", one killed each {kill_every_s:g} s" if kill_every_s else ""
-            print(f"{rate:g}/s with up to {jitter_s * 1000:g} ms of jitter{killed}, {seconds:g} s")
-            for size in sizes:
-                fresh(servers, served)
-                fleet = Fleet(folder, servers, served, rate, size, CHANNELS)
-                seen = fleet.run(seconds, kill_every_s=kill_every_s)
-                print(
-                    f"  {size:2} workers  {seen.share(rate):6.1%} of the allowance, "
-                    f"{len(seen.refused)} refused of {len(seen.granted) + len(seen.refused):,}",
-                    flush=True,
-                )
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with ground(channels=CHANNELS, messages=messages, jitter_s=jitter_s) as (
+        folder,
+        servers,
+        served,
+    ):
+        killed = f", one killed each {kill_every_s:g} s" if kill_every_s else ""
+        print(f"{rate:g}/s with up to {jitter_s * 1000:g} ms of jitter{killed}, {seconds:g} s")
+        for size in sizes:
+            fresh(servers, served)
+            fleet = Fleet(folder, servers, served, rate, size, CHANNELS)
+            seen = fleet.run(seconds, kill_every_s=kill_every_s)
+            print(
+                f"  {size:2} workers  {seen.share(rate):6.1%} of the allowance, "
+                f"{len(seen.refused)} refused of {len(seen.granted) + len(seen.refused):,}",
+                flush=True,
+            )
 
 
 def main() -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +20,7 @@ from typing import Any
 import redis
 
 from benchmarks.scanning import empty, environment, push
-from clipsaver.embedded import Servers
+from clipsaver.embedded import Servers, open_servers_blocking
 
 FIRST_WITHIN_S = 60.0
 
@@ -100,6 +102,20 @@ def discord(**wishes: object) -> Iterator[Discord]:
         yield served
     finally:
         served.close()
+
+
+@contextmanager
+def ground(**wishes: object) -> Iterator[tuple[Path, Servers, Discord]]:
+    """A folder, real servers and a simulator for the time of the block."""
+    folder = Path(tempfile.mkdtemp(prefix="clipsaver-bench-"))
+    try:
+        with (
+            open_servers_blocking(folder, postgres=True, valkey=True) as servers,
+            discord(**wishes) as served,
+        ):
+            yield folder, servers, served
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass

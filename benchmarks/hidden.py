@@ -8,16 +8,12 @@ after a Redis that was emptied.
 from __future__ import annotations
 
 import argparse
-import shutil
-import tempfile
-from pathlib import Path
 
 import redis
 
-from benchmarks.fleet import Fleet, discord, fresh
+from benchmarks.fleet import Fleet, fresh, ground
 from benchmarks.record import add_option, recorded
 from benchmarks.scanning import push
-from clipsaver.embedded import open_servers_blocking
 from clipsaver.log import configure_logging
 
 CHANNELS = 16
@@ -26,36 +22,29 @@ LATENCY_S = 0.06
 
 def measure(size: int, seconds: float) -> None:
     """A line for each life of the token."""
-    folder = Path(tempfile.mkdtemp(prefix="clipsaver-bench-"))
-    messages = int(3 * seconds + 60) * 100
-    try:
-        with (
-            open_servers_blocking(folder, postgres=True, valkey=True) as servers,
-            discord(
-                channels=CHANNELS,
-                messages=messages,
-                jitter_s=LATENCY_S,
-                per_channel=(5, 5.0),
-                hidden=True,
-            ) as served,
-        ):
-            fresh(servers, served)
-            fleet = Fleet(folder, servers, served, 45.0, size, CHANNELS)
-            for life in ("a new token", "workers restarted", "Redis emptied"):
-                if life == "Redis emptied":
-                    assert servers.redis_url
-                    with redis.Redis.from_url(servers.redis_url) as client:
-                        client.flushall()
-                    push(servers, served.world)
-                seen = fleet.run(seconds)
-                print(
-                    f"  {size:2} workers, {life + ',':18} {seconds:g} s: "
-                    f"{len(seen.refused)} refused of {len(seen.granted) + len(seen.refused):,}, "
-                    f"{len(seen.granted) / CHANNELS / seconds:.2f} a second and channel",
-                    flush=True,
-                )
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    wishes = {
+        "channels": CHANNELS,
+        "messages": int(3 * seconds + 60) * 100,
+        "jitter_s": LATENCY_S,
+        "per_channel": (5, 5.0),
+        "hidden": True,
+    }
+    with ground(**wishes) as (folder, servers, served):
+        fresh(servers, served)
+        fleet = Fleet(folder, servers, served, 45.0, size, CHANNELS)
+        for life in ("a new token", "workers restarted", "Redis emptied"):
+            if life == "Redis emptied":
+                assert servers.redis_url
+                with redis.Redis.from_url(servers.redis_url) as client:
+                    client.flushall()
+                push(servers, served.world)
+            seen = fleet.run(seconds)
+            print(
+                f"  {size:2} workers, {life + ',':18} {seconds:g} s: "
+                f"{len(seen.refused)} refused of {len(seen.granted) + len(seen.refused):,}, "
+                f"{len(seen.granted) / CHANNELS / seconds:.2f} a second and channel",
+                flush=True,
+            )
 
 
 def main() -> None:
