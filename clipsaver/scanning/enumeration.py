@@ -23,6 +23,7 @@ from clipsaver.database.channels import Access
 from clipsaver.discord_rest import models
 from clipsaver.discord_rest.client import UNKNOWN_CHANNEL, DiscordClient
 from clipsaver.discord_rest.guild_listing import Listing
+from clipsaver.discord_rest.limits.permits import Turn
 from clipsaver.discord_rest.listings import Archive, Cursor
 from clipsaver.discord_rest.outcomes import row_for
 from clipsaver.discord_rest.permissions import Permission, member_of
@@ -35,6 +36,7 @@ from clipsaver.errors import (
     RequestRefused,
 )
 from clipsaver.records import Channel
+from clipsaver.scanning import access
 from clipsaver.scanning.guild_map import THREADS, Found, Fresh, GuildMap, Parent
 
 _UNSEEN = f"no {Permission.VIEW_CHANNEL.title}"
@@ -83,7 +85,7 @@ class Enumeration:
         cls, discord: DiscordClient, database: Database, guild_id: int, take: Take, *, now: float
     ) -> Self:
         """Asks who the bot is there. Raises NotFound or AccessDenied where it is not in it."""
-        guild = await discord.guild(guild_id)
+        guild = await discord.guild(guild_id, turn=Turn.REFRESH)
         me = await discord.me()
         membership = await discord.member(guild_id, int(me.id))
         with _told_as_unreadable(guild_id):
@@ -206,16 +208,23 @@ class Enumeration:
         """Asks for a channel that no list has shown."""
         self.requests += 1
         try:
-            shown = await self.discord.channel(channel.channel_id)
+            shown = await self.discord.channel(channel.channel_id, turn=Turn.REFRESH)
         except AccessDenied as error:
             await self._note([channel.channel_id], Access.DENIED, error.reason)
+            await self._remember(channel.channel_id, error)
             return _Fate.HIDDEN
         except NotFound as error:
             if error.code != UNKNOWN_CHANNEL:
                 raise
+            await self._remember(channel.channel_id, error)
             return _Fate.GONE
         await self._hand_on([shown])
         return _Fate.THERE
+
+    async def _remember(self, channel_id: int, denial: AccessDenied | NotFound) -> None:
+        """A job for this channel need not ask again what was just answered."""
+        is_gone = isinstance(denial, NotFound)
+        await access.note(self.database, channel_id, denial, is_gone=is_gone, was_denied=False)
 
     async def _hand_on(self, listed: Sequence[models.Channel]) -> None:
         with _told_as_unreadable(self.map.guild_id):
@@ -236,10 +245,10 @@ class Enumeration:
         await self._note(fresh.without_view, denied, AccessDenied.reason)
         await self._note(fresh.without_history, denied, MissingHistoryPermission.reason)
 
-    async def _note(self, channel_ids: Sequence[int], access: Access, error: str) -> None:
+    async def _note(self, channel_ids: Sequence[int], found: Access, error: str) -> None:
         if channel_ids:
             async with self.database.connection() as connection:
-                await guilds.note_denied(connection, channel_ids, access, error)
+                await guilds.note_denied(connection, channel_ids, found, error)
 
 
 @contextmanager

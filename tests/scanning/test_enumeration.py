@@ -6,7 +6,8 @@ from collections import Counter
 
 import pytest
 
-from clipsaver.errors import DiscordUnavailable, NotFound
+from clipsaver.errors import AccessDenied, DiscordUnavailable, NotFound
+from clipsaver.scanning.access import GONE
 from clipsaver.scanning.enumeration import ASK_AGAIN_S, Enumeration, Stopped
 from clipsaver.simulator import Access, ChannelType, Fault
 from tests.scanning.walking import NOW, Guild
@@ -116,6 +117,8 @@ async def test_a_hidden_channel_is_asked_for_once_a_day(guild: Guild) -> None:
     assert [path for path in guild.asked if path.count("/") == 2][2:] == [question]
     assert f"#{hidden.name} (no View Channel)" in guild.unreadable
     assert guild.walk.map.closed > 1
+    remembered = "select channel_id, error, status from denials"  # no job need ask again
+    assert await guild.rows(remembered) == [(hidden.channel_id, AccessDenied.reason, 403)]
     (now,) = await guild.rows("select extract(epoch from now())::float")
     await guild.list(now=now[0] + ASK_AGAIN_S / 2)
     assert question not in guild.asked
@@ -135,6 +138,8 @@ async def test_a_deleted_channel_is_no_loss_and_not_asked_for_again(guild: Guild
     assert {parent.channel_id in row for row in gone} == {True}
     asked = [path for path in guild.asked if path == f"/channels/{parent.channel_id}"]
     assert len(asked) == 1
+    remembered = "select channel_id, error, status from denials"
+    assert await guild.rows(remembered) == [(parent.channel_id, GONE, 404)]
     await guild.list()
     assert asked[0] not in guild.asked
 
@@ -147,6 +152,7 @@ async def test_what_is_shown_again_may_be_read_again(guild: Guild) -> None:
         await guild.list(now=NOW * 2)
         assert (channel.channel_id in guild.everything) == (access is Access.FULL)
     assert await guild.rows("select from channels where access <> 'unknown'") == []
+    assert await guild.rows("select from denials") == []
 
 
 # --- trouble ---
