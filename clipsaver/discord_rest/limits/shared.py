@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-import structlog
 import trio
 
 from clipsaver.discord_rest.limits import wire
@@ -22,8 +21,6 @@ from clipsaver.discord_rest.outcomes import Answer
 from clipsaver.discord_rest.routes import Request
 from clipsaver.errors import RateLimited, TokenRejected
 from clipsaver.records import LearntLimit
-
-log = structlog.get_logger(__name__)
 
 UNNOTICED_S = 0.002
 """A request that leaves no later than that needs no word: the margin of the pace is for it."""

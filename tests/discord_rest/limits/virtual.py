@@ -62,9 +62,6 @@ class VirtualRedis:
         await self.replies_may_arrive.wait()
         return reply
 
-    def pipeline(self, transaction=True):
-        raise NotImplementedError
-
     def _turn(self, key, arguments):
         self.calls += 1
         self._redis.set(key + ":virtual now", repr(START + trio.current_time()))
