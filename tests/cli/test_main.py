@@ -193,7 +193,12 @@ def test_ctrl_c_ends_with_130(command: SimpleNamespace, capsys: pytest.CaptureFi
         return 0
 
     command.run = run
-    assert main(["fake"]) == 130
+    # A suite that a shell has put into the background is started with SIGINT ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert main(["fake"]) == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert capsys.readouterr() == ("", "clipsaver: interrupted\n")
 
 
