@@ -4,7 +4,7 @@ Everything here is plain `async def` over a Redis client that the caller brings 
 asyncio). What must happen in one step is a Lua script under `scripts/`, whose header says what
 its keys and arguments are and what it guarantees.
 
-    intake     entries to work on: new, taken over, due, and `message` jobs out of turn
+    intake     entries to work on: those whose turn it is, new ones, due ones
     lease      take an entry, keep it, know when it is lost
     outcomes   done, retry, wait, slice, dead, handed back, cancelled
     policy     which outcome an error leads to (decides only)

@@ -1,4 +1,4 @@
-"""Entries to work on: new ones, those whose holder fell silent, delayed ones that are due.
+"""Entries to work on: what is next in line, what comes in new, delayed ones that are due.
 
 An entry that comes from here is pending under this consumer's name, and nothing more: `lease.take`
 begins its delivery. One task of a worker calls these functions; two at once could be given the
@@ -9,27 +9,46 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from clipsaver.queue.entries import Entry, parse_entry, parse_flat
 from clipsaver.queue.link import Consumer, Link
 from clipsaver.redis_calls.scripts import Value
 from clipsaver.redis_calls.unavailable import GroupMissing, code_of, translated
 
-_FREED_IDLE_MS = 10 * 365 * 24 * 3_600_000
-"""Entries that are nobody's are idle since 1970; no holder has been silent for so long."""
+WAITING = "(waiting)"
+"""Consumer in whose name entries stand in line; no worker can have this name."""
 
-ASIDE = "(waiting)"
-"""Consumer in whose name entries wait that were read past; no worker can have this name."""
+_LINE_UP = 500
+"""New entries that one call puts in line: some milliseconds of the server's time."""
+_RECLAIM = 1000
+"""Entries of one dead consumer that one call puts back in line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What is next in line."""
+
+    entries: tuple[Entry, ...] = ()
+    gone: tuple[str, ...] = ()
+    """Ids of entries that somebody deleted from the stream: each is lost work, so say so."""
+    has_more: bool = False
+    """Not all new entries are in line yet: ask again at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reclaimed:
+    """What went back in line, and ids of pending entries that somebody deleted from the stream."""
+
+    count: int = 0
+    gone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """Entries taken over, and ids of pending entries that somebody deleted from the stream."""
+    """Entries that are ours, and ids of pending entries that somebody deleted from the stream."""
 
     entries: tuple[Entry, ...] = ()
     gone: tuple[str, ...] = ()
-    """They are out of the pending list now; each is lost work, so say so."""
 
 
 async def ensure_group(link: Link) -> None:
@@ -70,24 +89,43 @@ async def read(me: Consumer, count: int, *, block_ms: int) -> tuple[Entry, ...]:
     return tuple(parse_entry(names.stream, entry_id, fields) for entry_id, fields in rows)
 
 
-async def claim(
+async def take_next(
     me: Consumer,
     count: int,
     *,
+    others: int,
     held: Collection[str] = (),
-    messages_only: bool = False,
-    freed_only: bool = False,
-) -> Claimed:
-    """Take over entries whose lease ran out, oldest first; it counts as a delivery of each.
+    line_up: int = _LINE_UP,
+) -> Next:
+    """Up to `count` entries of those whose turn it is, `others` of them other than `message` jobs.
 
-    `held` are the entry ids that this worker holds: it does not take over from itself.
-    `messages_only` finds `message` jobs alone, for slots that are reserved for them. `freed_only`
-    takes only what was handed back or read past, which is nobody's, for when a silent holder may
-    have been silenced by an outage.
+    Puts new entries in line first. Guilds take turns, and live jobs go before the others (see
+    `scripts/line.lua`). `held` are the entry ids that this worker has in hand: what it lost of
+    them and has not noticed yet is left to others.
     """
-    least_idle_ms = _FREED_IDLE_MS if freed_only else me.lease_ms
-    fixed: list[Value] = [me.names.group, me.name, least_idle_ms, count, ASIDE, int(messages_only)]
-    return await _claimed(me, "claim", [*fixed, *held])
+    arguments: list[Value] = [me.names.group, me.name, count, others, line_up, *held]
+    try:
+        rows, gone, more = await me.link.run("next", me.names.places, arguments)
+    except GroupMissing:
+        await make_anew(me)
+        return Next()
+    entries = parse_flat(me.names.stream, rows)
+    return Next(tuple(entries), _ids(gone), has_more=more == b"1")
+
+
+async def reclaim(me: Consumer, *, held: Collection[str] = ()) -> Reclaimed:
+    """Put entries whose lease ran out back in line, in front.
+
+    `held` are the entry ids that this worker holds: it does not take them from itself. Ask
+    `takeover` whether others have had the time to renew.
+    """
+    arguments: list[Value] = [me.names.group, me.lease_ms, _RECLAIM, *held]
+    try:
+        count, gone = await me.link.run("reclaim", me.names.places, arguments)
+    except GroupMissing:
+        await make_anew(me)
+        return Reclaimed()
+    return Reclaimed(int(count), _ids(gone))
 
 
 async def own_pending(me: Consumer, *, held: Collection[str], restarted: bool) -> Claimed:
@@ -96,8 +134,13 @@ async def own_pending(me: Consumer, *, held: Collection[str], restarted: bool) -
     Call it at start with `restarted` (an earlier process of this name may have died of them, so
     it counts as a delivery), and without after a read that failed or was cancelled.
     """
-    fixed: list[Value] = [me.names.group, me.name, me.lease_ms, int(restarted)]
-    return await _claimed(me, "own_pending", [*fixed, *held])
+    arguments: list[Value] = [me.names.group, me.name, int(restarted), *held]
+    try:
+        rows, gone = await me.link.run("own_pending", [me.names.stream], arguments)
+    except GroupMissing:
+        await make_anew(me)
+        return Claimed()
+    return Claimed(tuple(parse_flat(me.names.stream, rows)), _ids(gone))
 
 
 async def put_back(me: Consumer, entries: Sequence[Entry]) -> int:
@@ -105,7 +148,7 @@ async def put_back(me: Consumer, entries: Sequence[Entry]) -> int:
     arguments: list[Value] = [me.names.group, me.name]
     arguments += [entry.entry_id for entry in entries]
     try:
-        return int(await me.link.run("put_back", [me.names.stream], arguments))
+        return int(await me.link.run("put_back", me.names.places, arguments))
     except GroupMissing:
         return 0
 
@@ -119,55 +162,12 @@ async def promote_due(link: Link, limit: int) -> int:
 async def waiting(me: Consumer, limit: int) -> int:
     """How many entries could start now if there were a slot, counted up to `limit`."""
     names = me.names
-    keys = [names.stream, names.delayed]
+    keys = [names.stream, names.delayed, names.line, names.live]
     try:
         return int(await me.link.run("waiting", keys, [names.group, me.lease_ms, limit]))
     except GroupMissing:
         return 0
 
 
-@dataclass(frozen=True, slots=True)
-class Ahead:
-    """What a look ahead brought; `cursor` goes into the next one, so that none is read twice."""
-
-    entries: tuple[Entry, ...]
-    cursor: str
-
-
-async def read_message_ahead(
-    me: Consumer, count: int, *, cursor: str = "0-0", look_at: int = 1000
-) -> Ahead:
-    """`message` jobs that wait behind other entries, for when only reserved slots are free.
-
-    Looks at up to `look_at` entries that were not delivered yet, from `cursor` on. Where it finds a
-    `message` job it reads up to it: the entries before it become pending, first in line for
-    whoever claims with a free slot. The caller still decodes what it gets: the search is by text.
-    """
-    names = me.names
-    try:
-        found, seen = await me.link.run(
-            "find_message", [names.stream], [names.group, cursor, look_at]
-        )
-        if not found:
-            return Ahead((), seen.decode())
-        rows: list[Any] = []
-        done = b"0"
-        while done == b"0" and len(rows) < count:
-            arguments: list[Value] = [names.group, me.name, ASIDE]
-            arguments += [found, count - len(rows), look_at]
-            more, done = await me.link.run("read_past", [names.stream], arguments)
-            rows += more
-    except GroupMissing:
-        await make_anew(me)
-        return Ahead((), "0-0")
-    return Ahead(tuple(parse_flat(names.stream, rows)), seen.decode())
-
-
-async def _claimed(me: Consumer, name: str, arguments: Sequence[Value]) -> Claimed:
-    try:
-        rows, gone = await me.link.run(name, [me.names.stream], arguments)
-    except GroupMissing:
-        await make_anew(me)
-        return Claimed()
-    entries = parse_flat(me.names.stream, rows)
-    return Claimed(tuple(entries), tuple(entry_id.decode() for entry_id in gone))
+def _ids(raw: Sequence[bytes]) -> tuple[str, ...]:
+    return tuple(entry_id.decode() for entry_id in raw)

@@ -37,6 +37,26 @@ class Names:
         """Capped stream of what happened to runs."""
         return f"{{{self.stream}}}:events"
 
+    @property
+    def line(self) -> str:
+        """Sorted set of what waits, by whose turn it is; all but live jobs."""
+        return f"{{{self.stream}}}:line"
+
+    @property
+    def live(self) -> str:
+        """The same of live jobs."""
+        return f"{self.line}:live"
+
+    @property
+    def turns(self) -> str:
+        """Hash with how far the turns have come; there while somebody stands in line."""
+        return f"{self.line}:turns"
+
+    @property
+    def places(self) -> tuple[str, str, str, str]:
+        """The stream and its line: the first keys of the scripts that move entries there."""
+        return self.stream, self.line, self.live, self.turns
+
     def job(self, run_id: str) -> str:
         """Hash with the state of a run; expires."""
         return f"{{{self.stream}}}:job:{run_id}"

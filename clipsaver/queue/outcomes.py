@@ -24,6 +24,7 @@ from clipsaver.queue.policy import (
     Slice,
     Wait,
 )
+from clipsaver.queue.progress import Report, facts
 from clipsaver.redis_calls.scripts import Value
 from clipsaver.redis_calls.unavailable import GroupMissing
 
@@ -40,13 +41,21 @@ class Verdict(enum.Enum):
     """Somebody deleted the entry from the stream, so there was nothing to move."""
 
 
-async def settle(me: Consumer, lease: Lease, outcome: Settled, *, stage: str = "") -> Verdict:
+async def settle(
+    me: Consumer,
+    lease: Lease,
+    outcome: Settled,
+    *,
+    stage: str = "",
+    last: Report | None = None,
+) -> Verdict:
     """Carry out the outcome of a delivery; may be repeated when the answer got lost.
 
-    `stage` says how far the job had come, for dead letters. Raises RedisUnavailable: the outcome
+    `stage` says how far the job had come, for dead letters. `last` is what of its progress nobody
+    was told yet. Raises RedisUnavailable: the outcome
     may or may not have happened.
     """
-    settlement = _Settlement(me, lease, stage)
+    settlement = _Settlement(me, lease, stage, [] if last is None else facts(last))
     try:
         match outcome:
             case Done(joined):
@@ -62,7 +71,7 @@ async def settle(me: Consumer, lease: Lease, outcome: Settled, *, stage: str = "
             case Dead(failure):
                 reply = await settlement.bury(failure)
             case HandBack():
-                reply = await settlement.run("hand_back", [], {}, [])
+                reply = await settlement.hand_back()
     except GroupMissing:
         return Verdict.LOST
     return Verdict(reply.decode())
@@ -71,10 +80,11 @@ async def settle(me: Consumer, lease: Lease, outcome: Settled, *, stage: str = "
 class _Settlement:
     """The scripts' keys and arguments, of which most are the same for all."""
 
-    def __init__(self, me: Consumer, lease: Lease, stage: str) -> None:
+    def __init__(self, me: Consumer, lease: Lease, stage: str, last: list[Value]) -> None:
         self._me = me
         self._lease = lease
         self._stage = stage
+        self._last = last
         self._carried = lease.entry.carried
 
     async def run(
@@ -91,9 +101,9 @@ class _Settlement:
         held: list[Value] = [names.group, me.name, lease.entry.entry_id, lease.fence, lease.run_id]
         return await me.link.run(name, keys, [*held, msgspec.json.encode(detail), *arguments])
 
-    async def finish(self, state: str, facts: Mapping[str, str]) -> Any:
-        pairs: list[Value] = [word for pair in facts.items() for word in pair]
-        return await self.run("finish", [], facts, [state, *pairs])
+    async def finish(self, state: str, told: Mapping[str, str]) -> Any:
+        pairs: list[Value] = [word for pair in told.items() for word in pair]
+        return await self.run("finish", [], told, [state, *self._last, *pairs])
 
     async def retry(self, delay_s: float, failure: Failure) -> Any:
         carried = msgspec.structs.replace(
@@ -118,15 +128,20 @@ class _Settlement:
 
     async def slice(self) -> Any:
         carried = msgspec.structs.replace(self._carried, attempts=self._lease.attempts, waits=0)
-        return await self.run("requeue", [], {}, [encode_carried(carried)])
+        return await self.run("requeue", [], {}, [encode_carried(carried), *self._last])
+
+    async def hand_back(self) -> Any:
+        names = self._me.names
+        return await self.run("hand_back", [names.line, names.live, names.turns], {}, self._last)
 
     async def bury(self, failure: Failure) -> Any:
         carried = self._after(failure)
-        facts = self._obituary(failure)
+        obituary = self._obituary(failure)
         detail = {"reason": failure.reason, "error": failure.error}
         limits: list[Value] = [MAX_JOB_BYTES, KEPT_OF_LARGE_JOB]
-        arguments = [encode_carried(carried), msgspec.json.encode(facts), *limits]
-        return await self.run("bury", [self._me.names.dead], detail, [*arguments, *_shown(failure)])
+        arguments = [encode_carried(carried), msgspec.json.encode(obituary), *limits]
+        arguments += [*self._last, *_shown(failure)]
+        return await self.run("bury", [self._me.names.dead], detail, arguments)
 
     async def _delay(
         self,
@@ -134,10 +149,10 @@ class _Settlement:
         delay_s: float,
         carried: Carried,
         detail: Mapping[str, object],
-        facts: list[Value],
+        shown: list[Value],
     ) -> Any:
         delay_ms = max(0, round(delay_s * 1000))
-        arguments: list[Value] = [event, encode_carried(carried), delay_ms, *facts]
+        arguments: list[Value] = [event, encode_carried(carried), delay_ms, *self._last, *shown]
         return await self.run("delay", [self._me.names.delayed], detail, arguments)
 
     def _after(self, failure: Failure) -> Carried:

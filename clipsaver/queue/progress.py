@@ -31,13 +31,14 @@ async def write(link: Link, reports: Sequence[Report]) -> int:
         return 0
     arguments: list[Value] = []
     for report in reports:
-        fields = _fields(report)
+        fields = facts(report)
         arguments += [report.lease.fence, len(fields), *fields]
     keys = [link.names.job(report.lease.run_id) for report in reports]
     return int(await link.run("progress", keys, arguments))
 
 
-def _fields(report: Report) -> list[Value]:
+def facts(report: Report) -> list[Value]:
+    """Field and value pairs of the run's hash."""
     done = report.progress
     fields: list[Value] = ["pages", done.pages, "messages", done.messages, "clips", done.clips]
     changes = done.changes

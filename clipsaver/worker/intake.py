@@ -1,6 +1,6 @@
-"""Gets entries for free slots: taken over, read, or read out of turn for the reserved slots.
+"""Gets entries for free slots: those whose turn it is, or new ones as they come.
 
-One task does all three, so that what it asks for never exceeds the slots that are free.
+One task does it all, so that what it asks for never exceeds the slots that are free.
 """
 
 from __future__ import annotations
@@ -14,17 +14,19 @@ from clipsaver.errors import RedisUnavailable
 from clipsaver.outage import Outage, delay_s
 from clipsaver.queue import intake
 from clipsaver.queue.entries import Entry
-from clipsaver.queue.intake import Claimed
 from clipsaver.queue.link import Consumer
 from clipsaver.worker.leases import LeaseKeeper
 from clipsaver.worker.slots import Slots
 
 _log = structlog.get_logger()
 
-_BLOCK_MS = 1000
-"""How long a read waits for new entries; also how long an entry that can be taken over waits."""
+_BLOCK_MS = 500
+"""How long a read waits for new entries; also how long what comes back in line may wait."""
 
-_LOOK_AHEAD_EVERY_S = 0.25
+_LOOK_FOR_LIVE_EVERY_S = 0.25
+"""While only reserved slots are free."""
+
+_RECLAIM_EVERY_S = 0.5
 _RETRY_S = (0.1, 5.0)
 _PROMOTE_EVERY_S = 0.5
 _PROMOTE_AT_ONCE = 500
@@ -59,10 +61,6 @@ class Intake:
         self._has_unseen = True
         """The server may count entries as ours that we have not seen: at start, after a failure."""
         self._is_first = True
-        self._look_ahead_from = "0-0"
-        self._claimed_at = float("-inf")
-        self._more_to_claim = False
-        """Whether a claim is likely to find something, however short ago the last one was."""
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Takes entries until cancelled. While Redis is away it asks again, and says so once."""
@@ -99,12 +97,15 @@ class Intake:
             return False
         if self._has_unseen:
             await self._take_unseen()
-        if self._is_time_to_claim():
-            await self._take_over()
+        # Also where the read below brought all there is: what waits in line goes before it.
+        has_more = await self._take_next()
+        if has_more or self._slots.free == 0:
+            return True
         if self._slots.free_for_others > 0:
             await self._read()
-        elif self._slots.free > 0:
-            await self._take_live_jobs()
+        else:
+            with trio.move_on_after(_LOOK_FOR_LIVE_EVERY_S):
+                await self._slots.wait_for_change()
         return True
 
     async def _take_unseen(self) -> None:
@@ -112,37 +113,22 @@ class Intake:
         claimed = await intake.own_pending(
             self._me, held=self._leases.entries, restarted=self._is_first
         )
-        self._tell_gone(claimed)
+        tell_gone(claimed.gone)
         now, later = self._divide(claimed.entries)
         self._begin(now)
         if later:
             await intake.put_back(self._me, later)
         self._has_unseen = self._is_first = False
 
-    def _is_time_to_claim(self) -> bool:
-        now = trio.current_time()
-        is_due = now - self._claimed_at >= _BLOCK_MS / 1000
-        if self._more_to_claim and self._slots.free_for_others > 0:
-            is_due = True
-        return is_due
-
-    async def _take_over(self) -> None:
-        """Entries whose holder fell silent, or handed them back, or that were read past."""
+    async def _take_next(self) -> bool:
+        """Those whose turn it is; returns whether to look again at once."""
         others = self._slots.free_for_others
-        count = others or self._slots.free
-        self._claimed_at = trio.current_time()
-        claimed = await intake.claim(
-            self._me,
-            count,
-            held=self._leases.entries,
-            messages_only=others == 0,
-            freed_only=not self._guard.may_take_over(self._claimed_at),
+        found = await intake.take_next(
+            self._me, self._slots.free, others=others, held=self._leases.entries
         )
-        if others > 0:
-            # What is left is older than what was not read yet, so it comes first.
-            self._more_to_claim = len(claimed.entries) == count
-        self._tell_gone(claimed)
-        self._begin(claimed.entries)
+        tell_gone(found.gone)
+        self._begin(found.entries)
+        return found.has_more or (len(found.entries) > 0 and self._slots.free_for_others > 0)
 
     async def _read(self) -> None:
         """New entries. While the read waited for them it can have become pointless to begin any."""
@@ -152,19 +138,6 @@ class Intake:
         elif entries:
             await intake.put_back(self._me, entries)
 
-    async def _take_live_jobs(self) -> None:
-        """Only reserved slots are free: live jobs go past what waits before them."""
-        ahead = await intake.read_message_ahead(
-            self._me, self._slots.free, cursor=self._look_ahead_from
-        )
-        self._look_ahead_from = ahead.cursor
-        self._begin(ahead.entries)
-        if ahead.entries:
-            self._more_to_claim = True  # what was read past
-        else:
-            with trio.move_on_after(_LOOK_AHEAD_EVERY_S):
-                await self._slots.wait_for_change()
-
     def _divide(self, entries: Sequence[Entry]) -> tuple[Sequence[Entry], Sequence[Entry]]:
         free = self._slots.free_for_others
         return entries[:free], entries[free:]
@@ -173,13 +146,38 @@ class Intake:
         for entry in entries:
             self._start(entry)
 
-    def _tell_gone(self, claimed: Claimed) -> None:
-        for entry_id in claimed.gone:
-            _log.error(
-                "entry_deleted",
-                entry=entry_id,
-                hint="somebody deleted it from the stream while it was pending: its work is lost",
-            )
+
+def tell_gone(entry_ids: Sequence[str]) -> None:
+    """Says which pending entries somebody deleted."""
+    for entry_id in entry_ids:
+        _log.error(
+            "entry_deleted",
+            entry=entry_id,
+            hint="somebody deleted it from the stream while it was pending: its work is lost",
+        )
+
+
+async def reclaim(
+    me: Consumer,
+    leases: LeaseKeeper,
+    *,
+    task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Puts entries back in line whose holder fell silent, until cancelled.
+
+    After an outage of Redis it lets others renew first (see `takeover`).
+    """
+    task_status.started()
+    while True:
+        try:
+            if leases.takeovers.may_take_over(trio.current_time()):
+                back = await intake.reclaim(me, held=leases.entries)
+                tell_gone(back.gone)
+                if back.count:
+                    _log.warning("entries_reclaimed", entries=back.count)
+        except RedisUnavailable:
+            pass  # the intake says so
+        await trio.sleep(_RECLAIM_EVERY_S)
 
 
 async def promote_due(

@@ -108,6 +108,11 @@ class Probe:
         for member in await self.link.command("ZRANGE", names.delayed, 0, -1):
             await self.link.command("ZADD", names.delayed, 1, member)
 
+    async def taken_over(self, me: Consumer, count: int = 10) -> list[Entry]:
+        """What `me` gets of entries whose lease ran out and of what waits in line."""
+        await intake.reclaim(me)
+        return list((await intake.take_next(me, count, others=count)).entries)
+
     async def pushed(self, me: Consumer, job: bytes = BATCH) -> Entry:
         """A new job that `me` has read."""
         await produce.push(self.link, [job])

@@ -25,9 +25,10 @@ async def one_job_from_push_to_retry(url):
         (entry,) = await intake.read(me, 1, block_ms=10)
         held = await lease.take(me, entry, {"type": "batch"}, exclusive_channel=2)
         assert await lease.renew(me, [held]) == []
-        ahead = await intake.read_message_ahead(me, 1)
-        assert [found.entry_id for found in ahead.entries] == ids[2:]
-        assert [found.entry_id for found in (await intake.claim(me, 5)).entries] == ids[1:2]
+        found = await intake.take_next(me, 1, others=0)
+        assert [one.entry_id for one in found.entries] == ids[2:]
+        found = await intake.take_next(me, 5, others=5)
+        assert [one.entry_id for one in found.entries] == ids[1:2]
         assert await settle(me, held, Retry(60, failure_of(ValueError("x")))) is Verdict.SETTLED
         status = await produce.job_status(link, held.run_id)
         assert status is not None

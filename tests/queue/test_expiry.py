@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clipsaver.queue import intake, lease, presence, progress
+from clipsaver.queue import lease, presence, progress
 from clipsaver.queue.outcomes import settle
 from clipsaver.queue.policy import Cancelled, Dead, Done, Failure, HandBack, Retry, Slice, Wait
 from clipsaver.records import RunProgress
@@ -12,7 +12,7 @@ from clipsaver.records import RunProgress
 FAILURE = Failure("internal_error", "x", "abc")
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
-STAY = ("dead", "delayed", "events")
+STAY = ("dead", "delayed", "events", "line", "live", "turns")
 
 
 async def without_expiry(link):
@@ -52,7 +52,7 @@ async def test_no_step_leaves_a_key_without_an_expiry(link, me, other, probe):
     assert await without_expiry(link) == []
     assert 0 < await link.command("PTTL", link.names.lock(7)) <= me.lease_ms
     await probe.age(held.entry.entry_id)
-    await lease.take(other, (await intake.claim(other, 1)).entries[0], {}, exclusive_channel=7)
+    await lease.take(other, (await probe.taken_over(other, 1))[0], {}, exclusive_channel=7)
     await settle(me, held, Done())
     await progress.write(link, [progress.Report(held, RunProgress())])
     assert await without_expiry(link) == []

@@ -45,10 +45,9 @@ async def test_entries_from_before_the_group_are_read(redis_url, link, me):
 async def test_a_flushed_server_gets_its_group_back_from_whatever_is_called(link, me):
     for call in (
         lambda: intake.read(me, 1, block_ms=1),
-        lambda: intake.claim(me, 1),
-        lambda: intake.claim(me, 1, messages_only=True),
+        lambda: intake.reclaim(me),
+        lambda: intake.take_next(me, 1, others=1),
         lambda: intake.own_pending(me, held=(), restarted=False),
-        lambda: intake.read_message_ahead(me, 1),
     ):
         await link.command("FLUSHALL")
         await call()
@@ -70,40 +69,44 @@ async def test_a_missing_group_never_leaves_the_room(link, me, probe):
         await link.command("XPENDING", link.names.stream, link.names.group)
 
 
-async def test_claim_takes_what_fell_silent_oldest_first(me, other, probe):
+async def test_what_fell_silent_is_next_oldest_first(me, other, probe):
     entries = [await probe.pushed(other) for _ in range(4)]
     ids = [entry.entry_id for entry in entries]
     await probe.age(ids[2], ids[0], ids[1])
-    claimed = await intake.claim(me, 2)
-    assert [entry.entry_id for entry in claimed.entries] == ids[:2]
+    assert (await intake.reclaim(me)).count == 3
+    found = await intake.take_next(me, 2, others=2)
+    assert [entry.entry_id for entry in found.entries] == ids[:2]
     pending = await probe.pending()
     assert (pending[ids[0]].consumer, pending[ids[0]].deliveries) == ("me", 2)
     assert pending[ids[0]].idle_ms < 1000
-    assert (pending[ids[2]].consumer, pending[ids[3]].consumer) == ("other", "other")
+    assert (pending[ids[2]].consumer, pending[ids[2]].deliveries) == (intake.WAITING, 1)
+    assert pending[ids[3]].consumer == "other"
 
 
-async def test_only_one_of_two_claims_an_entry(me, other, probe):
+async def test_only_one_of_two_gets_an_entry(me, other, probe):
     entry = await probe.pushed(me)
     await probe.age(entry.entry_id)
-    assert len((await intake.claim(other, 5)).entries) == 1
-    assert (await intake.claim(me, 5)).entries == ()
+    assert len(await probe.taken_over(other)) == 1
+    assert await probe.taken_over(me) == []
 
 
 async def test_a_worker_does_not_take_over_from_itself(me, probe):
     held = [await probe.pushed(me) for _ in range(3)]
     free = await probe.pushed(me)
     await probe.age(free.entry_id, *[entry.entry_id for entry in held])
-    claimed = await intake.claim(me, 1, held=[entry.entry_id for entry in held])
-    assert [entry.entry_id for entry in claimed.entries] == [free.entry_id]
-    assert (await probe.pending())[held[0].entry_id].deliveries == 1
+    back = await intake.reclaim(me, held=[entry.entry_id for entry in held])
+    assert back.count == 1
+    assert (await probe.pending())[free.entry_id].consumer == intake.WAITING
+    assert (await probe.pending())[held[0].entry_id].consumer == "me"
 
 
-async def test_claim_for_reserved_slots_finds_message_jobs_only(me, other, probe):
+async def test_reserved_slots_take_over_message_jobs_only(me, other, probe):
     batch, message = await probe.pushed(other), await probe.pushed(other, MESSAGE)
     await probe.age(batch.entry_id, message.entry_id)
-    claimed = await intake.claim(me, 5, messages_only=True)
-    assert [entry.entry_id for entry in claimed.entries] == [message.entry_id]
-    assert (await probe.pending())[batch.entry_id].consumer == "other"
+    await intake.reclaim(me)
+    found = await intake.take_next(me, 5, others=0)
+    assert [entry.entry_id for entry in found.entries] == [message.entry_id]
+    assert (await probe.pending())[batch.entry_id].consumer == intake.WAITING
 
 
 async def test_entries_that_somebody_deleted_are_named_and_leave_the_pending_list(
@@ -112,8 +115,8 @@ async def test_entries_that_somebody_deleted_are_named_and_leave_the_pending_lis
     entry, mine = await probe.pushed(other), await probe.pushed(me)
     await probe.age(entry.entry_id)
     await link.command("XDEL", link.names.stream, entry.entry_id, mine.entry_id)
-    claimed = await intake.claim(me, 5)
-    assert (claimed.entries, claimed.gone) == ((), (entry.entry_id,))
+    back = await intake.reclaim(me)
+    assert (back.count, back.gone) == (0, (entry.entry_id,))
     found = await intake.own_pending(me, held=(), restarted=False)
     assert (found.entries, found.gone) == ((), (mine.entry_id,))
     assert await probe.pending() == {}
@@ -155,8 +158,8 @@ async def test_own_pending_leaves_out_what_was_handed_back(me, other, probe):
     await outcomes.settle(me, held, HandBack())
     assert await intake.put_back(me, [unread]) == 1
     assert await intake.own_pending(me, held=(), restarted=False) == intake.Claimed()
-    claimed = await intake.claim(other, 5)
-    assert {entry.entry_id for entry in claimed.entries} == {held.entry.entry_id, unread.entry_id}
+    entries = await probe.taken_over(other)
+    assert {entry.entry_id for entry in entries} == {held.entry.entry_id, unread.entry_id}
     assert {row.deliveries for row in (await probe.pending()).values()} == {1}
 
 

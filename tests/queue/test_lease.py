@@ -10,7 +10,7 @@ from tests.queue.probe import BATCH
 async def taken_over(probe, entry, by):
     """The same entry, after its holder fell silent."""
     await probe.age(entry.entry_id)
-    (again,) = (await intake.claim(by, 1)).entries
+    (again,) = await probe.taken_over(by, 1)
     return await lease.take(by, again, {})
 
 
@@ -141,7 +141,7 @@ async def test_a_channel_is_held_by_one_run(link, me, other, probe):
 async def test_the_next_delivery_of_a_run_has_its_channel(me, other, probe):
     held = await probe.taken(me, channel=7)
     await probe.age(held.entry.entry_id)
-    (entry,) = (await intake.claim(other, 1)).entries
+    (entry,) = await probe.taken_over(other, 1)
     assert (await lease.take(other, entry, {}, exclusive_channel=7)).channel_id == 7
     # The first holder wakes up and settles: the lock is the run's, which is another's now.
     assert await outcomes.settle(me, held, Done()) is outcomes.Verdict.LOST

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -24,7 +24,7 @@ from redis.asyncio import Redis
 
 from clipsaver.queue import intake, lease, produce
 from clipsaver.queue.entries import Entry, parse_entry
-from clipsaver.queue.intake import ASIDE
+from clipsaver.queue.intake import WAITING
 from clipsaver.queue.lease import Lease
 from clipsaver.queue.link import Consumer, Link
 from clipsaver.queue.names import Names
@@ -128,28 +128,42 @@ class QueueMachine(RuleBasedStateMachine):
         assert {self.owner[entry.entry_id] for entry in found.entries} <= {name}
         self.received(name, found.entries)
 
-    @rule(name=workers, count=st.integers(1, 3), messages_only=st.booleans())
-    def claim(self, name, count, messages_only) -> None:
+    @rule(name=workers)
+    def reclaim(self, name) -> None:
         held, me = self.workers[name].held, self.consumer(name)
         before = self.run(self.probe.pending())
-        claimed = self.run(intake.claim(me, count, held=held, messages_only=messages_only))
-        assert not claimed.gone
-        for entry in claimed.entries:
-            assert before[entry.entry_id].idle_ms >= me.lease_ms, "taken from a living holder"
-            assert not messages_only or entry.job == MESSAGE
-        self.received(name, claimed.entries)
+        back = self.run(intake.reclaim(me, held=held))
+        assert not back.gone
+        after = self.run(self.probe.pending())
+        moved = {entry_id for entry_id in after if after[entry_id] != before[entry_id]}
+        moved = {entry_id for entry_id in moved if after[entry_id].consumer == WAITING}
+        moved -= {entry_id for entry_id in moved if before[entry_id].consumer == WAITING}
+        assert len(moved) == back.count
+        for entry_id in moved:
+            assert before[entry_id].idle_ms >= me.lease_ms, "taken from a living holder"
+            assert after[entry_id].deliveries == before[entry_id].deliveries
+            assert entry_id not in held
+            self.owner[entry_id] = WAITING
 
-    @rule(name=workers, count=st.integers(1, 2))
-    def look_ahead(self, name, count) -> None:
-        known = set(self.owner)
-        ahead = self.run(intake.read_message_ahead(self.consumer(name), count))
-        assert {entry.job for entry in ahead.entries} <= {MESSAGE}
-        assert not known & {entry.entry_id for entry in ahead.entries}
+    @rule(name=workers, count=st.integers(1, 3), others=st.integers(0, 3))
+    def take_next(self, name, count, others) -> None:
+        held, me = self.workers[name].held, self.consumer(name)
+        found = self.run(intake.take_next(me, count, others=others, held=held))
+        assert not found.gone
+        assert len(found.entries) <= count
+        assert sum(entry.job == BATCH for entry in found.entries) <= others
         for entry_id, row in self.run(self.probe.pending()).items():
-            self.owner.setdefault(entry_id, row.consumer)
-        passed = {self.owner[entry_id] for entry_id in set(self.owner) - known}
-        assert passed <= {ASIDE, name}
-        self.received(name, ahead.entries)
+            self.owner.setdefault(entry_id, WAITING)
+            assert row.consumer in (self.owner[entry_id], name)
+        assert all(self.owner[entry.entry_id] == WAITING for entry in found.entries)
+        self.received(name, found.entries)
+
+    @rule()
+    def lose_the_line(self) -> None:
+        names = self.link.names
+        self.run(self.link.command("DEL", names.line, names.live, names.turns))
+        # A lease so long that none has run out.
+        self.run(intake.reclaim(Consumer(self.link, "nobody", "host", 10**12)))
 
     @precondition(lambda self: any(worker.seen for worker in self.workers.values()))
     @rule(pick=picks)
@@ -193,7 +207,9 @@ class QueueMachine(RuleBasedStateMachine):
         if expected is not Verdict.SETTLED:
             return
         self.settled.add(held.fence)
-        if not isinstance(outcome, HandBack):
+        if isinstance(outcome, HandBack):
+            self.owner[held.entry.entry_id] = WAITING
+        else:
             del self.owner[held.entry.entry_id]
         match outcome:
             case Done() | Cancelled():
@@ -241,6 +257,7 @@ class QueueMachine(RuleBasedStateMachine):
         seen = self.workers[name].seen
         mine = [entry for entry in seen.values() if self.owner.get(entry.entry_id) == name]
         assert self.run(intake.put_back(self.consumer(name), list(seen.values()))) == len(mine)
+        self.owner |= {entry.entry_id: WAITING for entry in mine}
         seen.clear()
 
     @precondition(lambda self: self.leases())
@@ -249,10 +266,11 @@ class QueueMachine(RuleBasedStateMachine):
         self.ghosts += [(name, held) for held in self.workers[name].leases.values()]
         self.workers[name] = Worker()
 
-    @precondition(lambda self: self.owner)
+    @precondition(lambda self: set(self.owner.values()) - {WAITING})
     @rule(pick=picks)
     def fall_silent(self, pick) -> None:
-        self.run(self.probe.age(sorted(self.owner)[pick % len(self.owner)]))
+        held = sorted(entry for entry, owner in self.owner.items() if owner != WAITING)
+        self.run(self.probe.age(held[pick % len(held)]))
 
     @precondition(lambda self: "delayed" in self.place.values())
     @rule(limit=st.integers(1, 3))
@@ -297,13 +315,21 @@ class QueueMachine(RuleBasedStateMachine):
         assert {entry_id: row.consumer for entry_id, row in pending.items()} == self.owner
 
     @invariant()
+    def who_waits_is_in_line(self) -> None:
+        names = self.link.names
+        lines = [self.run(self.link.command("ZRANGE", key, 0, -1)) for key in names.places[1:3]]
+        expected = {entry for entry, owner in self.owner.items() if owner == WAITING}
+        assert {entry.decode() for line in lines for entry in line} == expected
+        assert expected or not self.run(self.link.command("EXISTS", names.turns))
+
+    @invariant()
     def each_outcome_was_told_once(self) -> None:
         assert len(self.run(self.probe.events())) == len(self.settled)
 
     @invariant()
     def every_key_that_should_expire_does(self) -> None:
         names = self.link.names
-        stay = {names.stream, names.dead, names.delayed, names.events}
+        stay = {*names.places, names.dead, names.delayed, names.events}
         keys = {key.decode() for key in self.run(self.link.command("KEYS", "*"))} - stay
         for key in keys:
             assert self.run(self.link.command("PTTL", key)) > 0, key
@@ -318,6 +344,7 @@ def test_nothing_is_lost_or_doubled_whatever_happens(redis_url):
             stateful_step_count=40,
             deadline=None,
             derandomize=False,
+            phases=[Phase.explicit, Phase.reuse, Phase.generate],
             suppress_health_check=list(HealthCheck),
         ),
     )

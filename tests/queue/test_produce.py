@@ -67,7 +67,7 @@ async def test_progress_is_written_by_the_holder_only(link, me, other, probe):
     settled, slept, running = [await probe.taken(me) for _ in range(3)]
     await settle(me, settled, Cancelled())
     await probe.age(slept.entry.entry_id)
-    (entry,) = (await intake.claim(other, 1)).entries
+    (entry,) = await probe.taken_over(other, 1)
     await lease.take(other, entry, {})
     done = RunProgress(9, 9, 9, 9)
     reports = [progress.Report(held, done) for held in (settled, slept, running)]

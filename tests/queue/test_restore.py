@@ -54,7 +54,7 @@ async def test_ids_go_on_from_those_that_were_lost(link, me, probe):
 async def test_a_delivery_that_another_has_is_left_alone(me, other, probe):
     held = await probe.taken(me)
     await probe.age(held.entry.entry_id)
-    (entry,) = (await intake.claim(other, 1)).entries
+    (entry,) = await probe.taken_over(other, 1)
     assert await restore(me, [(held.entry, held.fence)]) == []
     later = await lease.take(other, entry, {})
     assert await restore(me, [(held.entry, held.fence), (held.entry, None)]) == []

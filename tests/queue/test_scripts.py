@@ -10,9 +10,8 @@ import pytest
 from clipsaver.queue import lua
 
 FOLDER = resources.files("clipsaver.queue") / "scripts"
-NAMES = sorted(
-    path.name.removesuffix(".lua") for path in FOLDER.iterdir() if path.name != "held.lua"
-)
+SHARED = ("held", "line")
+NAMES = sorted({path.name.removesuffix(".lua") for path in FOLDER.iterdir()} - set(SHARED))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -24,11 +23,11 @@ def test_each_begins_with_its_contract(name):
     assert "-- Returns " in header
 
 
-@pytest.mark.parametrize("name", ["held", *NAMES])
+@pytest.mark.parametrize("name", [*SHARED, *NAMES])
 def test_no_script_puts_a_key_together(name):
     """Keys come as KEYS, or a cluster could not tell where the script has to run."""
     code = re.sub(r"--[^\n]*", "", (FOLDER / f"{name}.lua").read_text())
-    assert not re.findall(r"""['"][^'"\n]*:(?:job|worker|lock|dead|delayed|events)\b""", code)
+    assert not re.findall(r"""['"][^'"\n]*:(?:job|worker|lock|dead|delayed|events|line)\b""", code)
 
 
 async def test_the_server_accepts_each(link):

@@ -180,7 +180,7 @@ async def test_rights_that_a_user_lacks(link, redis_url, me):
                 me, link=Link(redis, link.names, "db.example"), name="other", lease_ms=0
             )
             with pytest.raises(RedisUnavailable, match=r"extend its ACL .*xclaim"):
-                await intake.claim(other, 1)
+                await intake.reclaim(other)
     finally:
         with trio.move_on_after(5, shield=True):
             await link.command("ACL DELUSER", "nogroup", "noclaim")

@@ -16,7 +16,7 @@ import trio
 from clipsaver.config import EMBEDDED, Config, Secret
 from clipsaver.jobs import AnyJob, BatchJob, MessageJob, RescanJob
 from clipsaver.queue import produce
-from clipsaver.queue.intake import ensure_group
+from clipsaver.queue.intake import WAITING, ensure_group
 from clipsaver.queue.link import Link
 from clipsaver.simulator import Channel, Limits, Simulator, World, open_simulator
 from clipsaver.trio_io.postgres import TrioConnection
@@ -35,6 +35,7 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     "retry": {"backoff": (0.05, 0.1)},
 }
 _WITHOUT_EXPIRY = (":dead", ":delayed", ":events", ":audit", "discord_clip_jobs")
+_WHILE_SOME_WAIT = (":line", ":line:live", ":line:turns")
 
 
 async def until(
@@ -268,14 +269,17 @@ class Site:
             await self.link.command(*words, "RETRYCOUNT", deliveries)
 
     async def consumers(self) -> list[str]:
-        """Who is known to the group."""
+        """Who is known to the group, apart from the name in which entries wait."""
         names = self.link.names
         found = await self.link.redis.xinfo_consumers(names.stream, names.group)  # type: ignore[attr-defined]
-        return [one["name"].decode() for one in found]
+        names_known = [one["name"].decode() for one in found]
+        return [name for name in names_known if name != WAITING]
 
     async def keys_without_expiry(self) -> set[str]:
         """Keys that would stay for ever, apart from those that shall."""
         keys = [key.decode() for key in await self.link.command("KEYS", "*")]
+        if any(entry["consumer"] == WAITING.encode() for entry in await self.pending()):
+            keys = [key for key in keys if not key.endswith(_WHILE_SOME_WAIT)]
         return {
             key
             for key in keys

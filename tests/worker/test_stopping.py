@@ -76,15 +76,25 @@ async def test_entries_that_nobody_saw_are_put_back(
 ) -> None:
     """The stop can cut off a read whose answer is on its way: the entries count as ours."""
     delivered = trio.Event()
-    read = intake.read
+    read, take_next = intake.read, intake.take_next
 
     async def without_answer(*arguments: Any, **keywords: Any) -> Any:
-        if await read(*arguments, **keywords):
+        entries = await read(*arguments, **keywords)
+        if entries:
             delivered.set()
             await trio.sleep_forever()
+        return entries
+
+    async def next_without_answer(*arguments: Any, **keywords: Any) -> Any:
+        found = await take_next(*arguments, **keywords)
+        if found.entries:
+            delivered.set()
+            await trio.sleep_forever()
+        return found
 
     async with site_of(a_world(messages=1)) as site:
         monkeypatch.setattr(intake, "read", without_answer)
+        monkeypatch.setattr(intake, "take_next", next_without_answer)
         async with site.worker():
             await site.push(scan_of(site.channels[0]))
             await delivered.wait()

@@ -7,6 +7,7 @@
 
 local DAY_MS = 24 * 3600 * 1000
 local HOUR_MS = 3600 * 1000
+local WAITING = '(waiting)' -- consumer in whose name entries stand in line; no worker has this name
 local MOST_FIELDS = 500 -- of a producer's own that move with an entry; unpack() ends near 8,000 values
 
 -- Lua would write 1790000000000000 as 1.79e+15.
@@ -61,10 +62,10 @@ local function moved(stream, id, cs)
   return fields
 end
 
--- Nobody's any more, so that whoever claims may have it at once: idle since 1970. An entry whose
--- holder fell silent is never so idle, which tells the two apart after an outage.
-local function free(stream, group, consumer, id, deliveries)
-  redis.call('XCLAIM', stream, group, consumer, 0, id, 'TIME', 0, 'RETRYCOUNT', deliveries, 'JUSTID')
+-- Nobody's any more, so that whoever is next may have it at once: idle since 1970, in the name of
+-- the line (see line.lua).
+local function free(stream, group, id, deliveries)
+  redis.call('XCLAIM', stream, group, WAITING, 0, id, 'TIME', 0, 'RETRYCOUNT', deliveries, 'JUSTID')
 end
 
 local function remove(stream, group, id)
@@ -122,16 +123,4 @@ local function last_delivered(stream, group)
   end
   -- Only asked for its error, which is the one that the commands give.
   return redis.call('XPENDING', stream, group)[2]
-end
-
--- Is this entry a `message` job? A plain search first: most are not, and need no decoding.
-local function is_message(fields)
-  for at = 1, #fields, 2 do
-    local job = fields[at + 1]
-    if fields[at] == 'job' and #job <= 262144 and string.find(job, '"type"%s*:%s*"message"') then
-      local fine, decoded = pcall(cjson.decode, job)
-      return fine and type(decoded) == 'table' and decoded['type'] == 'message'
-    end
-  end
-  return false
 end

@@ -1,0 +1,77 @@
+-- Prepended to the scripts that put entries in line or take them out of it.
+--
+-- What waits stands in one of two sorted sets, `message` jobs apart, by its virtual start: each
+-- guild's jobs follow each other at a distance, and the lowest goes next. So guilds take turns
+-- however many jobs each of them has (start-time fair queueing; Goyal, Vin, Cheng: "Start-time Fair
+-- Queuing", SIGCOMM 1996). A live job stands a whole turn ahead and takes 1/64 of one: a guild's
+-- first 64 go before all that waits, and more of them do not shut out the other guilds' jobs.
+--
+-- An entry in line is pending under WAITING, which is what keeps it; the line is only its order.
+
+local TURN = 1
+local LIVE_TURN = TURN / 64
+local MOST_JOB_BYTES = 262144 -- a larger one is dead as soon as it is taken
+
+-- A job's type and guild; of what cannot be read they are ''.
+local function kind_of(fields)
+  local job = ''
+  for at = 1, #fields, 2 do
+    if fields[at] == 'job' then job = fields[at + 1] end
+  end
+  if #job > MOST_JOB_BYTES then return '', '' end
+  local fine, decoded = pcall(cjson.decode, job)
+  if not fine or type(decoded) ~= 'table' then return '', '' end
+  local guild = decoded['guild_id']
+  return decoded['type'], type(guild) == 'string' and #guild <= 20 and guild or ''
+end
+
+-- The turns of a call: read when first asked for, written once by `keep`.
+local function turns_of(key)
+  local known, changed = {}, {}
+  local turns = {}
+
+  function turns.get(name)
+    if known[name] == nil then known[name] = tonumber(redis.call('HGET', key, name) or '-inf') end
+    return known[name]
+  end
+
+  function turns.now()
+    return math.max(turns.get('now'), 0)
+  end
+
+  function turns.set(name, value)
+    known[name], changed[name] = value, value
+  end
+
+  function turns.keep()
+    for name, value in pairs(changed) do redis.call('HSET', key, name, string.format('%.17g', value)) end
+  end
+
+  return turns
+end
+
+-- Puts an entry in line: at the end of its guild's, or in front of all others.
+local function stand(line, live, turns, id, fields, in_front)
+  local type, guild = kind_of(fields)
+  local now = turns.now()
+  if type == 'message' then
+    local name = 'live:' .. guild
+    local start = math.max(now - TURN, turns.get(name)) + LIVE_TURN
+    if in_front then start = now - TURN else turns.set(name, start) end
+    redis.call('ZADD', live, string.format('%.17g', start), id)
+  else
+    local name = 'guild:' .. guild
+    local start = math.max(now, turns.get(name)) + TURN
+    if in_front then start = now else turns.set(name, start) end
+    redis.call('ZADD', line, string.format('%.17g', start), id)
+  end
+end
+
+-- The same for entries that come back from a worker, which have waited before.
+local function stand_again(stream, line, live, key, ids)
+  local turns = turns_of(key)
+  for _, id in ipairs(ids) do
+    local entry = redis.call('XRANGE', stream, id, id)[1]
+    if entry then stand(line, live, turns, id, entry[2], true) end
+  end
+end
