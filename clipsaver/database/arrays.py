@@ -9,6 +9,7 @@ the server. Wire format: PostgreSQL, src/backend/utils/adt/arrayfuncs.c, array_r
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -105,6 +106,15 @@ class _ColumnDumper(Dumper):
 
     def dump(self, obj: Column) -> bytes:
         return obj.to_bytes()
+
+
+def columns(kinds: Mapping[str, type[Column]], rows: Sequence[tuple[Any, ...]]) -> list[Column]:
+    """Rows of values as columns of these kinds, in their order."""
+    if not rows:
+        return [kind() for kind in kinds.values()]
+    return [
+        kind(values) for kind, values in zip(kinds.values(), zip(*rows, strict=True), strict=True)
+    ]
 
 
 def register(connection: psycopg.AsyncConnection[Any]) -> None:

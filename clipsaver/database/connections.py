@@ -121,3 +121,4 @@ async def _prove_writable(connection: TrioConnection[TupleRow]) -> None:
 async def _configure(connection: TrioConnection[TupleRow]) -> None:
     """One statement is one round trip and one transaction; more of them ask for a block."""
     await connection.set_autocommit(True)
+    register(connection)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from clipsaver.database.arrays import BigInts, Booleans, Column, Floats, Texts, Times
+from clipsaver.database.arrays import BigInts, Booleans, Column, Floats, Texts, Times, columns
 from clipsaver.records import PageResult
 
 PAGE: dict[str, type[Column]] = {
@@ -68,7 +68,7 @@ DEPARTURE: dict[str, type[Column]] = {"page": BigInts, "clip_id": Texts, "reason
 
 def pages_alone(pages: Sequence[PageResult]) -> list[Column]:
     """One row for each page."""
-    return _columns(PAGE, [_page_row(page) for page in pages])
+    return columns(PAGE, [_page_row(page) for page in pages])
 
 
 def what_they_found(pages: Sequence[PageResult]) -> list[Column]:
@@ -95,18 +95,10 @@ def what_they_found(pages: Sequence[PageResult]) -> list[Column]:
     ]
     departures = [(k, d.clip_id, d.reason) for k, page in numbered for d in page.departures]
     return [
-        *_columns(AUTHOR, authors),
-        *_columns(MESSAGE, messages),
-        *_columns(CLIP, clips),
-        *_columns(DEPARTURE, departures),
-    ]
-
-
-def _columns(kinds: dict[str, type[Column]], rows: list[tuple[Any, ...]]) -> list[Column]:
-    if not rows:
-        return [kind() for kind in kinds.values()]
-    return [
-        kind(values) for kind, values in zip(kinds.values(), zip(*rows, strict=True), strict=True)
+        *columns(AUTHOR, authors),
+        *columns(MESSAGE, messages),
+        *columns(CLIP, clips),
+        *columns(DEPARTURE, departures),
     ]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from clipsaver.database import runs
+from clipsaver.database import run_changes, runs
 from clipsaver.errors import (
     BadJob,
     DatabaseUnavailable,
@@ -24,7 +24,6 @@ from clipsaver.queue.lease import Lease
 from clipsaver.queue.policy import Outcome
 from clipsaver.queue.progress import Report
 from clipsaver.records import Delivery, GuildCounts, RunProgress, RunStart, RunState
-from clipsaver.scanning.dispatch import do_scan
 from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
 from clipsaver.worker.leases import Held
 from clipsaver.worker.pauses import Pauses
@@ -122,11 +121,11 @@ class Attempt:
                 "later one, or push the job with strategy history or auto"
             )
         match await self._begin(place, job, held):
-            case runs.Finished(state):
+            case run_changes.Finished(state):
                 return await self._already_over(place, lease.run_id, state)
-            case runs.Joined(run_id):
+            case run_changes.Joined(run_id):
                 return policy.Done(joined=run_id)
-            case runs.Begun(start):
+            case run_changes.Begun(start):
                 self.has_begun = True
         lease = held.lease
         if lease.locked_by is not None:  # only now: who asks for the same job joins it
@@ -141,17 +140,17 @@ class Attempt:
 
     async def _begin(
         self, place: Workplace, job: AnyJob, held: Held
-    ) -> runs.Begun | runs.Finished | runs.Joined:
+    ) -> run_changes.Begun | run_changes.Finished | run_changes.Joined:
         """Takes the run in the database, under a fence that is greater than any before."""
         while True:
             delivery = _delivery(held.lease)
             try:
-                return await place.with_database(lambda c: runs.begin_run(c, delivery, job))  # noqa: B023
-            except runs.StaleFence as error:
+                return await place.despite_database(lambda: place.runs.begin(delivery, job))  # noqa: B023
+            except run_changes.StaleFence as error:
                 stale = error
             if stale.stored_fence == delivery.fence:
                 # It was us who took it, and the answer got lost.
-                return runs.Begun(await self._start(place, held.lease))
+                return run_changes.Begun(await self._start(place, held.lease))
             lease = await self.take(place, at_least=stale.stored_fence + 1)
             if lease is None:
                 raise stale
@@ -194,7 +193,7 @@ class Attempt:
             after_page=after_page,
             doors=place.doors,
         )
-        end = await do_scan(job, scan)
+        end = await place.scan(job, scan)
         return pauses.outcome if end is ScanEnd.PAUSED else self._finished(job, end)
 
     async def _survey(self, place: Workplace, job: GuildJob, held: Held, pauses: Pauses) -> Outcome:
@@ -244,12 +243,9 @@ class Attempt:
             policy.Dead: RunState.FAILED,
             policy.Cancelled: RunState.CANCELLED,
         }
-        run_id, fence, failure = lease.run_id, lease.fence, self.failure
-        end = ends.get(type(outcome))
-        if end is None:
-            await place.with_database(lambda c: runs.release_run(c, run_id, fence, failure))
-        else:
-            await place.with_database(lambda c: runs.end_run(c, run_id, fence, end, failure))
+        state = ends.get(type(outcome), RunState.QUEUED)
+        leaving = run_changes.Leaving(lease.run_id, lease.fence, state, self.failure)
+        await place.despite_database(lambda: place.runs.leave(leaving))
 
 
 def _delivery(lease: Lease) -> Delivery:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,10 +23,13 @@ import trio
 
 from clipsaver.config import Config
 from clipsaver.database import PageWriters
+from clipsaver.database.run_writers import RunWriters
 from clipsaver.errors import DiscordError, ExitCode, RedisUnavailable, TokenRejected
 from clipsaver.queue import intake, presence
 from clipsaver.queue.depth import left_to_do
-from clipsaver.worker.intake import Intake, promote_due
+from clipsaver.scanning.dispatch import do_scan
+from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
+from clipsaver.worker.intake import Intake, promote_due, reclaim
 from clipsaver.worker.leases import Ended, LeaseKeeper
 from clipsaver.worker.lessons import keep_lessons
 from clipsaver.worker.place import Workplace
@@ -77,9 +80,12 @@ async def run_worker(
     drain: bool = False,
     clock: Callable[[], float] = time.time,
     rng: random.Random | None = None,
+    scan: Callable[[ScanJob, Scan], Awaitable[ScanEnd]] = do_scan,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> Report:
     """Works until `stopping` is set, or with `drain` until nothing is left to do.
+
+    `scan` does the jobs that read messages; a benchmark measures the rest without it.
 
     Raises EmbeddedServerError and SchemaError at start, UsageError for a Redis that is too old, and
     NameTaken; stores that are away are waited for.
@@ -87,9 +93,8 @@ async def run_worker(
     async with open_stores(config, stopping) as stores:
         if stores is None:  # stopped while it waited for them
             return Report(Counter(), token_is_rejected=False, is_drain=drain, nothing_left=False)
-        return await _Worker(config, stores, stopping, clock, rng or random.Random()).run(
-            drain=drain, task_status=task_status
-        )
+        worker = _Worker(config, stores, stopping, clock, rng or random.Random(), scan=scan)
+        return await worker.run(drain=drain, task_status=task_status)
 
 
 class _Worker:
@@ -100,6 +105,8 @@ class _Worker:
         stopping: trio.Event,
         clock: Callable[[], float],
         rng: random.Random,
+        *,
+        scan: Callable[[ScanJob, Scan], Awaitable[ScanEnd]],
     ) -> None:
         slots = Slots(config.worker.concurrency, config.worker.reserved)
         writers = PageWriters(stores.database, writers=config.database.writers, dice=rng.random)
@@ -110,6 +117,7 @@ class _Worker:
             me=stores.me,
             database=stores.database,
             writers=writers,
+            runs=RunWriters(stores.database),
             discord=stores.discord,
             reach=DiscordReach(stores.discord, rng.random),
             redis_outage=stores.redis_outage,
@@ -119,6 +127,7 @@ class _Worker:
             stopping=stopping,
             clock=clock,
             rng=rng,
+            scan=scan,
         )
 
     async def run(self, *, drain: bool, task_status: trio.TaskStatus[None]) -> Report:
@@ -128,6 +137,7 @@ class _Worker:
             await self._start_helpers(helpers)
             async with trio.open_nursery() as writers:
                 await writers.start(place.writers.run)
+                await writers.start(place.runs.run)
                 async with trio.open_nursery() as jobs:
                     runner = Runner(place, jobs)
                     jobs.start_soon(self._take_in, runner)
@@ -153,6 +163,7 @@ class _Worker:
 
     async def _start_helpers(self, helpers: trio.Nursery) -> None:
         place = self._place
+        await helpers.start(self._stores.scripts.run)
         await helpers.start(place.leases.run)
         await helpers.start(place.progress.run)
         await helpers.start(
@@ -183,6 +194,7 @@ class _Worker:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(feed.run)
             nursery.start_soon(promote_due, place.me)
+            nursery.start_soon(reclaim, place.me, place.leases)
             await place.stopping.wait()
             nursery.cancel_scope.cancel()
 

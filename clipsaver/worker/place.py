@@ -11,11 +11,14 @@ import trio
 
 from clipsaver.config import Config
 from clipsaver.database import Database, PageWriters
+from clipsaver.database.run_writers import RunWriters
 from clipsaver.discord_rest.client import DiscordClient
 from clipsaver.errors import DatabaseUnavailable, DiscordUnavailable, RedisUnavailable
 from clipsaver.outage import Outage, insist
 from clipsaver.queue.link import Consumer
 from clipsaver.scanning.access import Doors
+from clipsaver.scanning.dispatch import do_scan
+from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
 from clipsaver.trio_io.postgres import TrioConnection
 from clipsaver.worker.leases import LeaseKeeper
 from clipsaver.worker.reach import DiscordReach
@@ -31,14 +34,15 @@ _LONGEST_RETRY_S = 5.0
 class Workplace:
     """The stores, the client, and the services that jobs share.
 
-    A store that is away is a state: `with_database` and `with_redis` wait until it is back, and so
-    does `discord_back`.
+    A store that is away is a state: `with_database`, `despite_database` and `with_redis` wait until
+    it is back, and so does `discord_back`.
     """
 
     config: Config
     me: Consumer
     database: Database
     writers: PageWriters
+    runs: RunWriters
     discord: DiscordClient
     reach: DiscordReach
     redis_outage: Outage
@@ -49,6 +53,8 @@ class Workplace:
     clock: Callable[[], float]
     """Unix seconds."""
     rng: random.Random
+    scan: Callable[[ScanJob, Scan], Awaitable[ScanEnd]] = do_scan
+    """What does the jobs that read messages."""
     doors: Doors = field(default_factory=Doors)
     _asking: trio.Lock = field(default_factory=trio.Lock)
 
@@ -59,11 +65,19 @@ class Workplace:
 
     async def with_database(self, do: Callable[[TrioConnection], Awaitable[_T]]) -> _T:
         """Does it on a connection, again where the database went away; it must bear repeating."""
+
+        async def on_connection() -> _T:
+            async with self.database.connection() as connection:
+                return await do(connection)
+
+        return await self.despite_database(on_connection)
+
+    async def despite_database(self, do: Callable[[], Awaitable[_T]]) -> _T:
+        """Does it, again where the database went away; it must bear repeating."""
         delay_s = FIRST_RETRY_S
         while True:
             try:
-                async with self.database.connection() as connection:
-                    result = await do(connection)
+                result = await do()
             except DatabaseUnavailable as error:
                 delay_s = await self.database_back(delay_s, error)
             else:

@@ -46,6 +46,10 @@ class Progress:
         self._latest[report.lease.run_id] = report
         self._changed.set()
 
+    def take(self, run_id: str) -> Report | None:
+        """The run's report that was not written yet, for who tells the end of its delivery."""
+        return self._latest.pop(run_id, None)
+
     async def flush(self) -> None:
         """Writes what is new. Nothing depends on it, so an outage of Redis only makes it late.
 

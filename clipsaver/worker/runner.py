@@ -135,8 +135,10 @@ class Runner:
         if isinstance(outcome, policy.Abandon):
             return ABANDONED
         place, lease, stage, settled = self.place, held.lease, attempt.stage, outcome
-        await place.progress.flush()
-        verdict = await place.with_redis(lambda: settle(place.me, lease, settled, stage=stage))
+        last = place.progress.take(lease.run_id)
+        verdict = await place.with_redis(
+            lambda: settle(place.me, lease, settled, stage=stage, last=last)
+        )
         if verdict in (Verdict.SETTLED, Verdict.ALREADY):
             return type(outcome).__name__.lower()
         _log.warning("job_not_settled", outcome=type(outcome).__name__, verdict=verdict.value)

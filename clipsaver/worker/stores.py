@@ -7,7 +7,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 import trio
@@ -22,6 +22,7 @@ from clipsaver.masking import mask
 from clipsaver.outage import Outage
 from clipsaver.queue.link import Consumer, Link
 from clipsaver.queue.names import Names
+from clipsaver.redis_calls.combined import CombinedRedis
 from clipsaver.trio_io.http import H11Transport
 from clipsaver.trio_io.redis import open_redis
 from clipsaver.worker.readying import ready
@@ -49,6 +50,8 @@ class Stores:
     limits: SharedLimits
     servers: Servers
     redis_outage: Outage
+    scripts: CombinedRedis
+    """The stream's client, whose scripts travel together while it serves."""
 
     async def keep_running(
         self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
@@ -141,8 +144,9 @@ async def open_stores(config: Config, stopping: trio.Event) -> AsyncIterator[Sto
         ) as database,
         open_discord(config, link, connections=config.worker.concurrency + 4) as (limits, discord),
     ):
+        scripts = CombinedRedis(link.redis)
         me = Consumer(
-            link=link,
+            link=replace(link, redis=scripts),
             name=consumer_name(
                 config.redis.consumer, host=host, pid=os.getpid(), random_part=secrets.token_hex(3)
             ),
@@ -154,4 +158,4 @@ async def open_stores(config: Config, stopping: trio.Event) -> AsyncIterator[Sto
         if not await ready(config, me, database, redis_outage, stopping):
             yield None
             return
-        yield Stores(me, database, discord, limits, addresses.servers, redis_outage)
+        yield Stores(me, database, discord, limits, addresses.servers, redis_outage, scripts)

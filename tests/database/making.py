@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 from psycopg import AsyncConnection
 
-from clipsaver.database import channels, runs
+from clipsaver.database import channels, run_changes
+from clipsaver.database.run_changes import begin_run
 from clipsaver.jobs import AnyJob, decode
 from clipsaver.ranges import RangeSet
 from clipsaver.records import (
@@ -107,10 +108,10 @@ async def add_run(
     conn: AsyncConnection[Any], run: str, fence: int = 5, channel_id: int = CHANNEL
 ) -> None:
     await add_channel(conn, channel_id)
-    begun = await runs.begin_run(
+    begun = await begin_run(
         conn, Delivery(run, fence, attempts=0), a_job(channel_id=str(channel_id))
     )
-    assert isinstance(begun, runs.Begun)
+    assert isinstance(begun, run_changes.Begun)
 
 
 async def rows(conn: AsyncConnection[Any], query: str, *parameters: Any) -> list[tuple[Any, ...]]:

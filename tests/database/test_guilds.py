@@ -10,6 +10,7 @@ from psycopg.rows import TupleRow
 from clipsaver.database import guild_runs, guilds, runs
 from clipsaver.database.channels import Access, known_channel
 from clipsaver.database.coverage import read_coverages
+from clipsaver.database.run_changes import Leaving, begin_run, leave_run
 from clipsaver.errors import LeaseLost
 from clipsaver.jobs import BatchJob, GuildJob
 from clipsaver.ranges import RangeSet
@@ -96,9 +97,9 @@ async def test_coverage_of_many(conn: Conn) -> None:
 async def test_unfinished_batches_of_some_channels(conn: Conn) -> None:
     for number, channel in enumerate(("70", "70", "71", "72"), start=1):
         job = BatchJob(guild_id="7", channel_id=channel, limit=None)
-        await runs.begin_run(conn, Delivery(f"s/{number}", 1, 0), job)
+        await begin_run(conn, Delivery(f"s/{number}", 1, 0), job)
     await runs.plan_run(conn, "s/2", 1, RangeSet.of(5, None))
-    await runs.end_run(conn, "s/3", 1, RunState.SUCCEEDED)
+    await leave_run(conn, Leaving("s/3", 1, RunState.SUCCEEDED))
     underway = await guild_runs.batches_underway(conn, [70, 71])
     assert {one.run_id: (one.channel_id, one.remaining) for one in underway} == {
         "s/1": (70, None),
@@ -107,7 +108,7 @@ async def test_unfinished_batches_of_some_channels(conn: Conn) -> None:
 
 
 async def test_counts_are_the_holders_to_write(conn: Conn) -> None:
-    await runs.begin_run(conn, Delivery("s/1", 5, 0), GuildJob(guild_id="7"))
+    await begin_run(conn, Delivery("s/1", 5, 0), GuildJob(guild_id="7"))
     await guild_runs.record_counts(conn, "s/1", 5, GuildCounts(12, 3, 7), requests=9)
     counted = "select channels, channels_unreadable, jobs_added, requests from runs"
     assert await rows(conn, counted) == [(12, 3, 7, 9)]

@@ -11,10 +11,11 @@ import trio
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
-from clipsaver.database import Database, migrations, open_database, runs
+from clipsaver.database import Database, arrays, migrations, open_database, run_changes
 from clipsaver.database.clips import newest_clips
 from clipsaver.database.conninfo import with_schema
 from clipsaver.database.migrations import check_usable, known_migrations, migrate, status
+from clipsaver.database.run_changes import begin_run
 from clipsaver.errors import SchemaError
 from clipsaver.records import Delivery
 from clipsaver.trio_io.postgres import TrioConnection
@@ -70,7 +71,7 @@ async def test_schemas_of_one_database_are_independent(database_url: str) -> Non
             database.connection() as conn,
         ):
             assert await migrate(conn, schema)
-            await runs.begin_run(conn, Delivery("s/1", 1, attempts=0), a_job())
+            await begin_run(conn, Delivery("s/1", 1, attempts=0), a_job())
             assert await rows(conn, "select count(*) from runs") == [(1,)]
 
 
@@ -161,9 +162,10 @@ def test_the_room_works_on_asyncio_too(database_url: str) -> None:
     async def use() -> None:
         conninfo = with_schema(database_url, "clips")
         async with await AsyncConnection.connect(conninfo, autocommit=True) as conn:
+            arrays.register(conn)
             await migrate(conn, "clips")
-            begun = await runs.begin_run(conn, Delivery("s/1", 1, attempts=0), a_job())
-            assert isinstance(begun, runs.Begun)
+            begun = await begin_run(conn, Delivery("s/1", 1, attempts=0), a_job())
+            assert isinstance(begun, run_changes.Begun)
             assert await newest_clips(conn, limit=1) == []
 
     with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:

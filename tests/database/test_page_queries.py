@@ -16,6 +16,7 @@ from clipsaver import snowflake
 from clipsaver.database import Database, channels, runs
 from clipsaver.database.clips import ClipKey, newest_clips
 from clipsaver.database.pages import commit_pages
+from clipsaver.database.run_changes import Leaving, begin_run, leave_run
 from clipsaver.ranges import RangeSet
 from clipsaver.records import Channel, Delivery, PageChanges, RunState
 from clipsaver.trio_io.postgres import TrioConnection
@@ -64,7 +65,7 @@ async def conn(database: Database) -> AsyncIterator[Conn]:
     ):
         await add_known_channel(opened, channel, guild, newest)
         job = a_job(guild_id=str(guild), channel_id=str(channel))
-        await runs.begin_run(opened, Delivery(run, 5, attempts=0), job)
+        await begin_run(opened, Delivery(run, 5, attempts=0), job)
     await add_known_channel(opened, 72, 7, posted_on(2))
     await add_known_channel(opened, 73, 7, None)
     covered = RangeSet.of(posted_on(1), posted_on(4)) | RangeSet.of(posted_on(5), posted_on(6))
@@ -233,8 +234,8 @@ async def test_a_channel_never_read_is_one_gap_and_an_empty_one_is_none(conn: Co
 
 async def test_runs_that_have_not_ended_and_that_failed(conn: Conn) -> None:
     why = runs.Failure("access_denied", "no")
-    await runs.end_run(conn, "s/70", 5, RunState.FAILED, why)
-    await runs.end_run(conn, "s/80", 5, RunState.SUCCEEDED)
+    await leave_run(conn, Leaving("s/70", 5, RunState.FAILED, why))
+    await leave_run(conn, Leaving("s/80", 5, RunState.SUCCEEDED))
     await add_run(conn, "s/99")
     unfinished = await ask(conn, "Runs that have not ended")
     assert [row["run_id"] for row in unfinished] == ["s/71", "s/99"]

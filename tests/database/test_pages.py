@@ -15,6 +15,7 @@ from psycopg.rows import TupleRow
 from clipsaver.database import Database, coverage, runs
 from clipsaver.database.errors import Verdict, verdict
 from clipsaver.database.pages import commit_pages, statement
+from clipsaver.database.run_changes import Leaving, leave_run
 from clipsaver.errors import LeaseLost
 from clipsaver.ranges import Range, RangeSet
 from clipsaver.records import (
@@ -144,9 +145,9 @@ async def test_a_page_that_may_not_be_written_leaves_nothing(
 @pytest.mark.parametrize("state", [RunState.CANCELLED, RunState.QUEUED])
 async def test_a_run_that_is_not_running_takes_no_page(conn: Conn, state: RunState) -> None:
     if state.is_over:
-        await runs.end_run(conn, "s/1", 5, state)
+        await leave_run(conn, Leaving("s/1", 5, state))
     else:
-        await runs.release_run(conn, "s/1", 5)
+        await leave_run(conn, Leaving("s/1", 5, RunState.QUEUED))
     assert f"the run is {state}" in await refusal(conn, a_page("s/1"))
 
 

@@ -21,6 +21,7 @@ from clipsaver.database import open_database, runs
 from clipsaver.database.migrations import migrate
 from clipsaver.database.multirange import from_multirange
 from clipsaver.database.pages import commit_pages
+from clipsaver.database.run_changes import Leaving, begin_run, leave_run
 from clipsaver.ranges import RangeSet
 from clipsaver.records import (
     Clip,
@@ -265,7 +266,7 @@ async def reset(conn: Conn) -> None:
         await add_channel(conn, channel_id)
     for name, run in Model().runs.items():
         job = a_job(channel_id=str(run.channel_id))
-        await runs.begin_run(conn, Delivery(name, run.fence, attempts=0), job)
+        await begin_run(conn, Delivery(name, run.fence, attempts=0), job)
         await runs.plan_run(conn, name, run.fence, run.remaining)
 
 
@@ -278,10 +279,10 @@ async def happen(conn: Conn, model: Model, what: str, target: Any) -> None:
     if what == "take" and run.is_running:
         run.fence += 1
         job = a_job(channel_id=str(run.channel_id))
-        await runs.begin_run(conn, Delivery(target, run.fence, attempts=0), job)
+        await begin_run(conn, Delivery(target, run.fence, attempts=0), job)
     elif what == "end" and run.is_running:
         run.is_running = False
-        await runs.end_run(conn, target, run.fence, RunState.SUCCEEDED)
+        await leave_run(conn, Leaving(target, run.fence, RunState.SUCCEEDED))
 
 
 async def check(conn: Conn, model: Model) -> None:

@@ -12,7 +12,8 @@ import httpx
 import trio
 
 from clipsaver.config import ScanConfig
-from clipsaver.database import Database, PageWriters, denials, runs
+from clipsaver.database import Database, PageWriters, denials, run_changes
+from clipsaver.database.run_changes import Leaving, begin_run, leave_run
 from clipsaver.discord_rest.client import DiscordClient, open_client
 from clipsaver.jobs import BatchJob, MessageJob, RescanJob
 from clipsaver.records import Delivery, RunProgress, RunState
@@ -81,8 +82,8 @@ class Desk:
         """One delivery of a job, which ends its run where nothing is left."""
         delivery = Delivery(run, next(self._fences), attempts=0)
         async with self.database.connection() as connection:
-            begun = await runs.begin_run(connection, delivery, job)
-        assert isinstance(begun, runs.Begun)
+            begun = await begin_run(connection, delivery, job)
+        assert isinstance(begun, run_changes.Begun)
         scan = Scan(
             discord=self.discord,
             database=self.database,
@@ -97,7 +98,7 @@ class Desk:
         end = await do_scan(job, scan)
         if end is not ScanEnd.PAUSED:
             async with self.database.connection() as connection:
-                await runs.end_run(connection, run, delivery.fence, RunState.SUCCEEDED)
+                await leave_run(connection, Leaving(run, delivery.fence, RunState.SUCCEEDED))
         return end
 
     async def forget_denials(self) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from clipsaver.config import ScanConfig
 from clipsaver.database import runs
+from clipsaver.database.run_changes import begin_run
 from clipsaver.job_settings import Settings
 from clipsaver.jobs import BatchJob, GuildJob
 from clipsaver.ranges import RangeSet
@@ -58,7 +59,7 @@ async def begun(guild: Guild, channel: Channel, *, remaining: RangeSet | None, *
     named = {"guild_id": str(channel.guild_id), "channel_id": str(channel.channel_id)}
     job = BatchJob(**{**named, "limit": None, **fields})
     async with guild.database.connection() as connection:
-        await runs.begin_run(connection, Delivery("s/1", 1, 0), job)
+        await begin_run(connection, Delivery("s/1", 1, 0), job)
         if remaining is not None:
             await runs.plan_run(connection, "s/1", 1, remaining)
 

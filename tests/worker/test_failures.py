@@ -8,7 +8,7 @@ import pytest
 import trio
 from structlog.testing import capture_logs
 
-from clipsaver.database import runs
+from clipsaver.database.run_writers import RunWriters
 from clipsaver.errors import DatabaseUnavailable, SchemaError
 from clipsaver.scanning import visit
 from clipsaver.scanning.extract import extract
@@ -112,7 +112,7 @@ async def test_an_end_that_cannot_be_recorded_is_an_outcome_too(
         first, second = site.channels
         async with site.worker():
             with monkeypatch.context() as patch:
-                patch.setattr(runs, "end_run", failing)
+                patch.setattr(RunWriters, "leave", failing)
                 (run,) = await site.push(scan_of(first))
                 await site.event_came(event, run)
             await site.push(scan_of(second))
@@ -175,15 +175,15 @@ async def test_a_database_that_answers_and_cannot_serve_is_not_asked_in_a_rush(
 ) -> None:
     """Such as a replica: `select 1` works there, writing does not."""
     times: list[float] = []
-    begin_run = runs.begin_run
+    begin = RunWriters.begin
 
     async def read_only(*arguments: Any) -> Any:
         times.append(trio.current_time())
         if len(times) <= 4:
             raise DatabaseUnavailable("it is read-only")
-        return await begin_run(*arguments)
+        return await begin(*arguments)
 
-    monkeypatch.setattr(runs, "begin_run", read_only)
+    monkeypatch.setattr(RunWriters, "begin", read_only)
     async with site_of(a_world(messages=50)) as site:
         await site.push(scan_of(site.channels[0]))
         assert (await site.drain()).outcomes == {"done": 1}

@@ -1,0 +1,75 @@
+"""The changes of runs of all jobs of a worker, committed in groups (see `run_changes`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import psycopg
+import trio
+
+from clipsaver.combining import Combiner
+from clipsaver.database.connections import Database
+from clipsaver.database.run_changes import (
+    Beginning,
+    Begun,
+    Change,
+    Fate,
+    Finished,
+    Joined,
+    Leaving,
+    change_runs,
+)
+from clipsaver.errors import ClipsaverError, DatabaseUnavailable
+from clipsaver.jobs import AnyJob
+from clipsaver.records import Delivery
+
+_MOST = 256
+"""Changes in one statement."""
+
+
+class RunWriters:
+    """`run` is the service; the others are what jobs call. May be repeated where they fail.
+
+    All raise DatabaseUnavailable and SchemaError, and DataRejected where the database refuses the
+    values.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._change: Combiner[Change, Fate] = Combiner(
+            self._together, ended=self._ended, most=_MOST
+        )
+
+    async def begin(self, delivery: Delivery, job: AnyJob) -> Begun | Finished | Joined:
+        """Takes the run for this delivery, or says why there is nothing to do.
+
+        Raises JobIdReused if another, unfinished run has its job_id with other content, and
+        StaleFence if the run was already taken under this fence or a greater one.
+        """
+        fate = await self._change(Beginning(delivery, job))
+        assert fate is not None
+        assert not isinstance(fate, Exception)  # the combiner raises those
+        return fate
+
+    async def leave(self, leaving: Leaving) -> None:
+        """Lets go of the run. Raises LeaseLost where it is not held."""
+        await self._change(leaving)
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Serves until cancelled."""
+        await self._change.run(task_status=task_status)
+
+    async def _together(self, changes: Sequence[Change]) -> Sequence[Fate | Exception]:
+        """One transaction for all; where their data is refused, each by itself."""
+        try:
+            async with self._database.connection() as connection:
+                return await change_runs(connection, changes)
+        except DatabaseUnavailable:
+            raise
+        except (ClipsaverError, psycopg.Error) as error:
+            if len(changes) == 1:
+                return [error]
+        return [fate for change in changes for fate in await self._together([change])]
+
+    def _ended(self) -> DatabaseUnavailable:
+        return DatabaseUnavailable(f"the writers to {self._database.place} have ended")
