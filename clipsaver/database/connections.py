@@ -58,15 +58,14 @@ class Database:
                         connection.close_now()
                     raise
 
-    async def connect_writer(self) -> TrioConnection[TupleRow]:
-        """A connection of one's own for `commit_pages`; close it. Raises psycopg's errors.
+    async def connect_writer(self, **settings: str) -> TrioConnection[TupleRow]:
+        """A connection of one's own for a writer; close it. Raises psycopg's errors.
 
         Its plans are made once: arrays say nothing about their length that would be worth the
-        millisecond that planning takes.
+        millisecond that planning takes. `settings` are those of the server for this connection.
         """
-        conninfo = _with_defaults(
-            with_schema(self._url, self.schema, plan_cache_mode="force_generic_plan")
-        )
+        settings = {"plan_cache_mode": "force_generic_plan", **settings}
+        conninfo = _with_defaults(with_schema(self._url, self.schema, **settings))
         connection: TrioConnection[TupleRow] = await TrioConnection.connect(
             conninfo, autocommit=True
         )

@@ -9,6 +9,7 @@ import trio
 
 from clipsaver.combining import Combiner
 from clipsaver.database.connections import Database
+from clipsaver.database.errors import translated
 from clipsaver.database.run_changes import (
     Beginning,
     Begun,
@@ -19,12 +20,16 @@ from clipsaver.database.run_changes import (
     Leaving,
     change_runs,
 )
+from clipsaver.database.sessions import Session
 from clipsaver.errors import ClipsaverError, DatabaseUnavailable
 from clipsaver.jobs import AnyJob
 from clipsaver.records import Delivery
 
 _MOST = 256
 """Changes in one statement."""
+_BY_KEY = {f"enable_{way}": "off" for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin")}
+"""Runs are found by their key. A plan is made once, and one that is made while the table is young
+would read all of it ever after."""
 
 
 class RunWriters:
@@ -36,6 +41,7 @@ class RunWriters:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._session = Session(database, **_BY_KEY)
         self._change: Combiner[Change, Fate] = Combiner(
             self._together, ended=self._ended, most=_MOST
         )
@@ -57,14 +63,18 @@ class RunWriters:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Serves until cancelled."""
-        await self._change.run(task_status=task_status)
+        try:
+            await self._change.run(task_status=task_status)
+        finally:
+            self._session.drop()
 
     async def _together(self, changes: Sequence[Change]) -> Sequence[Fate | Exception]:
         """One transaction for all; where their data is refused, each by itself."""
         try:
-            async with self._database.connection() as connection:
-                return await change_runs(connection, changes)
+            with translated(self._database.place):
+                return await change_runs(await self._session.connection(), changes)
         except DatabaseUnavailable:
+            self._session.drop()
             raise
         except (ClipsaverError, psycopg.Error) as error:
             if len(changes) == 1:

@@ -14,15 +14,14 @@ from dataclasses import dataclass
 
 import psycopg
 import trio
-from psycopg.rows import TupleRow
 
 from clipsaver.database.connections import Database
 from clipsaver.database.errors import Verdict, translate, verdict
 from clipsaver.database.pages import commit_pages
+from clipsaver.database.sessions import Session
 from clipsaver.errors import ClipsaverError, DatabaseUnavailable, DataRejected, LeaseLost
 from clipsaver.outage import delay_s
 from clipsaver.records import PageChanges, PageResult
-from clipsaver.trio_io.postgres import TrioConnection
 
 MAX_GROUP_PAGES = 64
 MAX_GROUP_ROWS = 2_000
@@ -174,7 +173,7 @@ class PageWriters:
         )
 
     async def _write(self) -> None:
-        session = _Session(self._database)
+        session = Session(self._database)
         held_back: deque[_Ticket] = deque()
         try:
             while True:
@@ -202,7 +201,7 @@ class PageWriters:
                 break
         return group.tickets
 
-    async def _settle(self, session: _Session, group: Sequence[_Ticket]) -> None:
+    async def _settle(self, session: Session, group: Sequence[_Ticket]) -> None:
         """Commits the group; where its data is refused, each half alone, down to the bad page."""
         if not group:
             return
@@ -224,7 +223,7 @@ class PageWriters:
             ticket.settle(fate)
 
     async def _commit(
-        self, session: _Session, pages: Sequence[PageResult]
+        self, session: Session, pages: Sequence[PageResult]
     ) -> list[PageChanges | LeaseLost]:
         """One transaction, repeated until it is in. Raises DataRejected if it never can be."""
         failures = 0
@@ -240,7 +239,7 @@ class PageWriters:
                 self._outage.ended()
                 return fates
 
-    def _judge(self, session: _Session, error: psycopg.Error, failures: int) -> float:
+    def _judge(self, session: Session, error: psycopg.Error, failures: int) -> float:
         """After how many seconds to repeat; raises DataRejected, or the error if it is a bug."""
         ours = translate(error, self._database.place)
         if ours is None:
@@ -258,21 +257,3 @@ class PageWriters:
             return 0.0  # a connection breaks, a server restarts: a new one will mostly do
         self._outage.began(ours)
         return delay_s(failures, self._dice())
-
-
-class _Session:
-    """A writer's connection, opened when needed and again after it broke."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._connection: TrioConnection[TupleRow] | None = None
-
-    async def connection(self) -> TrioConnection[TupleRow]:
-        if self._connection is None or self._connection.closed:
-            self._connection = await self._database.connect_writer()
-        return self._connection
-
-    def drop(self) -> None:
-        if self._connection is not None:
-            self._connection.close_now()
-        self._connection = None

@@ -140,7 +140,8 @@ async def open_stores(config: Config, stopping: trio.Event) -> AsyncIterator[Sto
         open_database(
             addresses.database_url,
             schema=config.database.schema,
-            pool_size=config.database.pool_size - config.database.writers,
+            # One is for the changes of runs.
+            pool_size=max(1, config.database.pool_size - config.database.writers - 1),
         ) as database,
         open_discord(config, link, connections=config.worker.concurrency + 4) as (limits, discord),
     ):
