@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from dataclasses import dataclass, field
 
@@ -18,8 +19,8 @@ from clipsaver.discord_rest.outcomes import Answer, Refusal
 from clipsaver.redis_calls.scripts import Script
 
 CLOCK = b"""
-local function now_s() return tonumber(redis.call('GET', KEYS[1] .. ':virtual now')) end
-local function server_id() return redis.call('GET', KEYS[1] .. ':virtual server') end
+local function now_s() return tonumber(ARGV[2]) end
+local function server_id() return ARGV[3] end
 """
 START = 1_790_000_000.0
 """What the tests' 0 is on the virtual clock: times as large as real ones."""
@@ -30,10 +31,31 @@ def history(channel):
     return routes.MESSAGES.to(channel=channel)
 
 
+@functools.cache
 def on_virtual_clock(name):
     real = script(name).source
-    clock = script(name).source.index(b"-- The state of one token")
+    clock = real.index(b"-- The state of one token")
     return Script(name, CLOCK + real[clock:])
+
+
+class Wire:
+    """One connection to Redis, and nothing around it: a client costs more than the script does."""
+
+    def __init__(self, url, **options):
+        pool = redis.ConnectionPool.from_url(url, **options)
+        self._connection = pool.make_connection()
+
+    def run(self, on_clock, keys, call, now, server):
+        """Runs a script of `on_virtual_clock`; `now` is in seconds from START."""
+        words = (len(keys), *keys, call, repr(START + now), server)
+        try:
+            return self._send("EVALSHA", on_clock.digest, *words)
+        except redis.exceptions.NoScriptError:
+            return self._send("EVAL", on_clock.source, *words)
+
+    def _send(self, *words):
+        self._connection.send_command(*words)
+        return self._connection.read_response()
 
 
 class VirtualRedis:
@@ -44,12 +66,12 @@ class VirtualRedis:
 
     def __init__(self, url):
         self._redis = redis.Redis.from_url(url, protocol=3)
+        self._wire = Wire(url, protocol=3)
         self._turned = trio.Event()
-        self._known = {}
+        self._known = set()
         self.trouble = None
         self.replies_may_arrive = trio.Event()
         self.replies_may_arrive.set()
-        self.calls = 0
 
     async def execute_command(self, *words, **_):
         await trio.lowlevel.checkpoint()
@@ -58,21 +80,17 @@ class VirtualRedis:
         if words[0] == "XREAD":
             return await self._read(words)
         assert words[0] in ("EVALSHA", "EVAL")
-        reply = self._turn(words[3], words[2:])
+        _, _, _, *keys, call = words
+        reply = self._turn(keys, call)
         await self.replies_may_arrive.wait()
         return reply
 
-    def _turn(self, key, arguments):
-        self.calls += 1
-        self._redis.set(key + ":virtual now", repr(START + trio.current_time()))
-        self._redis.set(key + ":virtual server", "s", nx=True)
-        if key not in self._known:
-            self._known[key] = on_virtual_clock("turn")
-            self._redis.hset(key, "epoch", "s")
+    def _turn(self, keys, call):
+        if keys[0] not in self._known:
+            self._known.add(keys[0])
+            self._redis.hset(keys[0], "epoch", "s")
         try:
-            return self._redis.evalsha(self._known[key].digest, *arguments)
-        except redis.exceptions.NoScriptError:
-            return self._redis.eval(self._known[key].source, *arguments)
+            return self._wire.run(on_virtual_clock("turn"), keys, call, trio.current_time(), "s")
         finally:
             self._turned.set()
             self._turned = trio.Event()
@@ -119,7 +137,8 @@ class VirtualLimits:
 
     def __init__(self, url, rate=1e9, *, margin=0.0, quiet=False):
         self.redis = redis.Redis.from_url(url)
-        self.script = on_virtual_clock("turn")
+        self._wire = Wire(url)
+        self._now = 0.0
         self.rate, self.margin = rate, margin
         self.key = f"{{test:{next(_numbers)}}}"
         self.host = "here"
@@ -139,25 +158,21 @@ class VirtualLimits:
             for key in self.redis.scan_iter(match=self.key.replace("{", "\\{") + "*"):
                 self.redis.delete(key)
         self.server = f"server {next(_numbers)}"
-        self.redis.set(f"{self.key}:virtual server", self.server)
 
     def turn(self, now, *things, worker="w", longest=1.0, lessons=-1):
-        self.redis.set(f"{self.key}:virtual now", repr(START + now))
         call = wire.Call(worker, self.rate, self.margin, longest, lessons, things)
-        keys = (self.key, self.invalid_key)
-        try:
-            reply = self.redis.evalsha(self.script.digest, 2, *keys, wire.pack(call))
-        except redis.exceptions.NoScriptError:
-            reply = self.redis.eval(self.script.source, 2, *keys, wire.pack(call))
-        self.last = wire.unpack(reply)
+        self.last = wire.unpack(self._run("turn", call, now))
         return self.last
 
     def view(self, now):
         """What `clipsaver limits` would show."""
-        self.redis.set(f"{self.key}:virtual now", repr(START + now))
-        nobody = wire.pack(wire.Call("", 1.0, 0.0, 0.0, -1, ()))
-        looking = on_virtual_clock("view")
-        return unpack_view(self.redis.eval(looking.source, 2, self.key, self.invalid_key, nobody))
+        nobody = wire.Call("", 1.0, 0.0, 0.0, -1, ())
+        return unpack_view(self._run("view", nobody, now))
+
+    def _run(self, name, call, now):
+        self._now = now
+        keys = (self.key, self.invalid_key)
+        return self._wire.run(on_virtual_clock(name), keys, wire.pack(call), now, self.server)
 
     def take(self, ticket, now):
         """Admission, Wait or `held`."""
@@ -220,5 +235,5 @@ class VirtualLimits:
     @property
     def learnt(self):
         """Route -> count and window."""
-        known = self.turn(float(self.redis.get(f"{self.key}:virtual now")) - START).learnt
+        known = self.turn(self._now).learnt
         return {route: (count, window_s) for route, count, window_s, _ in known}
