@@ -12,6 +12,7 @@ import psycopg
 import pytest
 import redis
 import structlog
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from clipsaver.discord_rest.limits.lua import token_key
@@ -20,11 +21,21 @@ from clipsaver.embedded.polling import plain_pause
 from clipsaver.embedded.postgres import place_postgres
 from clipsaver.embedded.valkey import place_valkey
 from clipsaver.simulator.world.world import TOKEN as SIMULATED_TOKEN
+from tests.examples import examples
 from tests.servers import postgres_server, reachable_folder, valkey_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+# How long an example takes is a matter of what else runs here: no reason to fail.
+settings.register_profile(
+    "suite",
+    max_examples=examples(100),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("suite")
 
 _database_numbers = itertools.count(1)
 

@@ -45,6 +45,7 @@ from tests.database.making import (
     an_author,
     rows,
 )
+from tests.examples import examples
 
 SCHEMA = "model"
 CHANNELS = (70, 71)
@@ -336,7 +337,7 @@ def run_on_writer(postgres_dsn: str) -> Iterator[Callable[[Callable[[Conn], Any]
     run(tear_down)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(steps=STEPS)
 def test_the_tables_are_as_the_model_says(
     run_on_writer: Callable[[Callable[[Conn], Any]], None], steps: list[Any]

@@ -26,6 +26,7 @@ from clipsaver.discord_rest.permissions import (
     titles,
 )
 from clipsaver.simulator import Access, ChannelType, World
+from tests.examples import examples
 from tests.simulator.serving import served
 
 VIEW, HISTORY = Permission.VIEW_CHANNEL, Permission.READ_MESSAGE_HISTORY
@@ -132,7 +133,7 @@ async def what_is_refused(client: httpx.AsyncClient, channel_id: int) -> str:
     return "readable" if page.json() else "empty"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(st.data())
 def test_the_simulator_refuses_what_permissions_deny(data: st.DataObject) -> None:
     """Every channel and thread of a guild, whatever a world says of its bot's access."""

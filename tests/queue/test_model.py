@@ -30,6 +30,7 @@ from clipsaver.queue.link import Consumer, Link
 from clipsaver.queue.names import Names
 from clipsaver.queue.outcomes import Verdict, settle
 from clipsaver.queue.policy import Cancelled, Dead, Done, Failure, HandBack, Retry, Slice, Wait
+from tests.examples import examples
 from tests.queue.probe import BATCH, MESSAGE, Probe
 
 FAILURE = Failure("internal_error", "x", "abc")
@@ -340,9 +341,8 @@ def test_nothing_is_lost_or_doubled_whatever_happens(redis_url):
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=25,
+            max_examples=examples(25),
             stateful_step_count=40,
-            deadline=None,
             derandomize=False,
             phases=[Phase.explicit, Phase.reuse, Phase.generate],
             suppress_health_check=list(HealthCheck),

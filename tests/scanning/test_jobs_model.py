@@ -27,6 +27,7 @@ from clipsaver.ranges import Range, RangeSet
 from clipsaver.records import PageChanges, PageResult, RunProgress
 from clipsaver.scanning import messages, plan
 from clipsaver.scanning.scan import Committer, ScanEnd, ScanJob
+from tests.examples import examples
 from tests.scanning.chat import CHANNEL, GUILD, NOW, Chat
 from tests.scanning.desk import Desk, open_desk
 
@@ -346,7 +347,7 @@ def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(messages, "PAGE_SIZE", PAGE)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50))
 @given(steps=st.lists(st.tuples(posts, jobs, deaths), min_size=1, max_size=5))
 def test_the_database_ends_as_the_model_says(on_database: On, steps: list[Any]) -> None:
     async def use(database: Database) -> None:
@@ -383,7 +384,7 @@ class Meanwhile:
         self.channel.change(what, number, TYPES)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(
     posted=posts,
     steps=st.lists(st.tuples(jobs, deaths), min_size=1, max_size=4),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from clipsaver.simulator import World
 from clipsaver.simulator.world.history import History
+from tests.examples import examples
 
 NOW = 1_790_000_000.0
 
@@ -43,7 +44,7 @@ def read_forward(history: History, limit: int) -> list[int]:
     return read
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(
     length=st.integers(0, 120),
     limit=st.integers(1, 100),
@@ -69,7 +70,7 @@ def test_both_ways_read_every_message_exactly_once(
 
 
 @given(st.integers(0, 2**63), st.integers(1, 100))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 def test_around_is_a_window_without_gaps(cursor: int, limit: int) -> None:
     history = a_channel(150)[2]
     window = ids(history, history.around(cursor, limit))

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clipsaver.trio_io.http import H11Transport
+from tests.examples import examples
 from tests.trio_io.http_server import Conversation, http_server
 
 heads = st.sampled_from(
@@ -34,9 +35,7 @@ def answers(draw: st.DrawFn) -> tuple[bytes, bytes]:
     return draw(heads) + framed, b"".join(parts)
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     exchanges=st.lists(
         st.tuples(answers(), st.lists(st.integers(0, 2000), max_size=12)), min_size=1, max_size=4

@@ -28,6 +28,7 @@ from tests.discord_rest.limits.virtual import (
     Wait,
     history,
 )
+from tests.examples import examples
 
 LEASE_S = 10.0
 
@@ -119,9 +120,7 @@ def most_within(times, span_s):
 
 
 @given(rate=st.sampled_from([10.0, 45.0, 49.0]), ones=ones, seed=st.integers(0, 99))
-@settings(
-    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_stretch_holds_more_than_it_may_whatever_happens(valkey_url, rate, ones, seed):
     crowd = Crowd(VirtualLimits(valkey_url, rate, margin=0.004), random.Random(seed))
     for came, channel, turn, worker, fate, late_s, sending_s in ones:
@@ -190,7 +189,7 @@ def test_a_live_message_never_queues_behind_a_backfill(valkey_url):
     rate=st.sampled_from([1.0, 45.0, 333.0]),
     gaps=st.lists(st.floats(1.001, 5.0), min_size=1, max_size=60),
 )
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=examples(30))
 def test_who_comes_when_there_is_room_does_not_wait(valkey_url, rate, gaps):
     limits, now = VirtualLimits(valkey_url, rate), 0.0
     for number, gap in enumerate(gaps):
