@@ -57,8 +57,10 @@ check: $(READY)  ## ruff, mypy, import contracts, flake8-async
 	$(BIN)/lint-imports
 	$(BIN)/flake8-async $(ASYNC) $$(git ls-files '*.py')
 
+# Two processes, each with servers of its own. An option in ARGS that says otherwise wins: -n 0 for
+# one, which --pdb and -s want.
 test: check $(PRODUCERS)  ## the checks and the whole test suite
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 format: $(READY)  ## let ruff format and mend what it can
 	$(BIN)/ruff check --fix .
