@@ -26,8 +26,10 @@ _MOST_HOSTS = 8
 class Carried(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What an entry carries from place to place."""
 
-    run: str
-    """`<stream>/<first entry id>`: names one job's life over all its deliveries."""
+    run: str = ""
+    """`<stream>/<first entry id>`: names one job's life over all its deliveries.
+
+    Empty where the entry begins a run of its own, as a retried dead letter does."""
     attempts: Count = 0
     """Failed attempts since the last committed page; waits, slices and hand-backs do not count."""
     waits: Count = 0
@@ -40,6 +42,10 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why the last attempt failed, by its stable name."""
     error: str = ""
     """Why, in words."""
+    retry_of: str = ""
+    """The run that died of the same job, where a person had it tried again."""
+    retries: Count = 0
+    """How often that was done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ _decoder = msgspec.json.Decoder(Carried)
 def parse_entry(stream: str, entry_id: bytes | str, fields: Fields) -> Entry:
     """An entry as the server answered it. A `cs` that is not ours counts as none."""
     text = entry_id.decode() if isinstance(entry_id, bytes) else entry_id
-    carried = _parse_carried(stream, fields.get(b"cs")) or _first(stream, text)
+    carried = _parse_carried(stream, text, fields.get(b"cs")) or _first(stream, text)
     return Entry(entry_id=text, job=fields.get(b"job"), carried=carried)
 
 
@@ -95,13 +101,16 @@ def _first(stream: str, entry_id: str) -> Carried:
     return Carried(run=f"{stream}/{entry_id}", first_at=int(entry_id.partition("-")[0]))
 
 
-def _parse_carried(stream: str, raw: bytes | None) -> Carried | None:
+def _parse_carried(stream: str, entry_id: str, raw: bytes | None) -> Carried | None:
     if raw is None:
         return None
     try:
         carried = _decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
+    if not carried.run:
+        first = _first(stream, entry_id)
+        return msgspec.structs.replace(first, retry_of=carried.retry_of, retries=carried.retries)
     prefix, _, first_id = carried.run.rpartition("/")
     is_ours = prefix == stream and _ENTRY_ID.fullmatch(first_id) is not None
     return carried if is_ours else None

@@ -21,6 +21,14 @@ def test_an_entry_that_moved_keeps_its_run():
     assert entry.carried == carried
 
 
+def test_a_retried_entry_begins_a_run_and_says_which_one_died():
+    cs = encode_carried(Carried(retry_of="clips/1-0", retries=2, attempts=5, hosts=("a",)))
+    entry = parse_entry("clips", b"9-0", {b"job": b"{}", b"cs": cs})
+    assert entry.carried == Carried(run="clips/9-0", first_at=9, retry_of="clips/1-0", retries=2)
+    moved = parse_entry("clips", b"11-0", {b"cs": encode_carried(entry.carried)})
+    assert moved.carried == entry.carried
+
+
 @pytest.mark.parametrize(
     "cs",
     [
@@ -57,7 +65,14 @@ def test_hosts_are_few_and_the_latest_is_last():
 
 def test_every_key_is_in_the_streams_slot():
     names = Names("clips", "workers")
-    keys = [names.dead, names.delayed, names.events, names.job("clips/1-0"), names.lock(5)]
+    keys = [
+        names.dead,
+        names.delayed,
+        names.events,
+        names.audit,
+        names.job("clips/1-0"),
+        names.lock(5),
+    ]
     assert all(key.startswith("{clips}:") for key in keys)
     assert names.job("clips/1-0") == "{clips}:job:clips/1-0"
     assert names.worker("w") == "{clips}:worker:w"
