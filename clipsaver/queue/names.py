@@ -57,6 +57,11 @@ class Names:
         """The stream and its line: the first keys of the scripts that move entries there."""
         return self.stream, self.line, self.live, self.turns
 
+    @property
+    def audit(self) -> str:
+        """Stream of what operators did; each entry stays for 30 days."""
+        return f"{{{self.stream}}}:audit"
+
     def job(self, run_id: str) -> str:
         """Hash with the state of a run; expires."""
         return f"{{{self.stream}}}:job:{run_id}"

@@ -9,8 +9,12 @@ from redis.asyncio import Redis
 from clipsaver.queue import depth, intake, lease, produce
 from clipsaver.queue.link import Consumer, Link
 from clipsaver.queue.names import Names
+from clipsaver.queue.operating import audit, dead, dead_actions
+from clipsaver.queue.operating.audit import Act
+from clipsaver.queue.operating.dead_actions import Fate
+from clipsaver.queue.operating.wanted import Wanted
 from clipsaver.queue.outcomes import Verdict, settle
-from clipsaver.queue.policy import Retry, failure_of
+from clipsaver.queue.policy import Dead, Retry, failure_of
 from tests.queue.probe import BATCH, MESSAGE
 
 
@@ -35,8 +39,26 @@ async def one_job_from_push_to_retry(url):
         assert status.state is produce.JobState.RETRY
         assert await depth.left_to_do(link) == depth.LeftToDo(stream=2, delayed=1, pending=2)
         assert await link.uptime_s() >= 0
+        await operate(me)
     finally:
         await redis.aclose()
+
+
+async def operate(me):
+    """What the screen of dead letters does."""
+    link = me.link
+    (entry_id,) = await produce.push(link, [BATCH])
+    (entry,) = await intake.read(me, 1, block_ms=10)
+    assert entry.entry_id == entry_id
+    await settle(me, await lease.take(me, entry, {}), Dead(failure_of(ValueError("x"))))
+    (group,) = await dead.groups(link)
+    found = await dead.look(link, Wanted(reason=frozenset(["internal_error"])), count=5)
+    assert found.letters == (group.example,)
+    (handled,) = await dead_actions.retry(link, [group.example.letter_id], Act("alice@desk"))
+    assert handled.fate is Fate.RETRIED
+    (event,) = await audit.read(link, count=5)
+    assert event.ids == (group.example.letter_id,)
+    assert await dead.count(link) == 0
 
 
 def test_the_queue_works_on_asyncio(redis_url):

@@ -1,0 +1,13 @@
+"""What operators see of the stream and do to it; the command line and the terminal UI stand on it.
+
+Everything here is plain `async def` over a `Link`, on Trio or asyncio, and nothing of the worker
+needs it. What changes something is one script for each chunk of it, under `scripts/`, which
+writes the audit event in the same step.
+
+    audit         who did what, when and why: kept for 30 days
+    dead          dead letters: look through them, find those that are meant, group them
+    dead_actions  retry them, drop them
+    letters       what a dead letter says (decides only)
+    wanted        which dead letters a person means (decides only)
+    advice        what to do about one (decides only)
+"""

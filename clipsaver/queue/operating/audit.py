@@ -1,0 +1,118 @@
+"""The audit: who did what to the stream, when and why. Kept for 30 days.
+
+Each script that acts for an operator writes its event in the same step. The key has no expiry: its
+entries go when the next action is put on record, so the last one can still be seen.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from clipsaver.queue.link import Link
+from clipsaver.redis_calls.scripts import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Somebody's request to change something, as the audit is told of it."""
+
+    who: str
+    """`user@host`."""
+    what: str = ""
+    """What was asked for, in words, such as `--reason not_found`."""
+    why: str = ""
+    """The person's own words."""
+    request: str = field(default_factory=lambda: secrets.token_hex(4))
+    """The same for all events of this request: many things are changed a chunk at a time."""
+
+    def words(self, action: str) -> list[Value]:
+        """The first arguments of a script that acts; `action` is such as `dead retry`."""
+        return [action, self.who, self.why, self.what, self.request]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """One chunk of one action."""
+
+    event_id: str
+    action: str
+    who: str
+    why: str
+    what: str
+    request: str
+    count: int
+    ids: tuple[str, ...]
+    """Of what was changed."""
+
+    @property
+    def at_ms(self) -> int:
+        """Unix time in ms, by the clock of Redis."""
+        return int(self.event_id.partition("-")[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """All events of one request together."""
+
+    request: str
+    action: str
+    who: str
+    why: str
+    what: str
+    count: int
+    at_ms: int
+    """Unix time in ms of its last event."""
+
+
+async def read(link: Link, *, count: int, before: str | None = None) -> tuple[AuditEvent, ...]:
+    """Up to `count` events, the newest first; `before` is the id of the last one that was read."""
+    end = f"({before}" if before else "+"
+    rows = await link.command("XREVRANGE", link.names.audit, end, "-", "COUNT", count)
+    return tuple(_event(entry_id.decode(), fields) for entry_id, fields in rows or ())
+
+
+def requests_of(events: Iterable[AuditEvent]) -> list[Request]:
+    """The events by request, in the order in which they come; give them the newest first."""
+    found: dict[str, Request] = {}
+    for event in events:
+        known = found.get(event.request)
+        found[event.request] = Request(
+            event.request,
+            event.action,
+            event.who,
+            event.why,
+            event.what,
+            event.count + (known.count if known else 0),
+            known.at_ms if known else event.at_ms,
+        )
+    return list(found.values())
+
+
+def _event(event_id: str, fields: Mapping[bytes, bytes]) -> AuditEvent:
+    text = {name.decode("utf-8", "replace"): value for name, value in fields.items()}
+
+    def said(name: str) -> str:
+        return text.get(name, b"").decode("utf-8", "replace")
+
+    count = said("count")
+    return AuditEvent(
+        event_id,
+        said("action"),
+        said("who"),
+        said("why"),
+        said("what"),
+        said("request") or event_id,
+        int(count) if count.isdecimal() else 0,
+        _ids(text.get("ids", b"[]")),
+    )
+
+
+def _ids(raw: bytes) -> tuple[str, ...]:
+    try:
+        return msgspec.json.decode(raw, type=tuple[str, ...])
+    except msgspec.DecodeError:  # a person's own entry
+        return ()
