@@ -41,6 +41,8 @@ COMMANDS = (
     Command("scan", "find the channels of a guild and queue what is new in them"),
     Command("push", "put jobs on the stream"),
     Command("doctor", "say whether a scan would work, and what to do if not"),
+    Command("dead", "jobs that failed for good: see why, retry or drop them"),
+    Command("audit", "who retried or dropped what, when and why"),
     Command("limits", "what Discord allows, what is used of it, and who waits for what"),
     Command("db", "bring the tables up to date, show what is in them, or open psql"),
     Command("config", "check the configuration, or show what is in force and why"),

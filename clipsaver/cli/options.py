@@ -42,6 +42,13 @@ def add_config_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def positive(text: str) -> int:
+    """A number from 1, as the type of an option."""
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r}: a number from 1")
+    return int(text)
+
+
 def load_config(arguments: argparse.Namespace) -> Loaded:
     """The configuration that the command line asks for. Raises ConfigError with every problem."""
     from clipsaver.config import load

@@ -15,6 +15,8 @@ import msgspec
 from clipsaver.queue.link import Link
 from clipsaver.redis_calls.scripts import Value
 
+_PAGE = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -73,6 +75,17 @@ async def read(link: Link, *, count: int, before: str | None = None) -> tuple[Au
     end = f"({before}" if before else "+"
     rows = await link.command("XREVRANGE", link.names.audit, end, "-", "COUNT", count)
     return tuple(_event(entry_id.decode(), fields) for entry_id, fields in rows or ())
+
+
+async def about(link: Link, one: str) -> AuditEvent | None:
+    """The last event that changed this letter, entry or run; None where none is on record."""
+    before = None
+    while events := await read(link, count=_PAGE, before=before):
+        for event in events:
+            if one in event.ids:
+                return event
+        before = events[-1].event_id
+    return None
 
 
 def requests_of(events: Iterable[AuditEvent]) -> list[Request]:
