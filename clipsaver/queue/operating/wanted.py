@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 from clipsaver.queue.operating.letters import DeadLetter
+
+_HAS: dict[str, Callable[[DeadLetter], Iterable[str | None]]] = {
+    "type": lambda letter: (letter.type,),
+    "reason": lambda letter: (letter.death.reason, letter.death.cause),
+    "fingerprint": lambda letter: (letter.group,),
+    "guild": lambda letter: (letter.guild_id,),
+    "channel": lambda letter: (letter.channel_id,),
+    "job_id": lambda letter: (letter.job_id,),
+    "run": lambda letter: (letter.run_id,),
+    "host": lambda letter: letter.death.hosts,
+}
+"""What a letter has of that by which it can be meant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,19 +53,11 @@ class Wanted:
             return False
         if self.older_than_ms is not None and letter.died_at_ms >= self.older_than_ms:
             return False
-        return all(
-            not asked or not asked.isdisjoint(has)
-            for asked, has in (
-                (self.type, (letter.type,)),
-                (self.reason, (letter.death.reason, letter.death.cause)),
-                (self.fingerprint, (letter.group,)),
-                (self.guild, (letter.guild_id,)),
-                (self.channel, (letter.channel_id,)),
-                (self.job_id, (letter.job_id,)),
-                (self.run, (letter.run_id,)),
-                (self.host, letter.death.hosts),
-            )
-        ) and (not self.text or self._is_in(letter))
+        for name, has in _HAS.items():
+            asked: frozenset[str] = getattr(self, name)
+            if asked and asked.isdisjoint(has(letter)):
+                return False
+        return not self.text or self._is_in(letter)
 
     def words(self) -> str:
         """As the options of `clipsaver dead`, for the audit and for who wants to do it again."""

@@ -142,7 +142,7 @@ async def test_a_letter_that_a_person_wrote_can_be_retried_and_dropped(
         letter_id = (await link.command("XADD", link.names.dead, "*", *fields)).decode()
         assert [one.fate for one in await action(link, [letter_id], act)] == [expected]
     (entry,) = await intake.read(me, 5, block_ms=1)
-    assert entry.carried.retry_of == ""
+    assert (entry.carried.retry_of, entry.carried.retries) == ("", 1)
     assert entry.job == (b"{}" if "job" in fields else None)
     assert await probe.dead() == []
 
