@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from clipsaver.cli.options import add_config_option, load_config, need_token, start_logging
@@ -50,8 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _show(config: Config, arguments: argparse.Namespace) -> int:
-    import trio
-
+    from clipsaver.cli.watching import watch
     from clipsaver.discord_rest.limits.view import read_view
     from clipsaver.worker.stores import egress_of, open_addresses, open_link
 
@@ -68,13 +65,13 @@ async def _show(config: Config, arguments: argparse.Namespace) -> int:
                 egress=egress_of(config),
             )
 
-        if not arguments.watch:
-            sys.stdout.write(_text(await look(), arguments))
-            return ExitCode.DONE
-        with _shown_anew(arguments) as put:
-            while True:
-                put(_text(await look(), arguments))
-                await trio.sleep(1)
+        async def text() -> str:
+            return _text(await look(), arguments)
+
+        if arguments.watch:
+            await watch(text, as_json=arguments.json)
+        sys.stdout.write(await text())
+        return ExitCode.DONE
 
 
 def _text(view: LimitsView, arguments: argparse.Namespace) -> str:
@@ -88,22 +85,3 @@ def _text(view: LimitsView, arguments: argparse.Namespace) -> str:
     for told, waiter in zip(facts["waiting"], view.waiting, strict=True):
         told["turn"] = waiter.turn.name.lower()
     return f"{msgspec.json.encode(facts).decode()}\n"
-
-
-@contextmanager
-def _shown_anew(arguments: argparse.Namespace) -> Iterator[Callable[[str], None]]:
-    """On a terminal each text takes the place of the last one; elsewhere they follow each other."""
-    if arguments.json or not sys.stdout.isatty():
-        yield _write
-        return
-    from rich.console import Console
-    from rich.live import Live
-    from rich.text import Text
-
-    with Live(console=Console(), screen=True, auto_refresh=False) as live:
-        yield lambda text: live.update(Text(text, no_wrap=True, overflow="ellipsis"), refresh=True)
-
-
-def _write(text: str) -> None:
-    sys.stdout.write(text if text.startswith("{") else f"{text}\n")
-    sys.stdout.flush()

@@ -32,12 +32,16 @@ class CommandParser(argparse.ArgumentParser):
         super().__init__(**settings)
 
 
-def add_config_option(parser: argparse.ArgumentParser) -> None:
-    """`--config FILE`, for every command that has a configuration."""
+def add_config_option(parser: argparse.ArgumentParser, *, again: bool = False) -> None:
+    """`--config FILE`, for every command that has a configuration.
+
+    `again` is for an action of a command that takes it as well: either place will do.
+    """
     parser.add_argument(
         "--config",
         type=Path,
         metavar="FILE",
+        default=argparse.SUPPRESS if again else None,
         help="the configuration; without it ./config.toml, else the one in your config folder",
     )
 

@@ -62,6 +62,16 @@ class Names:
         """Stream of what operators did; each entry stays for 30 days."""
         return f"{{{self.stream}}}:audit"
 
+    @property
+    def line(self) -> str:
+        """Sorted set of entry ids: the order in which those that wait are taken."""
+        return f"{{{self.stream}}}:line"
+
+    @property
+    def live(self) -> str:
+        """The same for `message` jobs."""
+        return f"{self.line}:live"
+
     def job(self, run_id: str) -> str:
         """Hash with the state of a run; expires."""
         return f"{{{self.stream}}}:job:{run_id}"

@@ -129,10 +129,20 @@ def decide(
             return Dead(failure)
         case Handling.WAIT:
             return Wait(_wait_s(cause, rng), failure.reason)
-        case Handling.RETRY if attempts + 1 >= max_attempts:
+        case Handling.RETRY if is_last_try(attempts, max_attempts):
             return Dead(replace(failure, reason=ATTEMPTS_USED_UP, cause=failure.reason))
         case Handling.RETRY:
             return Retry(full_jitter_s(attempts, backoff_s, rng), failure)
+
+
+def is_last_try(attempts: int, max_attempts: int) -> bool:
+    """Whether another failure, after so many, is the last that a job may have."""
+    return attempts + 1 >= max_attempts
+
+
+def is_poison(deliveries: int, max_deliveries: int) -> bool:
+    """Whether a job that is delivered so often (the latest included) is not begun any more."""
+    return deliveries > max_deliveries
 
 
 def poison(deliveries: int, *, max_deliveries: int) -> Dead | None:
@@ -140,7 +150,7 @@ def poison(deliveries: int, *, max_deliveries: int) -> Dead | None:
 
     Each of the others ended without an outcome and without a committed page: its worker died.
     """
-    if deliveries <= max_deliveries:
+    if not is_poison(deliveries, max_deliveries):
         return None
     before = deliveries - 1
     error = Poisoned(

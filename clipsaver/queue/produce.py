@@ -106,13 +106,16 @@ async def add_once(link: Link, run_id: str, jobs: Mapping[str, AnyJob]) -> int:
 async def job_status(link: Link, run_id: str) -> JobStatus | None:
     """What is known of a run; None before its first delivery and an hour after its end."""
     fields = await link.command("HGETALL", link.names.job(run_id))
-    if not fields:
-        return None
-    text = {name.decode(): value.decode("utf-8", "replace") for name, value in fields.items()}
-    return _status(text)
+    return status_of(text_of(fields)) if fields else None
 
 
-def _status(text: Mapping[str, str]) -> JobStatus:
+def text_of(fields: Mapping[bytes, bytes]) -> dict[str, str]:
+    """A hash as text, whatever it holds."""
+    return {name.decode(): value.decode("utf-8", "replace") for name, value in fields.items()}
+
+
+def status_of(text: Mapping[str, str]) -> JobStatus:
+    """What the fields of a run's hash say."""
     share, due_at = text.get("share"), text.get("due_at")
     return JobStatus(
         state=JobState(text.get("state", "waiting")),

@@ -6,6 +6,24 @@ lease run out, so it first gives the others the time to renew. Pure: the caller 
 
 from __future__ import annotations
 
+RENEWALS_PER_LEASE = 3
+"""So two may fail before a lease runs out."""
+
+
+def renew_every_ms(lease_ms: int) -> float:
+    """How long a holder lets pass between two renewals."""
+    return lease_ms / RENEWALS_PER_LEASE
+
+
+def is_late(idle_ms: int, lease_ms: int) -> bool:
+    """Whether a holder that is idle for so long has missed a renewal, and not by a breath."""
+    return idle_ms > 1.5 * renew_every_ms(lease_ms)
+
+
+def has_run_out(idle_ms: int, lease_ms: int) -> bool:
+    """Whether others may take over an entry whose holder was idle for so long."""
+    return idle_ms >= lease_ms
+
 
 class TakeoverGuard:
     """Says whether entries whose lease ran out may be taken over now.

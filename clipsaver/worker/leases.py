@@ -19,7 +19,7 @@ from clipsaver.outage import Outage
 from clipsaver.queue.entries import Entry
 from clipsaver.queue.lease import Lease, renew
 from clipsaver.queue.link import Consumer
-from clipsaver.queue.takeover import TakeoverGuard
+from clipsaver.queue.takeover import TakeoverGuard, renew_every_ms
 from clipsaver.worker.restoring import restore_lost
 
 _log = structlog.get_logger()
@@ -135,7 +135,7 @@ class LeaseKeeper:
                 if was_refused and self._held:
                     self._outage.ended()
                     was_refused = False
-                await trio.sleep(self._me.lease_ms / 3000)
+                await trio.sleep(renew_every_ms(self._me.lease_ms) / 1000)
 
     async def _renew(self) -> None:
         still = [one for one in self._held if one.ended is not Ended.LEASE_LOST]

@@ -4,6 +4,15 @@ Everything here is plain `async def` over a `Link`, on Trio or asyncio, and noth
 needs it. What changes something is one script for each chunk of it, under `scripts/`, which
 writes the audit event in the same step.
 
+    pending       every entry with what happens to it next
+    places        where entries stand, page by page
+    find          the entries that a person names
+    selection     the entries that a person means by a filter (decides only)
+    release       entries are taken from a holder that is gone or stuck
+    verdicts      what happens next to an entry (decides only)
+    words         that in words (decides only)
+    heartbeats    which workers live
+    sketch        what a job says of itself, as far as it can be read (decides only)
     audit         who did what, when and why: kept for 30 days
     dead          dead letters: look through them, find those that are meant, group them
     dead_actions  retry them, drop them

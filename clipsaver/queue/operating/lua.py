@@ -11,7 +11,7 @@ from clipsaver.queue.link import Link
 from clipsaver.redis_calls.scripts import Script, Value, joined
 from clipsaver.redis_calls.unavailable import translated
 
-_SHARED = ("scripts/held", "operating/scripts/audit")
+_SHARED = ("scripts/held", "operating/scripts/audit", "operating/scripts/closing")
 
 
 @functools.cache

@@ -1,0 +1,162 @@
+"""`clipsaver pending`: who holds which entry, what waits where, and what happens to it next."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from clipsaver.cli.options import add_config_option, load_config, start_logging
+from clipsaver.cli.selecting import add_confirming, add_selection, selection_of
+from clipsaver.errors import ExitCode
+
+if TYPE_CHECKING:
+    from clipsaver.config import Config
+
+_PARTS = ("held", "waiting", "unread", "delayed")
+_PLACES = (
+    *("held", "late", "orphaned", "takeover", "waiting", "unread", "retry", "put_off", "gone"),
+)
+_EPILOG = """\
+Everything that is left to do is in one of four parts: held by a worker, waiting
+in line, not read by the group yet, or delayed until it is due. A holder renews
+its lease at a third of redis.lease_seconds; where it does not, the next free
+slot takes the entry over when the lease has run out.
+
+examples:
+  clipsaver pending                        a look; what is held comes first
+  clipsaver pending --in held --watch      each second, until ctrl-c
+  clipsaver pending --place takeover       whose lease ran out
+  clipsaver pending --guild 9284 --limit 0 all of a guild's
+  clipsaver pending --json --limit 0 | jq -r .run_id
+"""
+
+_RELEASE_EPILOG = """\
+Without this an entry is taken over when its lease has run out. Released, it
+waits for the next free slot at once, and the delivery counts. A holder that
+is alive after all loses its lease and changes nothing any more: at worst a
+page is read twice, and no clip is there twice.
+
+examples:
+  clipsaver pending release 1769428198123-0
+  clipsaver pending release --worker host-b-4711-0f3a2b --dry-run
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to show of them and how."""
+    parser.epilog = _EPILOG
+    add_selection(parser)
+    add_worker_option(parser)
+    parser.add_argument(
+        "--in",
+        dest="parts",
+        metavar="PART",
+        choices=_PARTS,
+        action="append",
+        help=f"only this part: {', '.join(_PARTS)}",
+    )
+    parser.add_argument(
+        "--place",
+        metavar="PLACE",
+        choices=_PLACES,
+        action="append",
+        default=[],
+        help=f"only what is so: {', '.join(_PLACES)}",
+    )
+    add_showing(parser, "entries")
+    add_config_option(parser)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions")
+    release = actions.add_parser(
+        "release",
+        help="let others have at once what a worker holds that is gone or stuck",
+        description="Let others have entries at once that a worker holds, which is gone or stuck.",
+        epilog=_RELEASE_EPILOG,
+    )
+    release.add_argument(
+        "ids", metavar="ID", nargs="*", help="entry id, run id or job_id of what is to be released"
+    )
+    add_selection(release)
+    add_worker_option(release)
+    add_confirming(release)
+    release.add_argument("--json", action="store_true", help="what came of it as JSON")
+    add_config_option(release, again=True)
+
+
+def add_worker_option(parser: argparse.ArgumentParser) -> None:
+    """`--worker NAME`."""
+    parser.add_argument(
+        "--worker", metavar="NAME", action="append", default=[], help="only what this one holds"
+    )
+
+
+def add_showing(parser: argparse.ArgumentParser, things: str) -> None:
+    """`--limit`, `--json` and `--watch`."""
+    parser.add_argument(
+        "--limit",
+        metavar="N",
+        type=int,
+        default=50,
+        help=f"show so many {things} at most; 0 = all (default: 50)",
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="a line of JSON for each; with --watch one object each second",
+    )
+    parser.add_argument("--watch", action="store_true", help="show them anew each second")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Shows them; raises RedisUnavailable where the stream cannot be reached."""
+    import trio
+
+    config = load_config(arguments).config
+    start_logging(config, quiet=True)
+    if arguments.action == "release":
+        from clipsaver.cli.releasing import release_some
+
+        return trio.run(release_some, config, arguments)
+    return trio.run(_show, config, arguments)
+
+
+async def _show(config: Config, arguments: argparse.Namespace) -> int:
+    import msgspec
+
+    from clipsaver.cli.opening import open_stream
+    from clipsaver.cli.pending_text import entries_text
+    from clipsaver.cli.reading import each, rules_of
+    from clipsaver.cli.watching import watch
+    from clipsaver.queue.operating import pending, places
+
+    parts = [places.Part(part) for part in arguments.parts or _PARTS]
+    selection, rules = selection_of(arguments), rules_of(config)
+    if selection.worker and arguments.parts is None:
+        parts = [places.Part.HELD]
+    async with open_stream(config) as link:
+        prefix = f"{link.names.stream}/"
+
+        async def look() -> str:
+            found: list[pending.PendingEntry] = []
+            is_more = await each(
+                link, rules, selection, found.append, parts=parts, limit=arguments.limit
+            )
+            counts = await pending.count(link)
+            if arguments.json:
+                facts = {"counts": counts, "entries": found, "is_more": is_more}
+                return f"{msgspec.json.encode(facts).decode()}\n"
+            return entries_text(counts, found, is_more=is_more, run_prefix=prefix)
+
+        if arguments.watch:
+            await watch(look, as_json=arguments.json)
+        if not arguments.json:
+            sys.stdout.write(await look())
+            return ExitCode.DONE
+        await each(link, rules, selection, _write_line, parts=parts, limit=arguments.limit)
+    return ExitCode.DONE
+
+
+def _write_line(one: object) -> None:
+    import msgspec
+
+    sys.stdout.write(f"{msgspec.json.encode(one).decode()}\n")

@@ -1,0 +1,171 @@
+"""Every entry that is held, waits in line, was not read yet or is delayed, a page at a time.
+
+However many there are, no more than a page is asked for at once. Each page is true of its moment;
+an entry that moves while pages are turned may be seen twice or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from clipsaver.queue.intake import ASIDE
+from clipsaver.queue.link import Link
+from clipsaver.queue.operating.heartbeats import consumers, heartbeats
+from clipsaver.queue.operating.places import PAGE, Cursor, Located, Part, locate_page
+from clipsaver.queue.operating.sketch import Sketch, sketch
+from clipsaver.queue.operating.verdicts import Rules, Signs, Verdict, verdict
+from clipsaver.queue.produce import JobStatus, status_of, text_of
+
+
+@dataclass(frozen=True, slots=True)
+class PendingEntry:
+    """One entry; times are ms."""
+
+    entry_id: str | None
+    """Its id on the stream; None while it is delayed."""
+    run_id: str
+    job: Sketch
+    verdict: Verdict
+    worker: str | None
+    """Whose name it is under, where it is a worker's."""
+    host: str | None
+    is_alive: bool
+    """Whether that worker beats."""
+    idle_ms: int
+    deliveries: int
+    """Without a committed page or an outcome, over all places that it has been in."""
+    attempts: int
+    waits: int
+    line: int | None
+    """Its place in line, from 1."""
+    due_at_ms: int | None
+    reason: str | None
+    """Why it failed last, or what it waits for, by its stable name."""
+    error: str | None
+    status: JobStatus | None
+    """What its run has done; None before its first delivery."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some entries, and where the others are; None = that was all."""
+
+    entries: tuple[PendingEntry, ...]
+    next: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many stand where, by the counts of the stream and of its group."""
+
+    held: int
+    by_workers: int
+    """How many workers have them."""
+    of_gone: int
+    """Of those that are held: by workers that do not beat any more."""
+    waiting: int
+    unread: int
+    """Too few by those that are held and whose body somebody deleted."""
+    delayed: int
+
+    @property
+    def all(self) -> int:
+        return self.held + self.waiting + self.unread + self.delayed
+
+
+async def count(link: Link) -> Counts:
+    """How many stand where, without looking at one of them."""
+    names = link.names
+    known = await consumers(link)
+    holding = {
+        name: facts["pending"]
+        for name, facts in known.items()
+        if facts["pending"] and name != ASIDE
+    }
+    alive = await heartbeats(link, list(holding))
+    length, delayed = await link.together([("XLEN", names.stream), ("ZCARD", names.delayed)])
+    held = sum(holding.values())
+    waiting = known.get(ASIDE, {}).get("pending", 0)
+    return Counts(
+        held=held,
+        by_workers=len(holding),
+        of_gone=sum(number for name, number in holding.items() if name not in alive),
+        waiting=waiting,
+        unread=max(0, int(length) - held - waiting),
+        delayed=int(delayed),
+    )
+
+
+async def read_page(
+    link: Link,
+    rules: Rules,
+    cursor: Cursor | None = None,
+    *,
+    parts: Collection[Part] = tuple(Part),
+    count: int = PAGE,
+) -> Page:
+    """The page at `cursor`; a page may be empty although more follow."""
+    found, following = await locate_page(link, cursor, parts=parts, count=count)
+    return Page(await described(link, rules, found), following)
+
+
+async def described(link: Link, rules: Rules, found: Sequence[Located]) -> tuple[PendingEntry, ...]:
+    """The entries with their verdicts."""
+    if not found:
+        return ()
+    holders = sorted({one.consumer for one in found} - {"", ASIDE})
+    beats = await heartbeats(link, holders)
+    answers = await link.together(
+        [("TIME",), *(("HGETALL", link.names.job(one.entry.run_id)) for one in found)]
+    )
+    now_ms = int(answers[0][0]) * 1000 + int(answers[0][1]) // 1000
+    return tuple(
+        _described(one, text_of(fields), beats.get(one.consumer), rules, now_ms)
+        for one, fields in zip(found, answers[1:], strict=True)
+    )
+
+
+def _described(
+    one: Located,
+    told: dict[str, str],
+    beat: dict[str, str] | None,
+    rules: Rules,
+    now_ms: int,
+) -> PendingEntry:
+    carried = one.entry.carried
+    status = status_of(told) if told else None
+    is_delayed = one.due_at_ms is not None
+    is_aside = one.consumer == ASIDE
+    deliveries = one.deliveries + int(told.get("crashes", 0))
+    signs = Signs(
+        is_delayed=is_delayed,
+        due_in_ms=(one.due_at_ms or now_ms) - now_ms,
+        is_pending=bool(one.consumer),
+        is_aside=is_aside,
+        is_alive=beat is not None,
+        has_body=one.has_body,
+        idle_ms=one.idle_ms,
+        deliveries=deliveries,
+        attempts=carried.attempts,
+        failed=is_delayed and carried.waits == 0,
+    )
+    reason = (status and (status.waits_for or status.reason)) or carried.reason or None
+    return PendingEntry(
+        entry_id=None if is_delayed else one.entry.entry_id,
+        run_id=one.entry.run_id,
+        job=sketch(one.entry.job),
+        verdict=verdict(signs, rules),
+        worker=None if is_aside else one.consumer or None,
+        host=beat.get("host") if beat else None,
+        is_alive=beat is not None,
+        idle_ms=one.idle_ms,
+        deliveries=deliveries,
+        attempts=carried.attempts,
+        waits=carried.waits,
+        line=one.line or None,
+        due_at_ms=one.due_at_ms,
+        reason=reason,
+        error=(status and status.error) or carried.error or None,
+        status=status,
+    )

@@ -1,0 +1,61 @@
+"""Entries are taken from a holder that is gone or stuck, without waiting for their leases."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+
+from clipsaver.jobs import EXCLUSIVE_TYPES
+from clipsaver.queue.intake import ASIDE
+from clipsaver.queue.link import Link
+from clipsaver.queue.names import Names
+from clipsaver.queue.operating.audit import Act
+from clipsaver.queue.operating.lua import run
+from clipsaver.queue.operating.pending import PendingEntry
+from clipsaver.queue.operating.sketch import Sketch
+from clipsaver.redis_calls.scripts import Value
+from clipsaver.redis_calls.unavailable import GroupMissing
+
+
+class Fate(enum.StrEnum):
+    """What came of it for one entry."""
+
+    RELEASED = "released"
+    MOVED = "moved"
+    """Its holder had let go of it, or somebody else has taken it over."""
+    GONE = "gone"
+    """Somebody deleted its body from the stream: there is nothing to release."""
+    NOT_HELD = "not_held"
+    """It waits already."""
+
+
+async def release(link: Link, act: Act, entries: Sequence[PendingEntry]) -> list[Fate]:
+    """Lets others have entries at once that a worker holds; call it with some hundred at most.
+
+    Sound at any time: a holder that is alive after all loses its lease, and no page is committed
+    twice; at worst one is read twice. May be repeated.
+    """
+    names = link.names
+    held = [one for one in entries if one.worker is not None and one.entry_id is not None]
+    keys: list[Value] = [names.stream, names.events, names.audit]
+    arguments: list[Value] = [*act.words("pending release"), names.group, ASIDE]
+    for one in held:
+        job = names.job(one.run_id)
+        keys += [job, lock_of(names, one.job) or job]
+        arguments += [one.entry_id or "", one.worker or "", one.run_id]
+    if not held:
+        return [Fate.NOT_HELD for _ in entries]
+    try:
+        reply = await run(link, "release", keys, arguments)
+    except GroupMissing:
+        reply = [b"gone" for _ in held]
+    fates = {one.entry_id: Fate(fate.decode()) for one, fate in zip(held, reply, strict=True)}
+    return [fates.get(one.entry_id, Fate.NOT_HELD) for one in entries]
+
+
+def lock_of(names: Names, job: Sketch) -> str | None:
+    """The lock of the channel that a job of this kind holds while it runs."""
+    channel = job.channel_id or ""
+    if job.type not in EXCLUSIVE_TYPES or not (channel.isascii() and channel.isdecimal()):
+        return None
+    return names.lock(int(channel))
