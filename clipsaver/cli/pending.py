@@ -12,6 +12,7 @@ from clipsaver.errors import ExitCode
 
 if TYPE_CHECKING:
     from clipsaver.config import Config
+    from clipsaver.queue.operating.pending import PendingEntry
 
 _PARTS = ("held", "waiting", "unread", "delayed")
 _PLACES = (
@@ -139,11 +140,15 @@ async def _show(config: Config, arguments: argparse.Namespace) -> int:
         async def look() -> str:
             found: list[pending.PendingEntry] = []
             is_more = await each(
-                link, rules, selection, found.append, parts=parts, limit=arguments.limit
+                link, rules, selection.matches, found.append, parts=parts, limit=arguments.limit
             )
             counts = await pending.count(link)
             if arguments.json:
-                facts = {"counts": counts, "entries": found, "is_more": is_more}
+                facts = {
+                    "counts": counts,
+                    "entries": [pending.told(one) for one in found],
+                    "is_more": is_more,
+                }
                 return f"{msgspec.json.encode(facts).decode()}\n"
             return entries_text(counts, found, is_more=is_more, run_prefix=prefix)
 
@@ -152,11 +157,13 @@ async def _show(config: Config, arguments: argparse.Namespace) -> int:
         if not arguments.json:
             sys.stdout.write(await look())
             return ExitCode.DONE
-        await each(link, rules, selection, _write_line, parts=parts, limit=arguments.limit)
+        await each(link, rules, selection.matches, _write_told, parts=parts, limit=arguments.limit)
     return ExitCode.DONE
 
 
-def _write_line(one: object) -> None:
+def _write_told(one: PendingEntry) -> None:
     import msgspec
 
-    sys.stdout.write(f"{msgspec.json.encode(one).decode()}\n")
+    from clipsaver.queue.operating.pending import told
+
+    sys.stdout.write(f"{msgspec.json.encode(told(one)).decode()}\n")

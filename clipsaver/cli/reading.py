@@ -11,7 +11,6 @@ from clipsaver.queue.operating import pending
 from clipsaver.queue.operating.find import find
 from clipsaver.queue.operating.pending import PendingEntry
 from clipsaver.queue.operating.places import Part
-from clipsaver.queue.operating.selection import Selection
 from clipsaver.queue.operating.verdicts import Rules
 from clipsaver.terminal_text import printable
 
@@ -28,7 +27,7 @@ def rules_of(config: Config) -> Rules:
 async def each(
     link: Link,
     rules: Rules,
-    selection: Selection,
+    is_meant: Callable[[PendingEntry], bool],
     do: Callable[[PendingEntry], None],
     *,
     parts: Collection[Part] = tuple(Part),
@@ -39,7 +38,7 @@ async def each(
     cursor, count = None, 0
     while True:
         page = await pending.read_page(link, rules, cursor, parts=parts)
-        for one in filter(selection.matches, page.entries):
+        for one in filter(is_meant, page.entries):
             if limit and count == limit:
                 return True
             do(one)

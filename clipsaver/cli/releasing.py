@@ -39,7 +39,7 @@ async def release_some(config: Config, arguments: argparse.Namespace) -> int:
             found, missing = await named(link, rules, arguments.ids)
             found = [one for one in found if selection.matches(one)]
         else:
-            await each(link, rules, selection, found.append, parts=[Part.HELD])
+            await each(link, rules, selection.matches, found.append, parts=[Part.HELD])
         if arguments.dry_run:
             await _show(link, found, arguments)
             return ExitCode.JOB_FAILED if missing else ExitCode.DONE

@@ -38,8 +38,10 @@ async def beat(me: Consumer, facts: Mapping[str, Value], *, expires_ms: int) -> 
 
     False where the name is another process's by now.
     """
-    arguments: list[Value] = [expires_ms, me.instance, "host", me.host, *_flat(facts)]
-    return bool(await me.link.run("heartbeat", [me.names.worker(me.name)], arguments))
+    known: list[Value] = [expires_ms, me.instance, me.names.group, me.name]
+    keys = [me.names.worker(me.name), me.names.stream]
+    said: list[Value] = ["host", me.host, *_flat(facts)]
+    return bool(await me.link.run("heartbeat", keys, [*known, *said]))
 
 
 async def has_name(me: Consumer) -> bool:

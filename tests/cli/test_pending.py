@@ -12,6 +12,7 @@ import pytest
 from clipsaver.cli.pending_text import entries_text, summary
 from clipsaver.jobs import BatchJob, encode
 from clipsaver.queue import lease, produce
+from clipsaver.queue.entries import Carried, Entry
 from clipsaver.queue.intake import ensure_group, read
 from clipsaver.queue.link import Consumer, Link
 from clipsaver.queue.names import Names
@@ -22,7 +23,8 @@ from clipsaver.queue.operating.words import span, what_comes
 from clipsaver.trio_io.redis import open_redis
 
 ENTRY = PendingEntry(
-    entry_id="5-0", run_id="clips/5-0", job=Sketch("batch", "1", "2"), verdict=Verdict(Place.HELD),
+    entry_id="5-0", run_id="clips/5-0", entry=Entry("5-0", b"{}", Carried(run="clips/5-0")),
+    job=Sketch("batch", "1", "2"), verdict=Verdict(Place.HELD),
     worker="w-1", host="h", is_alive=True, idle_ms=1500, deliveries=1, attempts=0, waits=0,
     line=None, due_at_ms=None, reason=None, error=None, status=None,
 )  # fmt: skip

@@ -7,8 +7,11 @@ an entry that moves while pages are turned may be seen twice or not at all.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
+import msgspec
+
+from clipsaver.queue.entries import Entry
 from clipsaver.queue.intake import ASIDE
 from clipsaver.queue.link import Link
 from clipsaver.queue.operating.heartbeats import consumers, heartbeats
@@ -25,6 +28,8 @@ class PendingEntry:
     entry_id: str | None
     """Its id on the stream; None while it is delayed."""
     run_id: str
+    entry: Entry
+    """All of it, for who acts on it."""
     job: Sketch
     verdict: Verdict
     worker: str | None
@@ -45,6 +50,12 @@ class PendingEntry:
     error: str | None
     status: JobStatus | None
     """What its run has done; None before its first delivery."""
+
+
+def told(one: PendingEntry) -> dict[str, object]:
+    """The entry for programs: all but the job's own text."""
+    names = [field.name for field in fields(one) if field.name != "entry"]
+    return {name: msgspec.to_builtins(getattr(one, name)) for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +165,7 @@ def _described(
     return PendingEntry(
         entry_id=None if is_delayed else one.entry.entry_id,
         run_id=one.entry.run_id,
+        entry=one.entry,
         job=sketch(one.entry.job),
         verdict=verdict(signs, rules),
         worker=None if is_aside else one.consumer or None,

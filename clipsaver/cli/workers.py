@@ -1,0 +1,114 @@
+"""`clipsaver workers`: who works on the stream, and with what."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from clipsaver.cli.options import add_config_option, load_config, start_logging
+from clipsaver.errors import ExitCode
+
+if TYPE_CHECKING:
+    from clipsaver.config import Config
+    from clipsaver.queue.operating.workers import Worker
+
+_EPILOG = """\
+A worker beats every 5 seconds and counts as gone after 15 without one. What it
+still holds is taken over by others when its leases have run out.
+
+examples:
+  clipsaver workers
+  clipsaver workers --watch
+  clipsaver workers --json | jq -r 'select(.state == "gone") | .name'
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """How to show them, and the configuration."""
+    parser.epilog = _EPILOG
+    parser.add_argument("--all", action="store_true", help="also those that left nothing behind")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="a line of JSON for each; with --watch one object each second",
+    )
+    parser.add_argument("--watch", action="store_true", help="show them anew each second")
+    add_config_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Shows them; raises RedisUnavailable where the stream cannot be reached."""
+    import trio
+
+    config = load_config(arguments).config
+    start_logging(config, quiet=True)
+    return trio.run(_show, config, arguments)
+
+
+async def _show(config: Config, arguments: argparse.Namespace) -> int:
+    import msgspec
+
+    from clipsaver.cli.opening import open_stream
+    from clipsaver.cli.reading import rules_of
+    from clipsaver.cli.watching import watch
+    from clipsaver.queue.operating.workers import WorkerState, list_workers
+
+    async with open_stream(config) as link:
+
+        async def workers() -> list[Worker]:
+            found = await list_workers(link, lease_ms=rules_of(config).lease_ms)
+            return [
+                one
+                for one in found
+                if arguments.all or one.held or one.state is not WorkerState.GONE
+            ]
+
+        async def text() -> str:
+            if arguments.json:
+                return f"{msgspec.json.encode({'workers': await workers()}).decode()}\n"
+            return workers_text(await workers())
+
+        if arguments.watch:
+            await watch(text, as_json=arguments.json)
+        if arguments.json:
+            for one in await workers():
+                sys.stdout.write(f"{msgspec.json.encode(one).decode()}\n")
+        else:
+            sys.stdout.write(await text())
+    return ExitCode.DONE
+
+
+def workers_text(workers: list[Worker]) -> str:
+    """A row for each."""
+    from clipsaver.cli.tables import table
+
+    if not workers:
+        return "no worker is alive; start one: clipsaver run\n"
+    head = ("name", "state", "host", "pid", "version", "up", "slots", "held", "beat")
+    lines = table(head, [_row(one) for one in workers], None, right=())
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _row(one: Worker) -> tuple[str, ...]:
+    from clipsaver.queue.operating.words import span
+
+    if one.takeover_in_ms is not None:
+        beat = "none; what it holds is taken over "
+        beat += f"in {span(one.takeover_in_ms)}" if one.takeover_in_ms else "now"
+    else:
+        beat = "none" if one.beat_ms_ago is None else f"{span(one.beat_ms_ago)} ago"
+    slots = "-" if one.slots is None else f"{one.running or 0} of {one.slots}"
+    if one.reserved:
+        slots += f" ({one.reserved} for live jobs)"
+    return (
+        one.name,
+        one.state.value,
+        one.host or "-",
+        one.pid or "-",
+        one.version or "-",
+        "-" if one.up_s is None else span(one.up_s * 1000),
+        slots,
+        f"{one.held:,}",
+        beat,
+    )

@@ -1,0 +1,120 @@
+"""Runs for those who look at them: the latest, those of a name, those that are not over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from clipsaver.records import RunState
+
+_COLUMNS = (
+    *("run_id", "job_id", "type", "guild_id", "channel_id", "state", "attempts", "deliveries"),
+    *("pages", "messages", "clips", "requests", "error", "error_message"),
+    *("created_at", "updated_at", "ended_at"),
+)
+_LISTED = ", ".join(_COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRun:
+    """A row of `runs` without what is long."""
+
+    run_id: str
+    job_id: str | None
+    type: str
+    guild_id: int
+    channel_id: int | None
+    state: RunState
+    attempts: int
+    deliveries: int
+    pages: int
+    messages: int
+    clips: int
+    requests: int
+    error: str | None
+    error_message: str | None
+    created_at: datetime
+    updated_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A run that is not over, with what it takes to put it back on the stream."""
+
+    run_id: str
+    job: str
+    """As JSON."""
+    attempts: int
+    fence: int
+    state: RunState
+    idle_s: float
+    """Since the row was last changed."""
+
+
+async def ended_runs(
+    conn: AsyncConnection[Any],
+    *,
+    limit: int,
+    states: Sequence[RunState] = (),
+    types: Sequence[str] = (),
+    guilds: Sequence[int] = (),
+    channels: Sequence[int] = (),
+    job_ids: Sequence[str] = (),
+) -> list[ListedRun]:
+    """The runs that ended last, the latest first; an empty filter leaves none out."""
+    filters = {
+        "state": [state.value for state in states],
+        "type": list(types),
+        "guild_id": list(guilds),
+        "channel_id": list(channels),
+        "job_id": list(job_ids),
+    }
+    conditions = ["ended_at is not null", *(f"{n} = any(%({n})s)" for n, v in filters.items() if v)]
+    found = await conn.execute(
+        f"select {_LISTED} from runs where {' and '.join(conditions)}"  # noqa: S608 -- constants
+        " order by ended_at desc limit %(limit)s",
+        {**filters, "limit": limit},
+    )
+    return [_listed(row) for row in await found.fetchall()]
+
+
+async def runs_named(
+    conn: AsyncConnection[Any], run_id: str | None, job_id: str, *, limit: int = 5
+) -> list[tuple[ListedRun, str]]:
+    """Runs of this run id or job_id, those that are not over first, each with its job's JSON."""
+    found = await conn.execute(
+        f"select {_LISTED}, job::text from runs where run_id = %s or job_id = %s"  # noqa: S608
+        " order by ended_at is not null, created_at desc limit %s",
+        [run_id, job_id, limit],
+    )
+    return [(_listed(row[:-1]), row[-1]) for row in await found.fetchall()]
+
+
+async def unfinished_runs(
+    conn: AsyncConnection[Any], stream: str, *, after: str = "", limit: int = 500
+) -> list[Unfinished]:
+    """Runs of this stream that are not over, by run id from `after` on."""
+    found = await conn.execute(
+        """
+        select run_id, job::text, attempts, fence, state,
+               extract(epoch from clock_timestamp() - updated_at)::float8
+        from runs
+        where state in ('QUEUED', 'RUNNING') and run_id > %s and starts_with(run_id, %s)
+        order by run_id limit %s
+        """,
+        [after, f"{stream}/", limit],
+    )
+    return [
+        Unfinished(run_id, job, attempts, fence, RunState(state), idle_s)
+        for run_id, job, attempts, fence, state, idle_s in await found.fetchall()
+    ]
+
+
+def _listed(row: Sequence[Any]) -> ListedRun:
+    values = dict(zip(_COLUMNS, row, strict=True))
+    return ListedRun(**{**values, "state": RunState(values["state"])})

@@ -1,0 +1,76 @@
+"""How far runs are: by what the stream holds, and by what their workers report. Pure."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from clipsaver.queue.operating.pending import PendingEntry
+from clipsaver.queue.operating.sketch import Sketch
+from clipsaver.queue.operating.verdicts import Place
+from clipsaver.queue.operating.words import what_comes
+
+
+class Phase(enum.StrEnum):
+    """What a run does, for a person."""
+
+    RUNNING = "running"
+    WAITING = "waiting"
+    """For a slot."""
+    PUT_OFF = "put_off"
+    """For an obstacle to go, until it is due."""
+    RETRY = "retry"
+    """Until it is tried again after a failure."""
+    LOST = "lost"
+    """Somebody deleted its entry."""
+
+
+_PHASES: Mapping[Place, Phase] = {
+    Place.HELD: Phase.RUNNING,
+    Place.LATE: Phase.RUNNING,
+    Place.ORPHANED: Phase.WAITING,
+    Place.TAKEOVER: Phase.WAITING,
+    Place.WAITING: Phase.WAITING,
+    Place.UNREAD: Phase.WAITING,
+    Place.RETRY: Phase.RETRY,
+    Place.PUT_OFF: Phase.PUT_OFF,
+    Place.GONE: Phase.LOST,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """A run in a list, whether it is over or not."""
+
+    run_id: str
+    state: str
+    """A Phase, or the state in which it ended."""
+    job: Sketch
+    share: float | None
+    """How much of the work is done, 0 to 1; None where that cannot be told."""
+    pages: int
+    messages: int
+    clips: int
+    worker: str | None
+    note: str
+    """What happens to it next, or why it ended as it did."""
+    ended_at: datetime | None = None
+
+
+def row_of(one: PendingEntry) -> JobRow:
+    """The run of an entry, as far as its worker has reported."""
+    status = one.status
+    phase = _PHASES[one.verdict.place]
+    return JobRow(
+        run_id=one.run_id,
+        state=phase.value,
+        job=one.job,
+        share=status.share if status else None,
+        pages=status.pages if status else 0,
+        messages=status.messages if status else 0,
+        clips=status.clips if status else 0,
+        worker=one.worker,
+        note=what_comes(one),
+    )

@@ -1,0 +1,93 @@
+"""Who works on the stream, and what those that are gone have left."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from clipsaver.queue.intake import ASIDE
+from clipsaver.queue.link import Link
+from clipsaver.queue.operating.heartbeats import consumers, heartbeats
+
+
+class WorkerState(enum.StrEnum):
+    """What a worker does, as it says itself."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    """It takes no new jobs."""
+    DRAINING = "draining"
+    """It takes no new jobs, and ends when those that it has are over."""
+    STOPPING = "stopping"
+    GONE = "gone"
+    """It does not beat any more."""
+    UNKNOWN = "unknown"
+    """It beats, and says something that this version does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """One member of the group."""
+
+    name: str
+    state: WorkerState
+    held: int
+    """Entries under its name."""
+    host: str | None = None
+    pid: str | None = None
+    version: str | None = None
+    up_s: float | None = None
+    slots: int | None = None
+    reserved: int | None = None
+    """Of the slots: for live jobs only."""
+    running: int | None = None
+    beat_ms_ago: int | None = None
+    takeover_in_ms: int | None = None
+    """Of one that is gone: until what it holds is taken over; 0 = now."""
+
+
+async def list_workers(link: Link, *, lease_ms: int) -> list[Worker]:
+    """All that are known to the group, by name: a worker is from its start on."""
+    known = await consumers(link)
+    known.pop(ASIDE, None)
+    beats = await heartbeats(link, list(known))
+    seconds, micros = await link.command("TIME")
+    now_ms = int(seconds) * 1000 + int(micros) // 1000
+    return [
+        _worker(name, facts, beats.get(name), now_ms, lease_ms) for name, facts in known.items()
+    ]
+
+
+def _worker(
+    name: str,
+    facts: Mapping[str, int],
+    beat: Mapping[str, str] | None,
+    now_ms: int,
+    lease_ms: int,
+) -> Worker:
+    held = facts["pending"]
+    if beat is None:
+        left_ms = max(0, lease_ms - facts["idle"]) if held else None
+        return Worker(name, WorkerState.GONE, held, takeover_in_ms=left_ms)
+    said = beat.get("state", WorkerState.RUNNING)
+    state = WorkerState(said) if said in list(WorkerState) else WorkerState.UNKNOWN
+    seen_at, started_at = _number(beat, "seen_at"), _number(beat, "started_at")
+    return Worker(
+        name,
+        state,
+        held,
+        host=beat.get("host"),
+        pid=beat.get("pid"),
+        version=beat.get("version"),
+        up_s=None if started_at is None else max(0.0, now_ms / 1000 - started_at),
+        slots=_number(beat, "concurrency"),
+        reserved=_number(beat, "reserved"),
+        running=_number(beat, "running"),
+        beat_ms_ago=None if seen_at is None else max(0, now_ms - seen_at),
+    )
+
+
+def _number(beat: Mapping[str, str], name: str) -> int | None:
+    text = beat.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() else None
