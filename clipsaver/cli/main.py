@@ -46,6 +46,7 @@ COMMANDS = (
     Command("limits", "what Discord allows, what is used of it, and who waits for what"),
     Command("jobs", "how far the jobs are, and how the latest ended"),
     Command("workers", "who works, and with what"),
+    Command("cancel", "end jobs, whether they wait or run"),
     Command("pending", "what is held, waits or is delayed, and what happens to it next"),
     Command("db", "bring the tables up to date, show what is in them, or open psql"),
     Command("config", "check the configuration, or show what is in force and why"),

@@ -72,6 +72,11 @@ class Names:
         """The same for `message` jobs."""
         return f"{self.line}:live"
 
+    @property
+    def cancel(self) -> str:
+        """Stream that wakes the holders of cancelled runs; capped, expires."""
+        return f"{{{self.stream}}}:cancel"
+
     def job(self, run_id: str) -> str:
         """Hash with the state of a run; expires."""
         return f"{{{self.stream}}}:job:{run_id}"

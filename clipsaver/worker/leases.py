@@ -35,7 +35,12 @@ class Ended(enum.Enum):
     """Why a job's scope was cancelled from outside."""
 
     LEASE_LOST = "lease_lost"
+    CANCELLED = "cancelled"
+    """Somebody has ended the run: both stores know, so there is nothing left to tell them."""
     WORKER_STOPS = "worker_stops"
+
+
+_NOT_OURS = (Ended.LEASE_LOST, Ended.CANCELLED)
 
 
 @dataclass(slots=True, eq=False)
@@ -110,6 +115,13 @@ class LeaseKeeper:
         finally:
             self._held.discard(held)
 
+    def cancel(self, run_id: str) -> bool:
+        """Stops the work of a run that was cancelled; False where it is not in hand."""
+        found = [one for one in self._held if one.lease.run_id == run_id]
+        for held in found:
+            held.end(Ended.CANCELLED)
+        return bool(found)
+
     def end_all(self, why: Ended) -> int:
         """Stops the work of all that is in hand, now and from now on; returns how many."""
         self._all_ended = why
@@ -138,7 +150,7 @@ class LeaseKeeper:
                 await trio.sleep(renew_every_ms(self._me.lease_ms) / 1000)
 
     async def _renew(self) -> None:
-        still = [one for one in self._held if one.ended is not Ended.LEASE_LOST]
+        still = [one for one in self._held if one.ended not in _NOT_OURS]
         held = {one.lease.entry.entry_id: one for one in still}
         lost = await renew(self._me, [one.lease for one in held.values()])
         for lease in lost:

@@ -30,6 +30,7 @@ from clipsaver.queue.depth import left_to_do
 from clipsaver.scanning.dispatch import do_scan
 from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
 from clipsaver.worker.intake import Intake, promote_due, reclaim
+from clipsaver.worker.cancelling import heed_cancels
 from clipsaver.worker.leases import Ended, LeaseKeeper
 from clipsaver.worker.lessons import keep_lessons
 from clipsaver.worker.place import Workplace
@@ -166,6 +167,7 @@ class _Worker:
         await helpers.start(self._stores.scripts.run)
         await helpers.start(place.leases.run)
         await helpers.start(place.progress.run)
+        await helpers.start(heed_cancels, place.me.link, place.leases)
         await helpers.start(
             partial(keep_beating, place.me, place.slots, place.clock(), self._state)
         )

@@ -31,6 +31,7 @@ from clipsaver.worker.slots import LIVE_TYPES
 _log = structlog.get_logger()
 
 ABANDONED = "abandoned"
+CANCELLED = "cancelled"
 
 
 def _told(counts: PageChanges | GuildCounts | None) -> dict[str, int]:
@@ -88,6 +89,8 @@ class Runner:
             outcome: Outcome | None = None
             with held.scope:
                 outcome = await attempt.work(self.place, held)
+            if held.ended is Ended.CANCELLED:
+                return CANCELLED
             if held.ended is Ended.LEASE_LOST:
                 outcome = policy.Abandon()
             with held.last_words:

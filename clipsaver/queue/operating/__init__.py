@@ -9,6 +9,9 @@ writes the audit event in the same step.
     find          the entries that a person names
     selection     the entries that a person means by a filter (decides only)
     release       entries are taken from a holder that is gone or stuck
+    jobs          how far a run is (decides only)
+    workers       who works, and what those that are gone have left
+    cancel        runs that were cancelled leave the stream
     verdicts      what happens next to an entry (decides only)
     words         that in words (decides only)
     heartbeats    which workers live
