@@ -44,16 +44,12 @@ class ListedRun:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """A run that is not over, with what it takes to put it back on the stream."""
+    """A run that is not over."""
 
     run_id: str
-    job: str
-    """As JSON."""
-    attempts: int
-    fence: int
     state: RunState
     idle_s: float
-    """Since the row was last changed."""
+    """Seconds since the row was last changed."""
 
 
 async def ended_runs(
@@ -101,8 +97,7 @@ async def unfinished_runs(
     """Runs of this stream that are not over, by run id from `after` on."""
     found = await conn.execute(
         """
-        select run_id, job::text, attempts, fence, state,
-               extract(epoch from clock_timestamp() - updated_at)::float8
+        select run_id, state, extract(epoch from clock_timestamp() - updated_at)::float8
         from runs
         where state in ('QUEUED', 'RUNNING') and run_id > %s and starts_with(run_id, %s)
         order by run_id limit %s
@@ -110,9 +105,23 @@ async def unfinished_runs(
         [after, f"{stream}/", limit],
     )
     return [
-        Unfinished(run_id, job, attempts, fence, RunState(state), idle_s)
-        for run_id, job, attempts, fence, state, idle_s in await found.fetchall()
+        Unfinished(run_id, RunState(state), idle_s)
+        for run_id, state, idle_s in await found.fetchall()
     ]
+
+
+async def jobs_to_put_back(
+    conn: AsyncConnection[Any], run_ids: Sequence[str]
+) -> list[tuple[str, str, int]]:
+    """Run id, the job as JSON and its failed attempts, of those that are still not over."""
+    found = await conn.execute(
+        """
+        select run_id, job::text, attempts from runs
+        where run_id = any(%s) and state in ('QUEUED', 'RUNNING') order by run_id
+        """,
+        [list(run_ids)],
+    )
+    return [(run_id, job, attempts) for run_id, job, attempts in await found.fetchall()]
 
 
 def _listed(row: Sequence[Any]) -> ListedRun:

@@ -1,4 +1,4 @@
-"""`clipsaver jobs`, `workers` and `cancel` on real servers."""
+"""`clipsaver jobs`, `workers`, `cancel` and `queue repair` on real servers."""
 
 from __future__ import annotations
 
@@ -132,3 +132,29 @@ async def test_the_commands_show_and_cancel(redis_url, database_url):
     with psycopg.connect(database_url) as connection:
         states = connection.execute("select distinct state from clipsaver.runs").fetchall()
     assert states == [("CANCELLED",)]
+
+
+async def test_the_command_puts_back_what_is_lost(redis_url, database_url):
+    where = (redis_url, database_url)
+    assert command(*where, "db", "migrate").returncode == 0
+    add = """
+        insert into clipsaver.runs (run_id, job, type, guild_id, channel_id, state, fence)
+        values (%s, '{"type": "batch", "guild_id": "1", "channel_id": "2"}', 'batch', 1, 2, %s, 5)
+    """
+    runs = ["discord_clip_jobs/1000-0", "discord_clip_jobs/1000-1"]
+    with psycopg.connect(database_url) as connection:
+        for run_id in runs:
+            connection.execute(add, [run_id, "QUEUED"])
+        connection.execute(add, ["discord_clip_jobs/1000-2", "RUNNING"])
+    dry = command(*where, "queue", "repair", "--dry-run")
+    assert dry.returncode == 0
+    assert "runs that are not over: 3, without an entry: 2\n" in dry.stdout
+    assert "but changed by a worker within the last lease: 1;" in dry.stdout
+    assert dry.stdout.endswith("nothing was changed\n")
+    assert command(*where, "queue", "repair").returncode == 2
+    done = json.loads(command(*where, "queue", "repair", "--yes", "--json").stdout)
+    assert done["put_back"] == runs
+    again = command(*where, "queue", "repair")
+    assert "without an entry: 0\n" in again.stdout
+    rows = [json.loads(line) for line in command(*where, "jobs", "--json").stdout.splitlines()]
+    assert [row["run_id"] for row in rows] == runs

@@ -140,11 +140,12 @@ async def _ids(link: Link, name: str, words: Sequence[Value]) -> list[str]:
 async def _delayed(link: Link, at: Cursor, count: int) -> tuple[list[Located], Cursor | None]:
     first = int(at.after or 0)
     rows = await link.command("ZRANGE", link.names.delayed, first, first + count - 1, "WITHSCORES")
-    found = [_delayed_entry(link.names.stream, member, due) for member, due in rows]
+    found = [delayed_entry(link.names.stream, member, due) for member, due in rows]
     return found, Cursor(Part.DELAYED, str(first + count)) if len(rows) == count else None
 
 
-def _delayed_entry(stream: str, member: bytes, due: float) -> Located:
+def delayed_entry(stream: str, member: bytes, due: float) -> Located:
+    """A member of the delayed set as an entry."""
     try:
         flat = msgspec.json.decode(member, type=list[str])
         fields = {

@@ -11,26 +11,11 @@
 -- at its next renewal and settles nothing.
 local stream, group = KEYS[1], ARGV[6]
 
-local function is_of(member, run)
-  local fine, fields = pcall(cjson.decode, member)
-  if not fine or type(fields) ~= 'table' then return false end
-  for at = 1, #fields - 1, 2 do
-    if fields[at] == 'cs' then
-      local well, carried = pcall(cjson.decode, fields[at + 1])
-      return well and type(carried) == 'table' and carried.run == run
-    end
-  end
-  return false
-end
-
 local function take_from_delayed(run, due)
-  for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[4], due, due)) do
-    if is_of(member, run) then
-      redis.call('ZREM', KEYS[4], member)
-      return 'removed'
-    end
-  end
-  return 'moved'
+  local member = delayed_member(KEYS[4], run, due)
+  if not member then return 'moved' end
+  redis.call('ZREM', KEYS[4], member)
+  return 'removed'
 end
 
 local function take_from_stream(id)
