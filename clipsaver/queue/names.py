@@ -63,16 +63,6 @@ class Names:
         return f"{{{self.stream}}}:audit"
 
     @property
-    def line(self) -> str:
-        """Sorted set of entry ids: the order in which those that wait are taken."""
-        return f"{{{self.stream}}}:line"
-
-    @property
-    def live(self) -> str:
-        """The same for `message` jobs."""
-        return f"{self.line}:live"
-
-    @property
     def cancel(self) -> str:
         """Stream that wakes the holders of cancelled runs; capped, expires."""
         return f"{{{self.stream}}}:cancel"

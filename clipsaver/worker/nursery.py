@@ -29,8 +29,8 @@ from clipsaver.queue import intake, presence
 from clipsaver.queue.depth import left_to_do
 from clipsaver.scanning.dispatch import do_scan
 from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
-from clipsaver.worker.intake import Intake, promote_due, reclaim
 from clipsaver.worker.cancelling import heed_cancels
+from clipsaver.worker.intake import Intake, promote_due, reclaim
 from clipsaver.worker.leases import Ended, LeaseKeeper
 from clipsaver.worker.lessons import keep_lessons
 from clipsaver.worker.place import Workplace

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 
-from clipsaver.queue.intake import ASIDE
+from clipsaver.queue.intake import WAITING
 from clipsaver.queue.link import Link
 from clipsaver.queue.operating.audit import Act
 from clipsaver.queue.operating.lua import run
@@ -37,7 +37,7 @@ async def take_away(link: Link, act: Act, entries: Sequence[PendingEntry]) -> li
     names = link.names
     keys: list[Value] = [names.stream, names.events, names.audit, names.delayed, names.cancel]
     keys += [names.line, names.live]
-    arguments: list[Value] = [*act.words("cancel"), names.group, ASIDE]
+    arguments: list[Value] = [*act.words("cancel"), names.group, WAITING]
     for one in entries:
         job = names.job(one.run_id)
         keys += [job, lock_of(names, one.job) or job]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 import msgspec
 
 from clipsaver.queue.entries import Entry
-from clipsaver.queue.intake import ASIDE
+from clipsaver.queue.intake import WAITING
 from clipsaver.queue.link import Link
 from clipsaver.queue.operating.heartbeats import consumers, heartbeats
 from clipsaver.queue.operating.places import PAGE, Cursor, Located, Part, locate_page
@@ -92,12 +92,12 @@ async def count(link: Link) -> Counts:
     holding = {
         name: facts["pending"]
         for name, facts in known.items()
-        if facts["pending"] and name != ASIDE
+        if facts["pending"] and name != WAITING
     }
     alive = await heartbeats(link, list(holding))
     length, delayed = await link.together([("XLEN", names.stream), ("ZCARD", names.delayed)])
     held = sum(holding.values())
-    waiting = known.get(ASIDE, {}).get("pending", 0)
+    waiting = known.get(WAITING, {}).get("pending", 0)
     return Counts(
         held=held,
         by_workers=len(holding),
@@ -125,7 +125,7 @@ async def described(link: Link, rules: Rules, found: Sequence[Located]) -> tuple
     """The entries with their verdicts."""
     if not found:
         return ()
-    holders = sorted({one.consumer for one in found} - {"", ASIDE})
+    holders = sorted({one.consumer for one in found} - {"", WAITING})
     beats = await heartbeats(link, holders)
     answers = await link.together(
         [("TIME",), *(("HGETALL", link.names.job(one.entry.run_id)) for one in found)]
@@ -147,7 +147,7 @@ def _described(
     carried = one.entry.carried
     status = status_of(told) if told else None
     is_delayed = one.due_at_ms is not None
-    is_aside = one.consumer == ASIDE
+    is_aside = one.consumer == WAITING
     deliveries = one.deliveries + int(told.get("crashes", 0))
     signs = Signs(
         is_delayed=is_delayed,

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from clipsaver.queue.entries import Entry, parse_entry
-from clipsaver.queue.intake import ASIDE
+from clipsaver.queue.intake import WAITING
 from clipsaver.queue.link import Link
 from clipsaver.queue.operating.heartbeats import consumers
 from clipsaver.queue.operating.lua import run
@@ -102,7 +102,7 @@ async def _held(link: Link, at: Cursor, count: int) -> tuple[list[Located], Curs
     holding = [
         name
         for name, facts in (await consumers(link)).items()
-        if name != ASIDE and name >= at.worker and (facts["pending"] or name == at.worker)
+        if name != WAITING and name >= at.worker and (facts["pending"] or name == at.worker)
     ]
     for name in holding:
         after = at.after if name == at.worker else ""
@@ -116,10 +116,10 @@ async def _held(link: Link, at: Cursor, count: int) -> tuple[list[Located], Curs
 
 async def _listed(link: Link, at: Cursor, count: int) -> tuple[list[Located], Cursor | None]:
     if at.part is Part.WAITING:
-        ids = await _pending_ids(link, ASIDE, at.after, count)
+        ids = await _pending_ids(link, WAITING, at.after, count)
     else:
         ids = await _ids(link, "unread", [link.names.group, at.after or "0-0", count])
-    expected = ASIDE if at.part is Part.WAITING else ""
+    expected = WAITING if at.part is Part.WAITING else ""
     found = [one for one in await entries_at(link, ids) if one.consumer == expected]
     return found, Cursor(at.part, ids[-1]) if len(ids) == count else None
 

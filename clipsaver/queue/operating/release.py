@@ -6,7 +6,6 @@ import enum
 from collections.abc import Sequence
 
 from clipsaver.jobs import EXCLUSIVE_TYPES
-from clipsaver.queue.intake import ASIDE
 from clipsaver.queue.link import Link
 from clipsaver.queue.names import Names
 from clipsaver.queue.operating.audit import Act
@@ -37,8 +36,8 @@ async def release(link: Link, act: Act, entries: Sequence[PendingEntry]) -> list
     """
     names = link.names
     held = [one for one in entries if one.worker is not None and one.entry_id is not None]
-    keys: list[Value] = [names.stream, names.events, names.audit]
-    arguments: list[Value] = [*act.words("pending release"), names.group, ASIDE]
+    keys: list[Value] = [*names.places, names.events, names.audit]
+    arguments: list[Value] = [*act.words("pending release"), names.group]
     for one in held:
         job = names.job(one.run_id)
         keys += [job, lock_of(names, one.job) or job]

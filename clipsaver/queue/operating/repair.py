@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from clipsaver.queue.entries import Carried, encode_carried, parse_entry
-from clipsaver.queue.intake import ASIDE
+from clipsaver.queue.intake import WAITING
 from clipsaver.queue.link import Link
 from clipsaver.queue.operating.audit import Act
 from clipsaver.queue.operating.lua import run
@@ -94,7 +94,7 @@ async def _ghosts(link: Link, ids: Collection[bytes], *, remove: bool) -> int:
     if not ids:
         return 0
     names = link.names
-    fixed: list[Value] = [names.group, ASIDE, "0" if remove else "1"]
+    fixed: list[Value] = [names.group, WAITING, "0" if remove else "1"]
     keys = [names.stream, names.line, names.live]
     try:
         return int(await run(link, "mend_line", keys, [*fixed, *ids]))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from clipsaver.queue.intake import FREED_IDLE_MS
 from clipsaver.queue.policy import is_last_try, is_poison
 from clipsaver.queue.takeover import has_run_out, is_late
 
@@ -98,7 +97,7 @@ def _place(signs: Signs, rules: Rules) -> tuple[Place, int | None]:
         return Place.GONE, None
     if not signs.is_pending:
         return Place.UNREAD, None
-    if signs.is_aside or signs.idle_ms >= FREED_IDLE_MS:
+    if signs.is_aside:
         return Place.WAITING, None
     left_ms = rules.lease_ms - signs.idle_ms
     if has_run_out(signs.idle_ms, rules.lease_ms):

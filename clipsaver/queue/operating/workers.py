@@ -6,7 +6,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from clipsaver.queue.intake import ASIDE
+from clipsaver.queue.intake import WAITING
 from clipsaver.queue.link import Link
 from clipsaver.queue.operating.heartbeats import consumers, heartbeats
 
@@ -50,7 +50,7 @@ class Worker:
 async def list_workers(link: Link, *, lease_ms: int) -> list[Worker]:
     """All that are known to the group, by name: a worker is from its start on."""
     known = await consumers(link)
-    known.pop(ASIDE, None)
+    known.pop(WAITING, None)
     beats = await heartbeats(link, list(known))
     seconds, micros = await link.command("TIME")
     now_ms = int(seconds) * 1000 + int(micros) // 1000

@@ -73,7 +73,7 @@ async def test_a_poisoned_job_is_counted_anew(link, me, other, probe, dying, act
     (entry,) = await intake.read(me, 1, block_ms=1)
     for holder in (other, me, other):
         await probe.age(entry_id)
-        (entry,) = (await intake.claim(holder, 1)).entries
+        (entry,) = await probe.taken_over(holder, 1)
     held = await lease.take(other, entry, {})
     assert held.deliveries == 4
     await settle(other, held, Dead(Failure("poisoned", "x", "y")))

@@ -33,7 +33,7 @@ async def all_pages(link, *, count=PAGE, parts=tuple(Part)):
 async def put_aside(link, entry):
     """As it is after its turn in line was given: pending in the name of those that wait."""
     names = link.names
-    words = ["XCLAIM", names.stream, names.group, intake.ASIDE, 0, entry.entry_id, "TIME", 0]
+    words = ["XCLAIM", names.stream, names.group, intake.WAITING, 0, entry.entry_id, "TIME", 0]
     await link.command(*words, "RETRYCOUNT", 0)
 
 

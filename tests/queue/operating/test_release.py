@@ -27,7 +27,7 @@ async def test_a_released_entry_is_anybodys_at_once_and_its_delivery_counts(link
     (waiting,) = await all_pages(link)
     assert (waiting.verdict.place, waiting.deliveries) == (Place.WAITING, 1)
     assert await link.command("EXISTS", link.names.lock(2)) == 0
-    (entry,) = (await intake.claim(other, 5, freed_only=True)).entries
+    (entry,) = (await intake.take_next(other, 5, others=5)).entries
     again = await lease.take(other, entry, {}, exclusive_channel=2)
     assert (again.locked_by, again.deliveries) == (None, 2)
     assert again.fence > taken.fence
@@ -69,7 +69,7 @@ async def test_what_moved_or_lost_its_body_or_waits_is_left_alone(link, me, othe
     await intake.put_back(me, [waiting.entry])
     seen = await all_pages(link)
     await probe.age(moved.entry.entry_id)
-    await intake.claim(other, 1)
+    await probe.taken_over(other, 1)
     await link.command("XDEL", link.names.stream, bodiless.entry.entry_id)
     before = await probe.pending()
     fates = {

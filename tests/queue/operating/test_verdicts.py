@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from clipsaver.queue.intake import FREED_IDLE_MS
 from clipsaver.queue.operating.verdicts import Place, Rules, Signs, Verdict, verdict
 
 RULES = Rules(lease_ms=15_000, max_attempts=3, max_deliveries=5)
@@ -22,7 +21,6 @@ HELD = {"is_pending": True, "is_alive": True, "deliveries": 1}
         ({**HELD, "idle_ms": 15_000}, Place.TAKEOVER, 0),
         ({**HELD, "idle_ms": 20_000, "is_alive": False}, Place.TAKEOVER, -5_000),
         ({**HELD, "idle_ms": 3_000, "is_alive": False}, Place.ORPHANED, 12_000),
-        ({**HELD, "idle_ms": FREED_IDLE_MS}, Place.WAITING, None),
         ({"is_pending": True, "is_aside": True, "idle_ms": 1}, Place.WAITING, None),
         ({}, Place.UNREAD, None),
         ({**HELD, "has_body": False}, Place.GONE, None),
