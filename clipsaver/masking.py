@@ -19,7 +19,9 @@ _BOT_TOKEN = re.compile(r"\b[\w-]{23,32}\.[\w-]{6,7}\.[\w-]{27,}")
 _URL_PASSWORD = re.compile(r"://([^\s/?#:@]*):([^\s/?#]+)@")
 # `password=` as in a libpq connection string or the query of a URL; libpq allows quotes and spaces.
 _NAMED_PASSWORD = re.compile(
-    r"\b(password|passwd|sslpassword)(\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&'\"]+)", re.IGNORECASE
+    r"\b(password|passwd|sslpassword|sentinel_password)(\s*=\s*)"
+    r"('(?:[^'\\]|\\.)*'|[^\s&'\"]+)",
+    re.IGNORECASE,
 )
 _SHORTEST_KNOWN = 4
 """A shorter value is too likely to be an ordinary word: masking it would garble the text."""

@@ -70,7 +70,12 @@ class RedisConfig(Struct, frozen=True, kw_only=True):
 
     url: Annotated[
         Secret,
-        Meta(description='"embedded", or the URL of a server: redis://, rediss:// or unix://.'),
+        Meta(
+            description=(
+                '"embedded", or a URL: redis://, rediss://, unix://, or '
+                "redis+sentinel://host,host/service_name/0."
+            )
+        ),
     ] = Secret(EMBEDDED)
     stream: Annotated[
         str,

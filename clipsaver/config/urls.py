@@ -7,10 +7,12 @@ import re
 from urllib.parse import urlsplit
 
 from clipsaver.config.model import EMBEDDED
+from clipsaver.config.sentinel import is_sentinel_url, parse_sentinel_url
 
 # libpq's connection string: `keyword = value` with quotes and backslashes.
 _CONNINFO = re.compile(r"(?:\s*\w+\s*=\s*(?:'(?:[^'\\]|\\.)*'|(?:[^\s'\\]|\\.)*)(?=\s|\Z))+\s*\Z")
-_NOT_YET = {"redis+sentinel": "Sentinel", "redis+cluster": "Cluster"}
+_OTHERS_FORMS = ("sentinel", "sentinels", "redis-sentinel", "rediss-sentinel")
+"""Of Sentinel, in other programs."""
 
 
 def wrong_with_api_url(url: str) -> str | None:
@@ -33,8 +35,16 @@ def wrong_with_redis_url(url: str) -> str | None:
     """Why this cannot name a Redis, or None."""
     if url == EMBEDDED:
         return None
-    if kind := _NOT_YET.get(url.partition("://")[0].lower()):
-        return f"{kind} is not in this version; name one server"
+    scheme = url.partition("://")[0].lower()
+    if "cluster" in scheme:
+        return (
+            "Cluster is not in this version: name one server as redis://host, or the sentinels "
+            "that watch over it as redis+sentinel://host:26379,host:26379/service_name"
+        )
+    if scheme in _OTHERS_FORMS:
+        return "for Sentinel write redis+sentinel://host:26379,host:26379/service_name"
+    if is_sentinel_url(url):
+        return _wrong_with_sentinel_url(url)
     try:
         parts = urlsplit(url)
         _ = parts.port
@@ -44,9 +54,20 @@ def wrong_with_redis_url(url: str) -> str | None:
         is_path = parts.path.startswith("/") and not parts.hostname
         return None if is_path else "expected unix:///path/of/the.socket, with three slashes"
     if parts.scheme not in ("redis", "rediss") or not parts.hostname:
-        return 'expected "embedded", redis://host, rediss://host or unix:///path'
+        return (
+            'expected "embedded", redis://host, rediss://host, unix:///path or '
+            "redis+sentinel://host,host/service_name"
+        )
     if not re.fullmatch(r"/?[0-9]{0,9}", parts.path):
         return f"expected the number of a database after the host, got {parts.path!r}"
+    return None
+
+
+def _wrong_with_sentinel_url(url: str) -> str | None:
+    try:
+        parse_sentinel_url(url)
+    except ValueError as error:
+        return str(error)
     return None
 
 

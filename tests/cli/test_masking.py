@@ -20,6 +20,11 @@ CDN = "https://cdn.discordapp.com/attachments/1/2/clip.mp4"
         (f"{{'token': '{TOKEN}'}}", "{'token': '••••'}"),
         ("Bot is the word", "Bot is the word"),
         ("redis://:pass@h:6379/0", "redis://:••••@h:6379/0"),
+        (
+            "redis+sentinel://u:pa@h:1,i:2/x?sentinel_password=abc&ssl_ca_certs=c",
+            "redis+sentinel://u:••••@h:1,i:2/x?sentinel_password=••••&ssl_ca_certs=c",
+        ),
+        ("redis+sentinel://h:1,i:2/x", "redis+sentinel://h:1,i:2/x"),
         ("at postgresql://u:p@ss@h/d now", "at postgresql://u:••••@h/d now"),
         ("https://h:8080/a@b", "https://h:8080/a@b"),
         ("postgresql://u@h/d", "postgresql://u@h/d"),

@@ -105,7 +105,7 @@ def test_the_environment_overrides_dotenv_which_overrides_the_file(place: Place)
 
 def test_a_bad_value_of_a_variable_names_the_variable(place: Place) -> None:
     assert place.problems(REDIS_URL="localhost:6379") == [
-        'environment: REDIS_URL: expected "embedded", redis://host, rediss://host or unix:///path'
+        'environment: REDIS_URL: expected "embedded", redis://host, rediss://host, unix:///path or redis+sentinel://host,host/service_name'
     ]
 
 

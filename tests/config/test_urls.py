@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
+from clipsaver.config.sentinel import parse_sentinel_url
 from clipsaver.config.urls import wrong_with_api_url, wrong_with_database_url, wrong_with_redis_url
 
 
@@ -63,6 +66,55 @@ def test_redis_urls(url: str) -> None:
     assert wrong_with_redis_url(url) is None
 
 
+NEEDS_A_BRIDGE = pytest.mark.skipif(
+    sys.version_info >= (3, 14), reason="there is no trio-asyncio for it"
+)
+
+
+@NEEDS_A_BRIDGE
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis+sentinel://h/x",
+        "redis+sentinel://h:26380,i/x/2",
+        "REDIS+SENTINEL://h/x/",
+        "redis+sentinel://[::1]:26379,[::2]/x",
+        "redis+sentinel://user:p%40ss@h,i/x?sentinel_username=a&sentinel_password=b",
+        "rediss+sentinel://h/x?ssl_ca_certs=/a.pem&ssl_cert_reqs=required",
+    ],
+)
+def test_urls_of_sentinels(url: str) -> None:
+    assert wrong_with_redis_url(url) is None
+
+
+@NEEDS_A_BRIDGE
+def test_the_parts_of_a_sentinel_url() -> None:
+    url = parse_sentinel_url(
+        "rediss+sentinel://me:p%2Fs%3Fs@a,[::1]:7/our%20clips/3?sentinel_password=q&ssl_ca_certs=/c"
+    )
+    assert url.sentinels == (("a", 26379), ("::1", 7))
+    assert (url.service, url.db) == ("our clips", 3)
+    assert (url.username, url.password) == ("me", "p/s?s")
+    assert (url.sentinel_username, url.sentinel_password) == (None, "q")
+    assert (url.is_encrypted, url.ca_certs, url.cert_reqs) == (True, "/c", "required")
+    assert "p/s" not in repr(url)
+    plain = parse_sentinel_url("redis+sentinel://:secret@a/x")
+    assert (plain.username, plain.password, plain.is_encrypted) == (None, "secret", False)
+
+
+@NEEDS_A_BRIDGE
+def test_what_is_wrong_with_a_url_does_not_tell_its_password() -> None:
+    url = "redis+sentinel://user:hunter2/secret?word@h,i/x/0"
+    wrong = wrong_with_redis_url(url)
+    assert wrong is not None
+    assert not {"hunter2", "secret", "word@h"} & set(wrong.replace(",", " ").split())
+
+
+def test_sentinels_need_a_python_that_trio_asyncio_runs_on() -> None:
+    with pytest.raises(ValueError, match=r"Python 3\.14 and newer: use Python 3\.13 or older"):
+        parse_sentinel_url("redis+sentinel://h/x", python=(3, 14))
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -76,8 +128,21 @@ def test_redis_urls(url: str) -> None:
         "redis://h/0/1",
         "unix://run/redis.sock",
         "http://h",
-        "redis+sentinel://h/x",
         "redis+cluster://h",
+        "rediss+cluster://h",
+        "redis-sentinel://h/x",
+        "sentinel://h/x",
+        "redis+sentinel://",
+        "redis+sentinel://h",
+        "redis+sentinel://h/",
+        "redis+sentinel:///x",
+        "redis+sentinel://h,/x",
+        "redis+sentinel://h:port/x",
+        "redis+sentinel://h/x/y",
+        "redis+sentinel://h/x/0/1",
+        "redis+sentinel://h/x?db=1",
+        "redis+sentinel://h/x?ssl_cert_reqs=none",
+        "rediss+sentinel://h/x?ssl_cert_reqs=optional",
     ],
 )
 def test_what_is_no_redis_url(url: str) -> None:
