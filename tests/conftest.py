@@ -6,6 +6,7 @@ All are synchronous: pytest-trio's async fixtures live for one function only.
 from __future__ import annotations
 
 import itertools
+import sys
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -22,6 +23,7 @@ from clipsaver.embedded.postgres import place_postgres
 from clipsaver.embedded.valkey import place_valkey
 from clipsaver.simulator.world.world import TOKEN as SIMULATED_TOKEN
 from tests.examples import examples
+from tests.sentinels import Watched, watched_servers
 from tests.servers import postgres_server, reachable_folder, valkey_server
 
 if TYPE_CHECKING:
@@ -93,6 +95,23 @@ def redis_url(valkey_url: str) -> str:
         client.hset(token_key(SIMULATED_TOKEN), mapping=facts)
         client.expire(token_key(SIMULATED_TOKEN), 3600)
     return valkey_url
+
+
+@pytest.fixture(scope="session")
+def _watched() -> Iterator[Watched]:
+    if sys.version_info >= (3, 14):
+        pytest.skip("trio-asyncio does not run here")
+    with watched_servers() as watched:
+        yield watched
+
+
+@pytest.fixture
+def watched(_watched: Watched) -> Watched:
+    """One sentinel and an empty primary, which nobody kills."""
+    with redis.Redis.from_url(_watched.primary_url) as client:
+        client.flushall()
+        client.script_flush()
+    return _watched
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ Value = str | bytes | int
 class RedisCommands(Protocol):
     """What this room needs of a client: replies as bytes, in redis-py's RESP3 shape.
 
-    `redis.asyncio.Redis(protocol=3)` is one, and so is `clipsaver.trio_io.redis.TrioRedis`.
+    `redis.asyncio.Redis(protocol=3)` is one, and so is what `clipsaver.trio_io.redis` opens.
     """
 
     async def execute_command(self, *args: Any, **options: Any) -> Any: ...

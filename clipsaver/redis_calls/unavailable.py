@@ -47,6 +47,17 @@ _CLUES = (
      "(rediss:// for TLS)"),
     ("the server closed the connection", "it closed the connection; if that goes on, is TLS "
      "wanted there (rediss://), or has it no connection left (maxclients)?"),
+    ("no sentinel answers", "none of its sentinels answers; are they running, and is redis.url "
+     "right?"),
+    ("sentinels refuse the login", "its sentinels want a user name or a password, or others; "
+     "?sentinel_username= and sentinel_password= in redis.url"),
+    ("sentinels know no service", "its sentinels do not know a primary of that name; correct "
+     "redis.url"),
+    ("sentinels know no primary", "its sentinels know of no primary that is up; this passes when "
+     "they have promoted a replica"),
+    ("not a sentinel", "what answers there is no sentinel; correct redis.url"),
+    ("previous master is now a slave", "it has become a replica; its sentinels are asked for the "
+     "new primary"),
     ("max number of clients", "it has no connection left; raise its maxclients"),
 )  # fmt: skip
 _IN_SCRIPT = re.compile(r"@user_script: ?\d+: -?([A-Z]{2,}) ")
@@ -70,7 +81,7 @@ def translated(server: str) -> Iterator[None]:
     try:
         yield
     except (RedisTimeoutError, TimeoutError) as error:
-        doubt = ", or does it not speak TLS there" if server.startswith("rediss:") else ""
+        doubt = ", or does it not speak TLS there" if server.startswith("rediss") else ""
         raise RedisUnavailable(
             f"Redis at {server} did not answer in time; is it overloaded or cut off{doubt}?",
             said=error,

@@ -21,6 +21,8 @@ from psycopg.adapt import AdaptersMap
 from redis._parsers.base import BaseParser
 from redis._parsers.encoders import Encoder
 from redis._parsers.response_callbacks import get_response_callbacks
+from redis.asyncio.connection import AbstractConnection
+from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.commands import AsyncCoreCommands
 
 from clipsaver.trio_io.postgres_connection import TrioConnection, TrioTransaction
@@ -28,6 +30,7 @@ from clipsaver.trio_io.redis import TrioRedis
 from clipsaver.trio_io.redis_replies import CommandsInBytes, TrioPipeline
 
 Connection = psycopg.AsyncConnection
+Pool = SentinelConnectionPool
 
 SIGNATURES: list[tuple[Callable[..., Any], str]] = [
     (Connection.wait, "self, gen, interval, timeout"),
@@ -50,6 +53,18 @@ SIGNATURES: list[tuple[Callable[..., Any], str]] = [
     (get_response_callbacks, "user_protocol, legacy_responses"),
     (redis.asyncio.Redis.execute_command, "self, args, options"),
     (redis.asyncio.client.Pipeline.execute, "self, raise_on_error"),
+    (Pool.get_connection, "self, command_name, keys, options"),
+    (Pool.get_master_address, "self"),
+    (Pool.release, "self, connection"),
+    (Pool._get_free_connections, "self"),
+    (Pool._get_in_use_connections, "self"),
+    (Sentinel.discover_master, "self, service_name"),
+    (AbstractConnection.send_packed_command, "self, command, check_health"),
+    (
+        AbstractConnection.read_response,
+        "self, disable_decoding, timeout, disconnect_on_error, push_request",
+    ),
+    (AbstractConnection.disconnect, "self, nowait, error, failure_count, health_check_failed"),
 ]
 
 

@@ -14,7 +14,8 @@ import redis.exceptions
 import trio
 from redis.exceptions import AuthenticationError, BusyLoadingError, DataError, NoPermissionError
 
-from clipsaver.trio_io.redis import TrioRedis, open_redis
+from clipsaver.trio_io.redis import open_redis
+from clipsaver.trio_io.redis_client import RedisClient
 from clipsaver.trio_io.redis_wire import parse_address
 from tests.trio_io.http_server import PEM
 
@@ -22,11 +23,17 @@ HELLO = b"%1\r\n$5\r\nproto\r\n:3\r\n"
 Script = Callable[[trio.abc.Stream], Awaitable[None]]
 
 
+def tls_server_context() -> ssl.SSLContext:
+    """With a certificate for 127.0.0.1 that only PEM itself vouches for."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(PEM)
+    return context
+
+
 @asynccontextmanager
 async def scripted(script: Script, *, tls: bool = False) -> AsyncIterator[str]:
     """A server that answers HELLO and then plays `script`; yields `host:port`."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(PEM)
+    context = tls_server_context()
 
     async def serve(raw: trio.SocketStream) -> None:
         stream: trio.abc.Stream = raw
@@ -47,8 +54,8 @@ async def scripted(script: Script, *, tls: bool = False) -> AsyncIterator[str]:
         nursery.cancel_scope.cancel()
 
 
-async def test_a_blocking_read_may_last_longer_than_the_timeout(redis_url: str) -> None:
-    async with open_redis(redis_url, timeout_s=0.3) as client:
+async def test_a_blocking_read_may_last_longer_than_the_timeout(any_redis_url: str) -> None:
+    async with open_redis(any_redis_url, timeout_s=0.3) as client:
         await client.xgroup_create("jobs", "workers", mkstream=True)
         start = trio.current_time()
         assert await client.xreadgroup("workers", "me", {"jobs": ">"}, block=400) == {}
@@ -73,8 +80,10 @@ async def test_a_mute_server_is_a_timeout() -> None:
         assert (counts.opened, counts.dropped, counts.in_use, counts.idle) == (2, 2, 0, 0)
 
 
-async def test_a_cancelled_read_frees_the_connection_and_keeps_the_entry(redis_url: str) -> None:
-    async with open_redis(redis_url, max_connections=1) as client:
+async def test_a_cancelled_read_frees_the_connection_and_keeps_the_entry(
+    any_redis_url: str,
+) -> None:
+    async with open_redis(any_redis_url, max_connections=1) as client:
         await client.xgroup_create("jobs", "workers", mkstream=True)
         with trio.move_on_after(0.02) as scope:
             await client.xreadgroup("workers", "me", {"jobs": ">"}, block=60_000)
@@ -85,14 +94,15 @@ async def test_a_cancelled_read_frees_the_connection_and_keeps_the_entry(redis_u
         assert (read or pending) == {b"jobs": [[(b"1-1", {b"job": b"1"})]]}
 
 
-async def test_random_cancellations_mix_up_no_answers(redis_url: str) -> None:
+async def test_random_cancellations_mix_up_no_answers(any_redis_url: str) -> None:
     dice = random.Random(11)
     answered = 0
+    longest_s = 0.03 if "sentinel" in any_redis_url else 0.003  # it takes longer over the bridge
 
-    async def echo(client: TrioRedis, task: int) -> None:
+    async def echo(client: RedisClient, task: int) -> None:
         nonlocal answered
         for n in range(60):
-            with trio.move_on_after(dice.uniform(0, 0.003)):
+            with trio.move_on_after(dice.uniform(0, longest_s)):
                 text = f"{task}-{n}"
                 assert await client.echo(text) == text.encode()
                 async with client.pipeline(transaction=n % 2 == 0) as pipe:
@@ -100,7 +110,7 @@ async def test_random_cancellations_mix_up_no_answers(redis_url: str) -> None:
                     assert await pipe.execute() == [f"{text}-a".encode(), f"{text}-b".encode()]
                 answered += 1
 
-    async with open_redis(redis_url, max_connections=3) as client:
+    async with open_redis(any_redis_url, max_connections=3) as client:
         with trio.fail_after(60):
             async with trio.open_nursery() as nursery:
                 for task in range(10):
@@ -112,11 +122,11 @@ async def test_random_cancellations_mix_up_no_answers(redis_url: str) -> None:
         assert counts.opened - counts.dropped == counts.idle
 
 
-async def test_connections_that_the_server_left_are_not_used(redis_url: str) -> None:
-    async with open_redis(redis_url) as client, open_redis(redis_url) as other:
+async def test_connections_that_the_server_left_are_not_used(any_redis_url: str) -> None:
+    async with open_redis(any_redis_url) as client, open_redis(any_redis_url) as other:
         await client.set("counter", 0)
         for expected in range(1, 4):
-            assert await other.client_kill_filter(_type="normal", skipme=True) == 1
+            assert await other.client_kill_filter(_type="normal", skipme=True) >= 1
             # INCR must not be repeated, so a broken connection has to be seen beforehand.
             assert await client.incr("counter") == expected
         assert client.statistics().dropped == 3

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 import redis.asyncio
 import trio
-from redis.exceptions import NoScriptError, ResponseError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import NoScriptError, ReadOnlyError, ResponseError
 
-from clipsaver.trio_io.redis import TrioRedis, open_redis
+from clipsaver.trio_io.redis import open_redis
+from tests.sentinels import Watched
 
-Client = TrioRedis | redis.asyncio.Redis
 Talk = Callable[[Any], Awaitable[list[Any]]]
 
 PAYLOAD = b'{"content": "\xff\xfe is no UTF-8"}'
@@ -187,9 +188,17 @@ async def through_asyncio(url: str, talk: Talk) -> list[Any]:
         return await talk(client)
 
 
-@pytest.mark.parametrize(
+def on_asyncio(url: str, talk: Talk) -> list[Any]:
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        return runner.run(through_asyncio(url, talk))
+
+
+TALKS = pytest.mark.parametrize(
     "talk", [stream_talk, key_talk, shape_talk, pipeline_talk, error_talk], ids=lambda f: f.__name__
 )
+
+
+@TALKS
 def test_replies_are_those_of_redis_py(redis_url: str, talk: Talk) -> None:
     with redis.Redis.from_url(redis_url) as cleaner:
         cleaner.flushall()
@@ -197,14 +206,27 @@ def test_replies_are_those_of_redis_py(redis_url: str, talk: Talk) -> None:
     with redis.Redis.from_url(redis_url) as cleaner:
         cleaner.flushall()
         cleaner.script_flush()
-    with asyncio.Runner() as runner:
-        theirs = runner.run(through_asyncio(redis_url, talk))
+    theirs = on_asyncio(redis_url, talk)
     assert ours == theirs
     assert [type(reply) for reply in ours] == [type(reply) for reply in theirs]
 
 
-async def test_the_shapes_that_the_docstring_promises(redis_url: str) -> None:
-    async with open_redis(redis_url) as client:
+@TALKS
+def test_replies_are_the_same_behind_a_sentinel(watched: Watched, talk: Talk) -> None:
+    ours = trio.run(through_trio, watched.url, talk)
+    with redis.Redis.from_url(watched.primary_url) as cleaner:
+        cleaner.flushall()
+        cleaner.script_flush()
+    theirs = on_asyncio(watched.primary_url, talk)
+    for one, other in zip(ours, theirs, strict=True):
+        if isinstance(other, tuple) and other[0] is ReadOnlyError:
+            assert one == (RedisConnectionError, "The previous master is now a slave")
+        else:
+            assert (type(one), one) == (type(other), other)
+
+
+async def test_the_shapes_that_the_docstring_promises(any_redis_url: str) -> None:
+    async with open_redis(any_redis_url) as client:
         await client.xgroup_create("jobs", "workers", "0", mkstream=True)
         assert await client.xreadgroup("workers", "me", {"jobs": ">"}, block=1) == {}
         await client.xadd("jobs", {"job": PAYLOAD}, id="1-1")

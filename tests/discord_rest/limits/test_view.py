@@ -104,6 +104,7 @@ def test_it_is_read_on_asyncio_as_well(valkey_url):
         finally:
             await client.aclose()
 
-    assert not asyncio.run(look()).known
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        assert not runner.run(look()).known
     assert "never used" not in token_key("never used")
     assert invalid_key("a") != invalid_key("b")
