@@ -9,6 +9,7 @@ from clipsaver.database.migrations import SchemaStatus
 from clipsaver.discord_rest.intent import Intent
 from clipsaver.errors import DiscordError
 from clipsaver.queue.server import Memory
+from clipsaver.trio_io.sentinel_view import SentinelView
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,8 @@ class RedisFacts:
     """Its last write to disk failed."""
     is_replica: bool
     clock: Offset
+    sentinels: SentinelView | None = None
+    """What watches over it; None where it is named itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from clipsaver.errors import ClipsaverError, DependencyError, ExitCode
 from clipsaver.queue.server import Hazard, is_new_enough
 from clipsaver.records import Denial
 from clipsaver.redis_calls.unavailable import OLDEST_REDIS
+from clipsaver.trio_io.sentinel_view import SentinelView
 
 ROOM_WANTED = 1 << 30
 """Free bytes below which a disk is worth a word: a million clips take about as much."""
@@ -56,7 +57,28 @@ def judge_redis(facts: RedisFacts) -> Iterator[Finding]:
         )
     else:
         yield ok("Redis", name)
+    if facts.sentinels is not None:
+        yield _sentinels(facts.sentinels)
     yield from _durability(facts)
+
+
+def _sentinels(view: SentinelView) -> Finding:
+    """Whether another server would take the primary's place."""
+    replicas = "1 replica" if view.replicas == 1 else f"{view.replicas:,} replicas"
+    found = (
+        f"{view.service} is {view.primary} with {replicas}; {view.answered} of {view.asked} "
+        f"sentinels answer, {view.quorum} have to agree that it is down"
+    )
+    if view.replicas == 0:
+        return warning(
+            "Sentinel", found, "add a replica: nothing can take its place", *view.problems
+        )
+    if view.sentinels < max(view.quorum, 2):
+        advice = "add sentinels: three on three machines, or nothing takes its place if it dies"
+        return warning("Sentinel", found, advice, *view.problems)
+    if view.answered < view.asked:
+        return warning("Sentinel", found, "see to those that do not answer", *view.problems)
+    return ok("Sentinel", found)
 
 
 def _durability(facts: RedisFacts) -> Iterator[Finding]:

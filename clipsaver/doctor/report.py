@@ -70,6 +70,7 @@ def as_json(examination: Examination, findings: Sequence[Finding]) -> dict[str, 
             "maxmemory_policy": redis.memory.policy,
             "used_bytes": redis.used_bytes,
             "is_replica": redis.is_replica,
+            "sentinels": redis.sentinels and asdict(redis.sentinels),
         },
         "postgresql": postgres
         and {

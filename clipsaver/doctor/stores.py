@@ -13,6 +13,7 @@ from clipsaver.database import Database, migrations
 from clipsaver.doctor.facts import PostgresFacts, RedisFacts, offset_of
 from clipsaver.queue.link import Link
 from clipsaver.queue.server import Memory
+from clipsaver.trio_io.redis_client import RedisClient
 
 _TABLE_RIGHTS = ("select", "insert", "update", "delete")
 
@@ -26,6 +27,8 @@ async def look_at_redis(link: Link) -> RedisFacts:
     memory = await link.command("INFO", "memory")
     disk = await link.command("INFO", "persistence")
     replication = await link.command("INFO", "replication")
+    client = link.redis
+    sentinels = await client.look_at_sentinels() if isinstance(client, RedisClient) else None
     is_valkey = "valkey_version" in server
     limit, policy = memory.get("maxmemory", 0), memory.get("maxmemory_policy", "noeviction")
     return RedisFacts(
@@ -40,6 +43,7 @@ async def look_at_redis(link: Link) -> RedisFacts:
         in (disk.get("aof_last_write_status"), disk.get("rdb_last_bgsave_status")),
         is_replica=replication.get("role", "master") != "master",
         clock=offset_of(int(seconds) + int(microseconds) / 1e6, sent=sent, received=received),
+        sentinels=sentinels,
     )
 
 

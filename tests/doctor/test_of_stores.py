@@ -12,15 +12,25 @@ from clipsaver.database.migrations import AppliedMigration, SchemaStatus, known_
 from clipsaver.doctor.facts import Offset, PostgresFacts, RedisFacts
 from clipsaver.doctor.findings import Finding, Mark
 from clipsaver.doctor.of_stores import away, judge_denials, judge_postgres, judge_redis, late
+from clipsaver.doctor.stores import look_at_redis
 from clipsaver.errors import DatabaseUnavailable, ExitCode, UsageError
+from clipsaver.queue.link import Link
+from clipsaver.queue.names import Names
 from clipsaver.queue.server import Memory
 from clipsaver.records import Denial
+from clipsaver.trio_io.redis import open_redis
+from clipsaver.trio_io.sentinel_view import SentinelView
+from tests.sentinels import SERVICE, Watched
 
 SAME = Offset(-0.1, 0.1)
 REDIS = RedisFacts(
     server="unix:///r", kind="Redis", version="7.2.4", speaks="7.2.4",
     memory=Memory(0, "noeviction"), used_bytes=1_000_000, is_append_only=True, writes_fail=False,
     is_replica=False, clock=SAME,
+)  # fmt: skip
+SENTINELS = SentinelView(
+    service="clips", asked=3, answered=3, primary="10.0.0.1:6379", is_up=True, replicas=2,
+    sentinels=3, quorum=2,
 )  # fmt: skip
 DONE = tuple(
     AppliedMigration(one.version, one.name, one.checksum, datetime.now(UTC))
@@ -41,6 +51,57 @@ def bad(findings: Any) -> list[tuple[str, Mark, int]]:
 def test_all_is_well() -> None:
     assert bad(judge_redis(REDIS)) == []
     assert bad(judge_postgres(POSTGRES)) == []
+
+
+def test_sentinels_that_would_promote_a_replica() -> None:
+    told = list(judge_redis(replace(REDIS, sentinels=SENTINELS)))
+    assert bad(told) == []
+    (one,) = (finding for finding in told if finding.check == "Sentinel")
+    assert one.found == (
+        "clips is 10.0.0.1:6379 with 2 replicas; 3 of 3 sentinels answer, 2 have to agree that it "
+        "is down"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "advice"),
+    [
+        ({"replicas": 0}, "add a replica"),
+        ({"sentinels": 1, "asked": 1, "answered": 1, "quorum": 1}, "add sentinels"),
+        ({"quorum": 4}, "add sentinels"),
+        ({"answered": 2, "problems": ("refused",)}, "see to those"),
+    ],
+    ids=str,
+)
+def test_sentinels_that_would_not(changed: dict[str, Any], advice: str) -> None:
+    view = replace(SENTINELS, **changed)
+    told = list(judge_redis(replace(REDIS, sentinels=view)))
+    assert bad(told) == [("Sentinel", WARNING, 0)]
+    (one,) = (finding for finding in told if finding.check == "Sentinel")
+    assert advice in one.advice
+    assert one.details == view.problems
+
+
+async def test_what_a_primary_and_its_sentinels_tell(watched: Watched) -> None:
+    async with open_redis(watched.url) as client:
+        facts = await look_at_redis(Link(client, Names("clips", "workers"), watched.url))
+    assert not facts.is_replica
+    assert facts.sentinels == SentinelView(
+        service=SERVICE,
+        asked=1,
+        answered=1,
+        primary=f"127.0.0.1:{watched.primary}",
+        is_up=True,
+        sentinels=1,
+        quorum=1,
+    )
+    assert bad(judge_redis(facts))[0] == ("Sentinel", WARNING, 0)
+
+
+async def test_a_server_that_is_named_itself_has_no_sentinels(redis_url: str) -> None:
+    async with open_redis(redis_url) as client:
+        facts = await look_at_redis(Link(client, Names("clips", "workers"), redis_url))
+    assert facts.sentinels is None
 
 
 @pytest.mark.parametrize(
