@@ -24,7 +24,7 @@ ASYNC := --disable=ASYNC109,ASYNC124,ASYNC127,ASYNC128,$\
 	ASYNC900,ASYNC910,ASYNC911,ASYNC912,ASYNC913 --startable-in-context-manager=$(STARTABLE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench clean
+.PHONY: help setup demo test check format bench chaos clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -70,6 +70,9 @@ format: $(READY)  ## let ruff format and mend what it can
 
 bench: $(PEERS)  ## the benchmarks, beside a peer in the same run
 	$(BIN)/python -m benchmarks $(ARGS)
+
+chaos: $(READY)  ## the queue under fire: workers, servers and connections die, nothing is lost
+	$(BIN)/python -m chaos $(ARGS)
 
 clean:  ## remove .venv and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,195 @@
+"""One run, from the first server to the last check."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import redis
+import trio
+
+from chaos.checks import DIARY, check_all
+from chaos.faults import Hand, stop_worker
+from chaos.plan import Fault, Kind, Plan
+from chaos.producer import Producer
+from chaos.stage import STREAM, Settings, Stage, Worker, open_stage
+from chaos.watch import Watched, chronicle, insist
+from chaos.work import Recipe, Work, guilds_for, work_on
+
+_READY_WITHIN_S = 60.0
+_STALLED_S = 60.0
+"""Jobs that met a busy channel may wait for 30 s; nothing may wait for longer."""
+_LOOK_EVERY_S = 0.2
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of one run."""
+
+    seed: int
+    jobs: int
+    watched: Watched = field(default_factory=Watched)
+    violations: list[str] = field(default_factory=list)
+    duration_s: float = 0.0
+    """From the first push to the last end."""
+    server_kills: int = 0
+    cuts: int = 0
+    answers_lost: int = 0
+    folder: Path | None = None
+    """Where logs and configurations are kept, if the run failed."""
+
+
+async def play(
+    seed: int, plan: Plan, settings: Settings, *, jobs: int, keep: bool = False
+) -> Outcome:
+    """Carries out the plan under the load of so many jobs, then checks everything."""
+    outcome = Outcome(seed, jobs)
+    folder = _short_folder()
+    recipe = Recipe(seed, guilds_for(jobs), int(time.time()))
+    work = await trio.to_thread.run_sync(work_on, recipe.world(), seed, jobs)
+    try:
+        async with open_stage(folder, recipe, settings) as stage:
+            await _run(stage, plan, work, outcome)
+    except BaseException:
+        keep = True
+        raise
+    finally:
+        if keep or outcome.violations:
+            outcome.folder = folder
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    return outcome
+
+
+def _short_folder() -> Path:
+    """One in which sockets have short paths, and which the account of root's PostgreSQL passes."""
+    folder = Path(tempfile.mkdtemp(prefix="clipsaver-chaos-", dir="/tmp"))
+    folder.chmod(0o711)
+    return folder
+
+
+async def _run(stage: Stage, plan: Plan, work: Work, outcome: Outcome) -> None:
+    watched = outcome.watched
+    producer = Producer(stage)
+    await _begin(stage)
+    began = trio.current_time()
+    async with trio.open_nursery() as watching:
+        watching.start_soon(_keep_up, stage)
+        watching.start_soon(_produce, producer, work, plan)
+        hand = Hand(stage, watched, watching)
+        await _carry_out(hand, plan.faults)
+        await producer.is_done.wait()
+        if problem := await _all_done(stage):
+            outcome.violations.append(problem)
+        outcome.duration_s = trio.current_time() - began
+        watching.cancel_scope.cancel()
+    async with trio.open_nursery() as nursery:
+        for worker in stage.workers:
+            nursery.start_soon(stop_worker, worker, watched)
+    (stage.folder / "logs" / "chaos.log").write_text(chronicle(watched, began))
+    watched.pushes_in_doubt = producer.in_doubt
+    links = [link for worker in stage.workers for link in worker.links.values()]
+    outcome.cuts, outcome.answers_lost = sum(x.cuts for x in links), sum(x.lost for x in links)
+    outcome.server_kills = sum(server.kills for server in stage.servers.values())
+    outcome.violations += await trio.to_thread.run_sync(
+        check_all, stage, work, producer.acknowledged, watched
+    )
+
+
+async def _begin(stage: Stage) -> None:
+    """All workers at once on an empty database; one of them is killed as it migrates."""
+    for worker in stage.workers:
+        await stage.start_worker(worker)
+    first = stage.workers[0]
+    await trio.sleep(0.4)
+    await first.kill()
+    await stage.start_worker(first)
+    with trio.fail_after(_READY_WITHIN_S):
+        for worker in stage.workers:
+            await _ready(worker)
+
+    def keep_diary() -> None:
+        with stage.database() as connection:
+            connection.execute(DIARY)
+
+    await trio.to_thread.run_sync(keep_diary)
+
+
+async def _ready(worker: Worker) -> None:
+    while worker.consumer is None:  # noqa: ASYNC110 - a log
+        await trio.sleep(_LOOK_EVERY_S)
+
+
+async def _keep_up(stage: Stage) -> None:
+    while True:
+        await stage.replace_ended()
+        await trio.sleep(_LOOK_EVERY_S)
+
+
+async def _produce(producer: Producer, work: Work, plan: Plan) -> None:
+    """A third at once, so that there is a line from the beginning."""
+    await producer.run(work.tasks, at_once=len(work.tasks) // 3, over_s=plan.ends_s)
+
+
+async def _carry_out(hand: Hand, faults: Sequence[Fault]) -> None:
+    """All in time; a kill that is timed waits until nothing else is wrong, and others wait for it.
+
+    A server that was killed takes as long to come back as it takes, so a plan can only say when
+    something is to happen at the earliest.
+    """
+    began, late_s = trio.current_time(), 0.0
+    lease_s = hand.stage.settings.lease_s
+    waiting = list(faults)
+    while waiting:
+        async with trio.open_nursery() as nursery:
+            while waiting and waiting[0].kind is not Kind.TIMED_KILL:
+                fault = waiting.pop(0)
+                await trio.sleep_until(began + late_s + fault.at_s)
+                nursery.start_soon(hand.carry_out, fault)
+        if waiting:
+            fault = waiting.pop(0)
+            await trio.sleep(lease_s + 0.5)
+            late_s = max(late_s, trio.current_time() - began - fault.at_s)
+            await trio.sleep_until(began + late_s + fault.at_s)
+            await hand.carry_out(fault)
+
+
+async def _all_done(stage: Stage) -> str | None:
+    """Waits until nothing is left; says what is, if nothing has moved for long."""
+    before: Any = None
+    moved = trio.current_time()
+    while True:
+        left = await insist(stage, _left)
+        if left == (0, 0):
+            return None
+        now = trio.current_time()
+        state = (left, await trio.to_thread.run_sync(_steps, stage))
+        if state != before:
+            before, moved = state, now
+        if now - moved > _STALLED_S:
+            entries, delayed = left
+            return (
+                f"nothing moved for {_STALLED_S:g} s, with {entries} entries on the stream and "
+                f"{delayed} delayed"
+            )
+        await trio.sleep(_LOOK_EVERY_S)
+
+
+def _left(client: redis.Redis) -> tuple[int, int]:
+    return int(client.xlen(STREAM)), int(client.zcard(f"{{{STREAM}}}:delayed"))
+
+
+def _steps(stage: Stage) -> int:
+    """How often a run has changed."""
+    try:
+        with stage.database() as connection:
+            row = connection.execute("select coalesce(max(step), 0) from chaos.diary").fetchone()
+    except psycopg.OperationalError:
+        return -1
+    return row[0] if row else -1

@@ -1,0 +1,44 @@
+"""What a run prints."""
+
+from __future__ import annotations
+
+from chaos.checks import RECOVERY_SLACK_S
+from chaos.plan import Kind
+from chaos.play import Outcome
+from chaos.stage import Settings
+from chaos.watch import Recovery, quiet_recoveries
+
+
+def slowest(recoveries: list[Recovery]) -> str:
+    """The longest, or that there was none."""
+    return f"{max(one.took_s for one in recoveries):.2f} s" if recoveries else "none"
+
+
+def summary(outcome: Outcome, settings: Settings) -> str:
+    """All figures of a run, and each thing that is wrong."""
+    watched, faults = outcome.watched, outcome.watched.faults
+    quiet = quiet_recoveries(watched, settings.lease_s)
+    limit_s = settings.lease_s + RECOVERY_SLACK_S
+    lines = [
+        f"seed {outcome.seed}: {outcome.jobs:,} jobs, {settings.workers} workers, lease "
+        f"{settings.lease_s:g} s, appendfsync {settings.fsync}",
+        "  faults      " + ", ".join(f"{kind} {faults[kind]}" for kind in Kind if faults[kind]),
+        f"  servers     {outcome.server_kills} killed and started again",
+        f"  connections {outcome.cuts:,} cut, {outcome.answers_lost:,} of them with an answer on "
+        "its way",
+        f"  freezes     {watched.freezes} in which others took over, {len(watched.lost)} runs",
+        f"  recoveries  {len(watched.recoveries)} entries of killed workers; slowest "
+        f"{slowest(quiet)} of {len(quiet)} with the servers up (at most {limit_s:g} s), "
+        f"{slowest(watched.recoveries)} of all",
+        f"  stops       {len(watched.stops_s)}, the slowest "
+        f"{max(watched.stops_s, default=0):.1f} s",
+        f"  pushes      {watched.pushes_in_doubt} in doubt, and pushed again",
+        f"  duration    {outcome.duration_s:.1f} s, {outcome.jobs / outcome.duration_s:.0f} jobs a "
+        "second",
+    ]
+    if outcome.violations:
+        lines += ["  WRONG"] + [f"    {one}" for one in outcome.violations]
+        lines.append(f"  logs        {outcome.folder}")
+    else:
+        lines.append("  everything is as it has to be")
+    return "\n".join(lines)
