@@ -69,6 +69,7 @@ class Hand:
     async def _kill_now(self, worker: Worker) -> None:
         consumer, killed_s = worker.consumer, trio.current_time()
         await worker.kill()
+        self.watched.kills += 1
         if consumer is not None:
             self.watching.start_soon(watch_recovery, self.stage, self.watched, consumer, killed_s)
 

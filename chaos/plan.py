@@ -141,7 +141,8 @@ def _lasts_s(rng: random.Random, kind: Kind, lease_s: float) -> float:
     """Chosen so that some are shorter than a lease, some longer, and some just about one."""
     match kind:
         case Kind.FREEZE:
-            return lease_s * rng.choice((1.0, rng.uniform(0.9, 1.1), rng.uniform(1.3, 2.0)))
+            longer = rng.uniform(1.4, 2.2)
+            return lease_s * rng.choice((1.0, rng.uniform(0.9, 1.1), longer, longer))
         case Kind.SILENCE:
             return lease_s * rng.uniform(0.1, 2.0)
         case Kind.VALKEY | Kind.POSTGRES | Kind.BOTH | Kind.VALKEY_AT_STOP:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import psycopg
 import redis
 import trio
 
-from chaos.checks import DIARY, check_all
+from chaos.checks import DIARY, check_all, lost_runs
 from chaos.faults import Hand, stop_worker
 from chaos.plan import Fault, Kind, Plan
 from chaos.producer import Producer
@@ -26,6 +26,7 @@ _READY_WITHIN_S = 60.0
 _STALLED_S = 60.0
 """Jobs that met a busy channel may wait for 30 s; nothing may wait for longer."""
 _LOOK_EVERY_S = 0.2
+_JOBS_BEFORE_S = 0.2
 
 
 @dataclass(slots=True)
@@ -41,6 +42,9 @@ class Outcome:
     server_kills: int = 0
     cuts: int = 0
     answers_lost: int = 0
+    pushes_in_doubt: int = 0
+    lost_by_redis: int = 0
+    """Jobs that were acknowledged and lost, and pushed again; only with `everysec`."""
     folder: Path | None = None
     """Where logs and configurations are kept, if the run failed."""
 
@@ -77,29 +81,43 @@ def _short_folder() -> Path:
 async def _run(stage: Stage, plan: Plan, work: Work, outcome: Outcome) -> None:
     watched = outcome.watched
     producer = Producer(stage)
+    producer.take(work.tasks, faults=len(plan.faults))
     await _begin(stage)
     began = trio.current_time()
     async with trio.open_nursery() as watching:
         watching.start_soon(_keep_up, stage)
-        watching.start_soon(_produce, producer, work, plan)
-        hand = Hand(stage, watched, watching)
-        await _carry_out(hand, plan.faults)
-        await producer.is_done.wait()
-        if problem := await _all_done(stage):
-            outcome.violations.append(problem)
+        async with trio.open_nursery() as pushing:
+            pushing.start_soon(producer.run)
+            await _carry_out(Hand(stage, watched, watching), plan.faults, producer.release)
+        problem = await _all_done(stage)
+        if not problem and stage.settings.fsync == "everysec":
+            problem = await _mend(stage, producer, outcome)
+        outcome.violations += [problem] if problem else []
         outcome.duration_s = trio.current_time() - began
         watching.cancel_scope.cancel()
     async with trio.open_nursery() as nursery:
         for worker in stage.workers:
             nursery.start_soon(stop_worker, worker, watched)
     (stage.folder / "logs" / "chaos.log").write_text(chronicle(watched, began))
-    watched.pushes_in_doubt = producer.in_doubt
+    outcome.pushes_in_doubt = producer.in_doubt
     links = [link for worker in stage.workers for link in worker.links.values()]
     outcome.cuts, outcome.answers_lost = sum(x.cuts for x in links), sum(x.lost for x in links)
     outcome.server_kills = sum(server.kills for server in stage.servers.values())
     outcome.violations += await trio.to_thread.run_sync(
         check_all, stage, work, producer.acknowledged, watched
     )
+
+
+async def _mend(stage: Stage, producer: Producer, outcome: Outcome) -> str | None:
+    """Pushes again what a Redis that syncs once a second has lost, as its producers would.
+
+    `guild` jobs as well: what they had added may be among it.
+    """
+    lost = await trio.to_thread.run_sync(lost_runs, stage, producer.acknowledged)
+    outcome.lost_by_redis = len(lost)
+    surveys = [task for task in producer.acknowledged.values() if task.job["type"] == "guild"]
+    await producer.push([*producer.forget(lost), *surveys])
+    return await _all_done(stage)
 
 
 async def _begin(stage: Stage) -> None:
@@ -132,32 +150,36 @@ async def _keep_up(stage: Stage) -> None:
         await trio.sleep(_LOOK_EVERY_S)
 
 
-async def _produce(producer: Producer, work: Work, plan: Plan) -> None:
-    """A third at once, so that there is a line from the beginning."""
-    await producer.run(work.tasks, at_once=len(work.tasks) // 3, over_s=plan.ends_s)
+async def _carry_out(hand: Hand, faults: Sequence[Fault], release: Callable[[], None]) -> None:
+    """All in time, each soon after new jobs.
 
-
-async def _carry_out(hand: Hand, faults: Sequence[Fault]) -> None:
-    """All in time; a kill that is timed waits until nothing else is wrong, and others wait for it.
-
+    A kill that is timed waits until nothing else is wrong, and what comes after it waits for it.
     A server that was killed takes as long to come back as it takes, so a plan can only say when
     something is to happen at the earliest.
     """
     began, late_s = trio.current_time(), 0.0
     lease_s = hand.stage.settings.lease_s
     waiting = list(faults)
+    release()
     while waiting:
         async with trio.open_nursery() as nursery:
             while waiting and waiting[0].kind is not Kind.TIMED_KILL:
                 fault = waiting.pop(0)
-                await trio.sleep_until(began + late_s + fault.at_s)
+                await _soon_after_new_jobs(began + late_s + fault.at_s, release)
                 nursery.start_soon(hand.carry_out, fault)
         if waiting:
             fault = waiting.pop(0)
             await trio.sleep(lease_s + 0.5)
             late_s = max(late_s, trio.current_time() - began - fault.at_s)
-            await trio.sleep_until(began + late_s + fault.at_s)
+            await _soon_after_new_jobs(began + late_s + fault.at_s, release)
             await hand.carry_out(fault)
+
+
+async def _soon_after_new_jobs(at: float, release: Callable[[], None]) -> None:
+    """So that workers have something in their hands."""
+    await trio.sleep_until(at - _JOBS_BEFORE_S)
+    release()
+    await trio.sleep_until(at)
 
 
 async def _all_done(stage: Stage) -> str | None:

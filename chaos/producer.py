@@ -1,8 +1,8 @@
-"""Pushes the jobs: some at once, the rest over the time of the faults, as long as it takes."""
+"""Pushes the jobs, a portion before each fault, as long as it takes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import redis
@@ -11,7 +11,7 @@ import trio
 from chaos.stage import STREAM, Stage
 from chaos.work import Task
 
-_PORTION = 40
+_AT_ONCE = 50
 _AGAIN_S = 0.1
 
 
@@ -24,18 +24,39 @@ class Producer:
     """By run id: what Redis said it has."""
     in_doubt: int = 0
     """Entries that were pushed again, since no answer came."""
-    is_done: trio.Event = field(default_factory=trio.Event)
+    _portions: list[Sequence[Task]] = field(default_factory=list)
+    _wanted: trio.Semaphore = field(default_factory=lambda: trio.Semaphore(0))
 
-    async def run(self, tasks: Sequence[Task], *, at_once: int, over_s: float) -> None:
-        """Ends when all are acknowledged."""
-        begun, rest = trio.current_time(), max(1, len(tasks) - at_once)
-        for start in range(0, len(tasks), _PORTION):
-            share = max(0, start - at_once) / rest
-            await trio.sleep_until(begun + share * over_s)
-            await self._push(tasks[start : start + _PORTION])
-        self.is_done.set()
+    def take(self, tasks: Sequence[Task], *, faults: int) -> None:
+        """Divides the jobs: a third for the beginning, the rest in a portion for each fault."""
+        first = len(tasks) // 3 if faults else len(tasks)
+        self._portions = [tasks[:first]]
+        rest = tasks[first:]
+        for fault in range(faults):
+            self._portions.append(
+                rest[fault * len(rest) // faults : (fault + 1) * len(rest) // faults]
+            )
 
-    async def _push(self, tasks: Sequence[Task]) -> None:
+    def release(self) -> None:
+        """Lets the next portion go; one that is stuck does not keep the caller."""
+        self._wanted.release()
+
+    async def run(self) -> None:
+        """Ends when all portions were released and are acknowledged."""
+        for portion in self._portions:
+            await self._wanted.acquire()
+            await self.push(portion)
+
+    async def push(self, tasks: Sequence[Task]) -> None:
+        """Returns when all of these are acknowledged."""
+        for start in range(0, len(tasks), _AT_ONCE):
+            await self._insist(tasks[start : start + _AT_ONCE])
+
+    def forget(self, runs: Iterable[str]) -> list[Task]:
+        """What Redis had acknowledged and lost, to be pushed anew."""
+        return [self.acknowledged.pop(run) for run in runs]
+
+    async def _insist(self, tasks: Sequence[Task]) -> None:
         while True:
             try:
                 ids = await trio.to_thread.run_sync(self._send, tasks)

@@ -23,6 +23,7 @@ def summary(outcome: Outcome, settings: Settings) -> str:
         f"seed {outcome.seed}: {outcome.jobs:,} jobs, {settings.workers} workers, lease "
         f"{settings.lease_s:g} s, appendfsync {settings.fsync}",
         "  faults      " + ", ".join(f"{kind} {faults[kind]}" for kind in Kind if faults[kind]),
+        f"  workers     {watched.kills} killed",
         f"  servers     {outcome.server_kills} killed and started again",
         f"  connections {outcome.cuts:,} cut, {outcome.answers_lost:,} of them with an answer on "
         "its way",
@@ -32,10 +33,12 @@ def summary(outcome: Outcome, settings: Settings) -> str:
         f"{slowest(watched.recoveries)} of all",
         f"  stops       {len(watched.stops_s)}, the slowest "
         f"{max(watched.stops_s, default=0):.1f} s",
-        f"  pushes      {watched.pushes_in_doubt} in doubt, and pushed again",
+        f"  pushes      {outcome.pushes_in_doubt} in doubt, and pushed again",
         f"  duration    {outcome.duration_s:.1f} s, {outcome.jobs / outcome.duration_s:.0f} jobs a "
         "second",
     ]
+    if outcome.lost_by_redis:
+        lines.append(f"  lost        {outcome.lost_by_redis} acknowledged by Redis, pushed again")
     if outcome.violations:
         lines += ["  WRONG"] + [f"    {one}" for one in outcome.violations]
         lines.append(f"  logs        {outcome.folder}")

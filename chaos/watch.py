@@ -59,8 +59,7 @@ class Watched:
     freezes: int = 0
     """Workers that lost something as they were frozen."""
     bad_stops: list[str] = field(default_factory=list)
-    pushes_in_doubt: int = 0
-    pushed_anew: int = 0
+    kills: int = 0
 
 
 def quiet_recoveries(watched: Watched, lease_s: float) -> list[Recovery]:
