@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import signal
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import trio
 
-from chaos.plan import Fault, Kind, Store
+from chaos.plan import FOR_THE_BUSIEST, Fault, Kind, Store
 from chaos.stage import GRACE_S, Stage, Worker, set_fsync
 from chaos.watch import (
     Frozen,
@@ -17,6 +18,7 @@ from chaos.watch import (
     Watched,
     held_by,
     insist,
+    pending,
     runs_of,
     unsaid,
     watch_recovery,
@@ -62,9 +64,17 @@ class Hand:
     @asynccontextmanager
     async def _at(self, fault: Fault) -> AsyncIterator[Worker]:
         """The worker that the fault meets; one fault at a time meets it."""
-        worker = self.stage.workers[fault.worker % len(self.stage.workers)]
+        worker = self.stage.workers[fault.worker]
+        if fault.kind in FOR_THE_BUSIEST:
+            worker = await self._busiest() or worker
         async with worker.lock:
             yield worker
+
+    async def _busiest(self) -> Worker | None:
+        """Who has most in hand, of those that no other fault meets now."""
+        held = Counter((await insist(self.stage, pending)).values())
+        free = [one for one in self.stage.workers if one.consumer and not one.lock.locked()]
+        return max(free, key=lambda one: held[one.consumer or ""], default=None)
 
     async def _kill_now(self, worker: Worker) -> None:
         consumer, killed_s = worker.consumer, trio.current_time()

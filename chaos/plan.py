@@ -55,8 +55,13 @@ WORKER_KINDS = frozenset(
 SERVER_KINDS = frozenset({Kind.VALKEY, Kind.POSTGRES, Kind.BOTH, Kind.VALKEY_AT_STOP})
 LINK_KINDS = frozenset({Kind.CUT, Kind.ANSWERS, Kind.SILENCE})
 
+FOR_THE_BUSIEST = frozenset({Kind.TIMED_KILL, Kind.FREEZE})
+"""What tells nothing where it meets a worker that has nothing in hand: it meets who has most."""
+
 _TWICE = (Kind.KILL, Kind.FREEZE, Kind.CUT, Kind.ANSWERS)
 """Of a full round: what is cheap, or meets another moment each time."""
+_BRIEFLY = {kind: 1.0 if kind is Kind.FREEZE else 0.3 for kind in Kind}
+"""Of its usual time, how long a fault lasts in a brief round."""
 _SLACK_S = 2.5
 """More than a recovery may take beyond a lease."""
 
@@ -69,7 +74,7 @@ class Fault:
     """After the first job was pushed, at the earliest: a server comes back when it comes back."""
     kind: Kind
     worker: int
-    """Whom it meets, from 0; faults of servers meet all."""
+    """Whom it meets, from 0; faults of servers meet all, and some whoever is busiest."""
     store: Store
     """Which of its connections, where the fault is one of connections."""
     lasts_s: float
@@ -78,6 +83,7 @@ class Fault:
     def __str__(self) -> str:
         of = {
             **dict.fromkeys(WORKER_KINDS | {Kind.VALKEY_AT_STOP}, f" {self.worker}"),
+            **dict.fromkeys(FOR_THE_BUSIEST, ", the busiest one"),
             **dict.fromkeys(LINK_KINDS, f" {self.worker} to {self.store}"),
         }.get(self.kind, "")
         return f"{self.at_s:6.1f} s  {self.kind}{of}, {self.lasts_s:.2f} s"
@@ -116,7 +122,7 @@ def make_plan(
             kind=kind,
             worker=rng.randrange(workers),
             store=rng.choice((Store.VALKEY, Store.POSTGRES)),
-            lasts_s=round(_lasts_s(rng, kind, lease_s), 3),
+            lasts_s=round(_lasts_s(rng, kind, lease_s) * (_BRIEFLY[kind] if brief else 1.0), 3),
         )
         faults.append(fault)
         busy_until = max(busy_until, now + fault.lasts_s)
