@@ -10,7 +10,8 @@
     producer  pushes the jobs, as long as it takes
     checks    whether what is in PostgreSQL, in Redis and in the logs is what has to be
     play      one run, from the first server to the last check
-    report    what a run prints, and its row in docs/reliability.md
+    report    what a run prints
+    record    its row in docs/reliability.md
 
 `make chaos ARGS="--seed 123 --jobs 2000"` replays the plan of a seed. Nothing here knows how the
 worker works inside: it sees processes, rows, keys and log lines.

@@ -11,11 +11,13 @@ import argparse
 import random
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 import trio
 
 from chaos.plan import Kind, make_plan
 from chaos.play import play
+from chaos.record import Asked, asked_before, keep
 from chaos.report import summary
 from chaos.stage import Settings
 from clipsaver.log import configure_logging
@@ -46,6 +48,12 @@ def options(words: Sequence[str] | None = None) -> argparse.Namespace:
         help="faults of these kinds alone",
     )  # fmt: skip
     parser.add_argument("--brief", action="store_true", help="each fault once a round, and sooner")
+    parser.add_argument(
+        "--record", action="store_true", help="keep the run in the table of docs/reliability.md"
+    )
+    parser.add_argument(
+        "--renew", action="store_true", help="run again, and keep, each run of that table"
+    )
     parser.add_argument("--show-plan", action="store_true", help="print the faults and end")
     parser.add_argument("--keep", action="store_true", help="keep the folder of a good run as well")
     return parser.parse_args(words)
@@ -57,26 +65,34 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
 def main() -> int:
     """Runs each seed; returns the exit code."""
-    asked = options()
+    words = options()
     configure_logging("warning")
-    failed = False
-    for seed in asked.seed or [random.SystemRandom().randrange(1_000_000)]:
-        rounds = asked.rounds or max(1, round(asked.jobs / _JOBS_PER_ROUND))
-        plan = make_plan(
-            seed, workers=asked.workers, lease_s=asked.lease, rounds=rounds, brief=asked.brief,
-            only=tuple(Kind[name.upper()] for name in asked.only),
-        )  # fmt: skip
-        if asked.show_plan:
-            print(*plan.faults, sep="\n")
-            continue
-        print(f"seed {seed}: {len(plan.faults)} faults in {plan.ends_s:.0f} s", flush=True)
-        settings = Settings(asked.workers, asked.lease, asked.concurrency, asked.fsync)
-        outcome = trio.run(
-            lambda: play(seed, plan, settings, jobs=asked.jobs, keep=asked.keep)  # noqa: B023
-        )
-        print(summary(outcome, settings), flush=True)
-        failed = failed or bool(outcome.violations)
-    return int(failed)
+    seeds = words.seed or [random.SystemRandom().randrange(1_000_000)]
+    asked = [Asked(seed, words.jobs, words.workers, words.fsync) for seed in seeds]
+    results = [run(one, words) for one in (asked_before() if words.renew else asked)]
+    return int(not all(results))
+
+
+def run(asked: Asked, words: argparse.Namespace) -> bool:
+    """One run, or its plan; whether everything was as it has to be."""
+    plan = make_plan(
+        asked.seed,
+        workers=asked.workers,
+        lease_s=words.lease,
+        rounds=words.rounds or max(1, round(asked.jobs / _JOBS_PER_ROUND)),
+        brief=words.brief,
+        only=tuple(Kind[name.upper()] for name in words.only),
+    )
+    if words.show_plan:
+        print(*plan.faults, sep="\n")
+        return True
+    print(f"seed {asked.seed}: {len(plan.faults)} faults, for {plan.ends_s:.0f} s", flush=True)
+    settings = Settings(asked.workers, words.lease, words.concurrency, asked.fsync)
+    outcome = trio.run(partial(play, asked.seed, plan, settings, jobs=asked.jobs, keep=words.keep))
+    print(summary(outcome, settings), flush=True)
+    if words.record or words.renew:
+        keep(asked, outcome, settings)
+    return not outcome.violations
 
 
 if __name__ == "__main__":

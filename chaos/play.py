@@ -19,7 +19,7 @@ from chaos.faults import Hand, stop_worker
 from chaos.plan import Fault, Kind, Plan
 from chaos.producer import Producer
 from chaos.stage import STREAM, Settings, Stage, Worker, open_stage
-from chaos.watch import Watched, chronicle, insist
+from chaos.watch import Watched, chronicle, insist, others_have_room
 from chaos.work import Recipe, Work, guilds_for, work_on
 
 _READY_WITHIN_S = 60.0
@@ -27,6 +27,7 @@ _STALLED_S = 60.0
 """Jobs that met a busy channel may wait for 30 s; nothing may wait for longer."""
 _LOOK_EVERY_S = 0.2
 _JOBS_BEFORE_S = 0.2
+_ROOM_WITHIN_S = 30.0
 
 
 @dataclass(slots=True)
@@ -170,9 +171,17 @@ async def _carry_out(hand: Hand, faults: Sequence[Fault], release: Callable[[], 
         if waiting:
             fault = waiting.pop(0)
             await trio.sleep(lease_s + 0.5)
+            await _room(hand.stage)
             late_s = max(late_s, trio.current_time() - began - fault.at_s)
             await _soon_after_new_jobs(began + late_s + fault.at_s, release)
             await hand.carry_out(fault)
+
+
+async def _room(stage: Stage) -> None:
+    """Waits, not for ever, until a worker that dies leaves others with places for its jobs."""
+    with trio.move_on_after(_ROOM_WITHIN_S):
+        while not await others_have_room(stage):
+            await trio.sleep(_LOOK_EVERY_S)
 
 
 async def _soon_after_new_jobs(at: float, release: Callable[[], None]) -> None:

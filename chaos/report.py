@@ -29,7 +29,7 @@ def summary(outcome: Outcome, settings: Settings) -> str:
         "its way",
         f"  freezes     {watched.freezes} in which others took over, {len(watched.lost)} runs",
         f"  recoveries  {len(watched.recoveries)} entries of killed workers; slowest "
-        f"{slowest(quiet)} of {len(quiet)} with the servers up (at most {limit_s:g} s), "
+        f"{slowest(quiet)} of {len(quiet)} in quiet and with room elsewhere (at most {limit_s:g} s), "
         f"{slowest(watched.recoveries)} of all",
         f"  stops       {len(watched.stops_s)}, the slowest "
         f"{max(watched.stops_s, default=0):.1f} s",

@@ -31,6 +31,8 @@ class Recovery:
     killed_s: float
     taken_s: float | None
     """None = not before the watch ended."""
+    had_room: bool = True
+    """Whether the other workers had places for all that there was to do."""
 
     @property
     def took_s(self) -> float:
@@ -67,7 +69,8 @@ def quiet_recoveries(watched: Watched, lease_s: float) -> list[Recovery]:
     return [
         one
         for one in watched.recoveries
-        if not any(
+        if one.had_room
+        and not any(
             start < one.killed_s + min(one.took_s, lease_s + 2) and end > one.killed_s - lease_s
             for start, end, fault in watched.troubles
             if fault.kind is not Kind.TIMED_KILL
@@ -144,17 +147,25 @@ def _run_of(entry: str, fields: dict[bytes, bytes]) -> str:
     return str(carried.get("run") or f"{STREAM}/{entry}")
 
 
+async def others_have_room(stage: Stage) -> bool:
+    """Whether all workers but one have places for all that there is to do."""
+    settings = stage.settings
+    places = (settings.workers - 1) * (settings.concurrency - 1)  # one is for live messages
+    return int(await insist(stage, lambda client: client.xlen(STREAM))) <= places
+
+
 async def watch_recovery(stage: Stage, watched: Watched, consumer: str, killed_s: float) -> None:
     """Looks until all that a killed consumer held is another's, or over."""
     left = set(await insist(stage, lambda client: held_by(client, consumer)))
+    has_room = await others_have_room(stage)
     while left and trio.current_time() < killed_s + _GIVE_UP_S:
         held = await insist(stage, pending)
         now = trio.current_time()
         taken = {entry for entry in left if held.get(entry) not in (consumer, ASIDE)}
-        watched.recoveries += [Recovery(killed_s, now)] * len(taken)
+        watched.recoveries += [Recovery(killed_s, now, has_room)] * len(taken)
         left -= taken
         await trio.sleep(_LOOK_EVERY_S)
-    watched.recoveries += [Recovery(killed_s, None)] * len(left)
+    watched.recoveries += [Recovery(killed_s, None, has_room)] * len(left)
 
 
 @dataclass(slots=True)

@@ -62,6 +62,8 @@ def test_a_recovery_counts_where_nothing_else_was_wrong() -> None:
     watched = Watched(recoveries=[Recovery(100.0, 103.5), Recovery(200.0, None)])
     watched.troubles = [(100.0, 101.0, fault(Kind.TIMED_KILL)), (150.0, 196.9, fault(Kind.FULL))]
     assert quiet_recoveries(watched, 3.0) == watched.recoveries
+    full = Watched(recoveries=[Recovery(100.0, 109.0, had_room=False)])
+    assert quiet_recoveries(full, 3.0) == []
     watched.troubles += [(103.0, 104.0, fault(Kind.CUT)), (190.0, 197.1, fault(Kind.VALKEY))]
     assert quiet_recoveries(watched, 3.0) == []
 

@@ -10,7 +10,7 @@ from chaos.report import summary
 from chaos.stage import Settings
 
 SEED, JOBS = 1, 250
-SETTINGS = Settings(workers=2, lease_s=3.0, concurrency=8, fsync="always")
+SETTINGS = Settings(workers=2, lease_s=3.0, concurrency=16, fsync="always")
 
 
 async def test_whatever_dies_nothing_is_lost_and_nothing_is_done_twice() -> None:
