@@ -19,7 +19,7 @@ class Kind(enum.StrEnum):
     KILL = "worker killed"
     """SIGKILL, and another one in its place a little later."""
     TIMED_KILL = "worker killed in quiet"
-    """The same, with nothing else wrong, and room elsewhere: how long until others have its jobs?"""
+    """The same, with nothing else wrong and room elsewhere: how soon do others have its jobs?"""
     START_KILL = "worker killed as it starts"
     """A killed one, and the next one as well, at any moment of its start."""
     FREEZE = "worker frozen"

@@ -180,7 +180,7 @@ async def _carry_out(hand: Hand, faults: Sequence[Fault], release: Callable[[], 
 async def _room(stage: Stage) -> None:
     """Waits, not for ever, until a worker that dies leaves others with places for its jobs."""
     with trio.move_on_after(_ROOM_WITHIN_S):
-        while not await others_have_room(stage):
+        while not await others_have_room(stage):  # noqa: ASYNC110 - in Redis
             await trio.sleep(_LOOK_EVERY_S)
 
 

@@ -29,8 +29,8 @@ def summary(outcome: Outcome, settings: Settings) -> str:
         "its way",
         f"  freezes     {watched.freezes} in which others took over, {len(watched.lost)} runs",
         f"  recoveries  {len(watched.recoveries)} entries of killed workers; slowest "
-        f"{slowest(quiet)} of {len(quiet)} in quiet and with room elsewhere (at most {limit_s:g} s), "
-        f"{slowest(watched.recoveries)} of all",
+        f"{slowest(quiet)} of {len(quiet)} in quiet and with room elsewhere (at most "
+        f"{limit_s:g} s), {slowest(watched.recoveries)} of all",
         f"  stops       {len(watched.stops_s)}, the slowest "
         f"{max(watched.stops_s, default=0):.1f} s",
         f"  pushes      {outcome.pushes_in_doubt} in doubt, and pushed again",
