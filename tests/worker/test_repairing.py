@@ -22,7 +22,7 @@ async def test_after_a_flush_all_runs_that_had_begun_end(site_of: OpenSite) -> N
             await site.has_read(1, left_behind[0])
             await worker.stop()  # handed back: QUEUED
         site.simulator.faults.clear()
-        site.simulator.faults.always(PAGES, Fault.latency(0.3))
+        site.simulator.faults.always(PAGES, Fault.latency(1.0))
         await site.link.command("DEL", site.link.names.stream)  # but for what a worker has
         await ensure_group(site.link)
         async with site.worker():
