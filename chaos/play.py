@@ -27,7 +27,7 @@ _STALLED_S = 60.0
 """Jobs that met a busy channel may wait for 30 s; nothing may wait for longer."""
 _LOOK_EVERY_S = 0.2
 _JOBS_BEFORE_S = 0.2
-_ROOM_WITHIN_S = 30.0
+_ROOM_WITHIN_S = 60.0
 
 
 @dataclass(slots=True)

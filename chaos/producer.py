@@ -11,6 +11,8 @@ import trio
 from chaos.stage import STREAM, Stage
 from chaos.work import Task
 
+_AT_FIRST = 500
+"""So that there is a line from the beginning."""
 _AT_ONCE = 50
 _AGAIN_S = 0.1
 
@@ -28,8 +30,8 @@ class Producer:
     _wanted: trio.Semaphore = field(default_factory=lambda: trio.Semaphore(0))
 
     def take(self, tasks: Sequence[Task], *, faults: int) -> None:
-        """Divides the jobs: a third for the beginning, the rest in a portion for each fault."""
-        first = len(tasks) // 3 if faults else len(tasks)
+        """Divides the jobs: some for the beginning, the rest in a portion for each fault."""
+        first = min(len(tasks) // 3, _AT_FIRST) if faults else len(tasks)
         self._portions = [tasks[:first]]
         rest = tasks[first:]
         for fault in range(faults):
