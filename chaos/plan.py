@@ -147,7 +147,7 @@ def _lasts_s(rng: random.Random, kind: Kind, lease_s: float) -> float:
     """Chosen so that some are shorter than a lease, some longer, and some just about one."""
     match kind:
         case Kind.FREEZE:
-            longer = rng.uniform(1.4, 2.2)
+            longer = rng.uniform(1.5, 4.0)
             return lease_s * rng.choice((1.0, rng.uniform(0.9, 1.1), longer, longer))
         case Kind.SILENCE:
             return lease_s * rng.uniform(0.1, 2.0)
