@@ -22,6 +22,7 @@ BENCHMARKS = (
     "hidden",
     "latency",
     "jobs",
+    "waiting",
     "cancel",
 )
 
