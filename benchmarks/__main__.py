@@ -23,6 +23,7 @@ BENCHMARKS = (
     "latency",
     "jobs",
     "waiting",
+    "recovery",
     "cancel",
 )
 

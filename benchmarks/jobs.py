@@ -76,8 +76,13 @@ def rate_of(client: redis.Redis, stream: str, jobs: int) -> float:
     return left_then / (time.monotonic() - begun_at)
 
 
-def ours(folder: Path, servers: Servers, served: Discord) -> Side:
-    """clipsaver's workers; jobs of one guild, each for a channel of its own."""
+def ours(
+    folder: Path, servers: Servers, served: Discord, *, lease_s: float = 15.0, holds: bool = False
+) -> Side:
+    """clipsaver's workers; jobs of one guild, each for a channel of its own.
+
+    With `holds` the jobs do not end.
+    """
 
     def push(count: int) -> None:
         assert servers.redis_url
@@ -94,12 +99,12 @@ def ours(folder: Path, servers: Servers, served: Discord) -> Side:
         config.write_text(
             f'data_dir = "{folder}"\n'
             f'[discord]\napi_url = "{served.world["api_url"]}"\n'
-            f"[worker]\nconcurrency = {CONCURRENCY}\nreserved = 0\n"
+            f"[redis]\nlease_seconds = {lease_s}\n"
+            f"[worker]\nshutdown_grace = 1\nconcurrency = {CONCURRENCY}\nreserved = 0\n"
             '[log]\nlevel = "error"\n'
         )
-        command = [sys.executable, "-m", "benchmarks.idle_worker", str(config)]
-        if samples := os.environ.get("SAMPLES"):
-            command.append(f"{samples}-{number}")
+        work = "hold" if holds else "nothing"
+        command = [sys.executable, "-m", "benchmarks.idle_worker", str(config), work]
         return subprocess.Popen(command, env={**os.environ, **environment(servers, served.world)})
 
     return Side(STREAM, push, start)
