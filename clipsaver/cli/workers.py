@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from clipsaver.cli.options import add_config_option, load_config, start_logging
+from clipsaver.cli.selecting import add_confirming
 from clipsaver.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -21,7 +22,14 @@ examples:
   clipsaver workers
   clipsaver workers --watch
   clipsaver workers --json | jq -r 'select(.state == "gone") | .name'
+  clipsaver workers pause --all --why "Discord has an outage"
+  clipsaver workers drain host-b-4711-0f3a2b
 """
+_ACTIONS = {
+    "pause": "take no new jobs; those that run go on",
+    "resume": "take jobs again",
+    "drain": "take no new jobs, and end when those that run are over",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +43,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--watch", action="store_true", help="show them anew each second")
     add_config_option(parser)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions")
+    for name, text in _ACTIONS.items():
+        action = actions.add_parser(name, help=text, description=f"{text.capitalize()}.")
+        action.add_argument("names", metavar="NAME", nargs="*", help="workers, by their names")
+        action.add_argument("--all", action="store_true", help="all that are alive")
+        add_confirming(action)
+        action.add_argument("--json", action="store_true", help="what came of it as JSON")
+        add_config_option(action, again=True)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -43,6 +59,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     config = load_config(arguments).config
     start_logging(config, quiet=True)
+    if arguments.action is not None:
+        from clipsaver.cli.ordering import order_some
+
+        return trio.run(order_some, config, arguments)
     return trio.run(_show, config, arguments)
 
 

@@ -9,6 +9,7 @@ its keys and arguments are and what it guarantees.
     outcomes   done, retry, wait, slice, dead, handed back, cancelled
     policy     which outcome an error leads to (decides only)
     takeover   after an outage: whose lease may be taken over (decides only)
+    control    what workers are ordered to do
     cancelled  workers hear of runs that somebody has ended
     restore    after the stream was lost: what is in hand goes back on it
     server     is it new enough, and what may it throw away?

@@ -67,6 +67,11 @@ class Names:
         """Stream that wakes the holders of cancelled runs; capped, expires."""
         return f"{{{self.stream}}}:cancel"
 
+    @property
+    def control(self) -> str:
+        """Hash with what workers are ordered to do, by their names; expires."""
+        return f"{{{self.stream}}}:control"
+
     def job(self, run_id: str) -> str:
         """Hash with the state of a run; expires."""
         return f"{{{self.stream}}}:job:{run_id}"

@@ -26,6 +26,7 @@ from clipsaver.database import PageWriters
 from clipsaver.database.run_writers import RunWriters
 from clipsaver.errors import DiscordError, ExitCode, RedisUnavailable, TokenRejected
 from clipsaver.queue import intake, presence
+from clipsaver.queue.control import forget_order
 from clipsaver.queue.depth import left_to_do
 from clipsaver.scanning.dispatch import do_scan
 from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
@@ -33,6 +34,7 @@ from clipsaver.worker.cancelling import heed_cancels
 from clipsaver.worker.intake import Intake, promote_due, reclaim
 from clipsaver.worker.leases import Ended, LeaseKeeper
 from clipsaver.worker.lessons import keep_lessons
+from clipsaver.worker.orders import Orders
 from clipsaver.worker.place import Workplace
 from clipsaver.worker.reach import DiscordReach
 from clipsaver.worker.reporting import Progress, keep_beating
@@ -113,6 +115,7 @@ class _Worker:
         writers = PageWriters(stores.database, writers=config.database.writers, dice=rng.random)
         self._stores = stores
         self._nothing_left = False
+        self._orders = Orders(stores.me, slots, stopping)
         self._place = Workplace(
             config=config,
             me=stores.me,
@@ -168,6 +171,7 @@ class _Worker:
         await helpers.start(place.leases.run)
         await helpers.start(place.progress.run)
         await helpers.start(heed_cancels, place.me.link, place.leases)
+        await helpers.start(self._orders.run)
         await helpers.start(
             partial(keep_beating, place.me, place.slots, place.clock(), self._state)
         )
@@ -179,7 +183,7 @@ class _Worker:
         await helpers.start(self._stores.keep_running)
 
     def _state(self) -> str:
-        return "stopping" if self._place.stopping.is_set() else "running"
+        return "stopping" if self._place.stopping.is_set() else self._orders.state
 
     async def _take_in(self, runner: Runner) -> None:
         """Feeds the jobs until the worker is to stop."""
@@ -190,7 +194,7 @@ class _Worker:
             place.leases,
             outage=place.redis_outage,
             start=runner.start,
-            may_start=lambda: place.may_start,
+            may_start=lambda: place.may_start and self._orders.may_start,
             dice=place.rng.random,
         )
         async with trio.open_nursery() as nursery:
@@ -250,6 +254,7 @@ class _Worker:
                     return  # what counts as ours is another process's
                 left = await intake.own_pending(me, held=(), restarted=False)
                 await intake.put_back(me, left.entries)
+                await forget_order(me)
                 await presence.leave(me)
             except RedisUnavailable as error:
                 _log.warning("left_without_goodbye", error=str(error))

@@ -12,10 +12,16 @@ import psycopg
 from clipsaver.cli.jobs_text import ended_row, jobs_text
 from clipsaver.cli.workers import workers_text
 from clipsaver.database.run_list import ListedRun
+from clipsaver.queue.control import Order, read_order
+from clipsaver.queue.intake import ensure_group
+from clipsaver.queue.link import Consumer, Link
+from clipsaver.queue.names import Names
 from clipsaver.queue.operating.jobs import JobRow, row_of
 from clipsaver.queue.operating.sketch import Sketch
 from clipsaver.queue.operating.workers import Worker, WorkerState
+from clipsaver.queue.presence import beat
 from clipsaver.records import RunState
+from clipsaver.trio_io.redis import open_redis
 from tests.cli.test_pending import ENTRY, some_jobs
 
 WHEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -158,3 +164,24 @@ async def test_the_command_puts_back_what_is_lost(redis_url, database_url):
     assert "without an entry: 0\n" in again.stdout
     rows = [json.loads(line) for line in command(*where, "jobs", "--json").stdout.splitlines()]
     assert [row["run_id"] for row in rows] == runs
+
+
+async def test_orders_are_for_workers_that_are_alive(redis_url):
+    async with open_redis(redis_url) as redis:
+        link = Link(redis, Names("discord_clip_jobs", "worker_group"), "the test server")
+        await ensure_group(link)
+        for name in ("w-1", "w-2"):
+            await beat(Consumer(link, name, "h", 15_000), {}, expires_ms=60_000)
+    where = (redis_url, "postgresql:///nowhere")
+    assert command(*where, "workers", "pause").returncode == 2
+    assert "there are 2, and nobody to ask" in command(*where, "workers", "pause", "--all").stderr
+    dry = command(*where, "workers", "drain", "--all", "--dry-run", "--json")
+    assert json.loads(dry.stdout)["would_order"] == ["w-1", "w-2"]
+    paused = command(*where, "workers", "pause", "w-1", "w-9")
+    assert (paused.returncode, paused.stdout) == (1, "w-1\nordered to pause: 1\n")
+    assert "no worker that is alive has the name w-9" in paused.stderr
+    async with open_redis(redis_url) as redis:
+        link = Link(redis, Names("discord_clip_jobs", "worker_group"), "the test server")
+        assert await read_order(Consumer(link, "w-1", "h", 1)) is Order.PAUSE
+        assert await read_order(Consumer(link, "w-2", "h", 1)) is None
+    assert command(*where, "workers", "resume", "--all", "--yes").returncode == 0

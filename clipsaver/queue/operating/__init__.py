@@ -12,6 +12,7 @@ writes the audit event in the same step.
     jobs          how far a run is (decides only)
     workers       who works, and what those that are gone have left
     cancel        runs that were cancelled leave the stream
+    control       orders to workers
     repair        runs whose entry is nowhere go back on the stream
     verdicts      what happens next to an entry (decides only)
     words         that in words (decides only)
