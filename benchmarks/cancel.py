@@ -38,6 +38,8 @@ from clipsaver.queue.operating.verdicts import Place
 CHANNELS = 20
 ROUNDS = 10
 WORKERS = 2
+STOPPED = ("cancelled", "abandoned")
+"""The second where a page was refused by the database before the wake had come."""
 
 
 @contextmanager
@@ -63,7 +65,7 @@ def ends(logs: list[Path]) -> dict[str, float]:
     for log in logs:
         for line in log.read_text().splitlines():
             facts: dict[str, Any] = json.loads(line)
-            if facts.get("event") == "job_ended" and facts["outcome"] == "cancelled":
+            if facts.get("event") == "job_ended" and facts["outcome"] in STOPPED:
                 found[facts["run"]] = datetime.fromisoformat(facts["time"]).timestamp()
     return found
 
