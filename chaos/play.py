@@ -171,9 +171,11 @@ async def _carry_out(hand: Hand, faults: Sequence[Fault], release: Callable[[], 
         if waiting:
             fault = waiting.pop(0)
             await trio.sleep(lease_s + 0.5)
-            await _room(hand.stage)
-            late_s = max(late_s, trio.current_time() - began - fault.at_s)
             await _soon_after_new_jobs(began + late_s + fault.at_s, release)
+            await _room(
+                hand.stage
+            )  # in hand of the victim, and no more than others have places for
+            late_s = max(late_s, trio.current_time() - began - fault.at_s)
             await hand.carry_out(fault)
 
 
