@@ -138,8 +138,8 @@ class DatabaseConfig(Struct, frozen=True, kw_only=True):
         int, Meta(ge=1, le=64, description="Connections that commit pages, several at a time.")
     ] = 2
     pool_size: Annotated[
-        int, Meta(ge=3, le=1000, description="Connections in all; more than there are writers.")
-    ] = 8
+        int, Meta(ge=4, le=1000, description="Connections in all; more than there are writers.")
+    ] = 10
 
 
 class WorkerConfig(Struct, frozen=True, kw_only=True):

@@ -27,6 +27,8 @@ from clipsaver.records import Delivery
 
 _MOST = 256
 """Changes in one statement."""
+CONNECTIONS = 2
+"""One group can be on its way to the disk while the next one is worked on."""
 _BY_KEY = {f"enable_{way}": "off" for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin")}
 """Runs are found by their key. A plan is made once, and one that is made while the table is young
 would read all of it ever after."""
@@ -41,9 +43,9 @@ class RunWriters:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._session = Session(database, **_BY_KEY)
+        self._sessions = [Session(database, **_BY_KEY) for _ in range(CONNECTIONS)]
         self._change: Combiner[Change, Fate] = Combiner(
-            self._together, ended=self._ended, most=_MOST
+            self._together, ended=self._ended, most=_MOST, at_once=CONNECTIONS
         )
 
     async def begin(self, delivery: Delivery, job: AnyJob) -> Begun | Finished | Joined:
@@ -66,19 +68,23 @@ class RunWriters:
         try:
             await self._change.run(task_status=task_status)
         finally:
-            self._session.drop()
+            for session in self._sessions:
+                session.drop()
 
     async def _together(self, changes: Sequence[Change]) -> Sequence[Fate | Exception]:
         """One transaction for all; where their data is refused, each by itself."""
+        session = self._sessions.pop()  # no more groups are under way than there are sessions
         try:
             with translated(self._database.place):
-                return await change_runs(await self._session.connection(), changes)
+                return await change_runs(await session.connection(), changes)
         except DatabaseUnavailable:
-            self._session.drop()
+            session.drop()
             raise
         except (ClipsaverError, psycopg.Error) as error:
             if len(changes) == 1:
                 return [error]
+        finally:
+            self._sessions.append(session)
         return [fate for change in changes for fate in await self._together([change])]
 
     def _ended(self) -> DatabaseUnavailable:

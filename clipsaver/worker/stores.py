@@ -14,6 +14,7 @@ import trio
 
 from clipsaver.config import EMBEDDED, Config, consumer_name
 from clipsaver.database import Database, open_database
+from clipsaver.database.run_writers import CONNECTIONS as RUN_CONNECTIONS
 from clipsaver.discord_rest.client import DiscordClient, open_client
 from clipsaver.discord_rest.limits.opening import open_limits
 from clipsaver.discord_rest.limits.shared import SharedLimits
@@ -140,8 +141,7 @@ async def open_stores(config: Config, stopping: trio.Event) -> AsyncIterator[Sto
         open_database(
             addresses.database_url,
             schema=config.database.schema,
-            # One is for the changes of runs.
-            pool_size=max(1, config.database.pool_size - config.database.writers - 1),
+            pool_size=max(1, config.database.pool_size - config.database.writers - RUN_CONNECTIONS),
         ) as database,
         open_discord(config, link, connections=config.worker.concurrency + 4) as (limits, discord),
     ):
