@@ -57,6 +57,11 @@ class Outage:
     def is_on(self) -> bool:
         return self._since is not None
 
+    @property
+    def since(self) -> float | None:
+        """When it began (Trio's clock); None = it serves."""
+        return self._since
+
     def began(self, problem: Exception) -> None:
         """It refused somebody, now or again."""
         if self._since is None:

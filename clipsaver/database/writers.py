@@ -155,6 +155,10 @@ class PageWriters:
             for ticket in self._tickets:
                 ticket.settle(self._ended())
 
+    def waiting(self) -> frozenset[str]:
+        """Runs whose page is handed in and not settled."""
+        return frozenset(ticket.page.run_id for ticket in self._tickets)
+
     def statistics(self) -> WriterStatistics:
         """Counts of now and since the writers were made."""
         return WriterStatistics(

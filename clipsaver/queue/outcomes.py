@@ -64,8 +64,8 @@ async def settle(
                 reply = await settlement.finish("cancelled", {})
             case Retry(delay_s, failure):
                 reply = await settlement.retry(delay_s, failure)
-            case Wait(delay_s, why):
-                reply = await settlement.wait(delay_s, why)
+            case Wait(delay_s, why, of):
+                reply = await settlement.wait(delay_s, why, of)
             case Slice():
                 reply = await settlement.slice()
             case Dead(failure):
@@ -117,14 +117,15 @@ class _Settlement:
         }
         return await self._delay("retry", delay_s, carried, detail, _shown(failure))
 
-    async def wait(self, delay_s: float, why: str) -> Any:
+    async def wait(self, delay_s: float, why: str, of: str) -> Any:
         carried = msgspec.structs.replace(
             self._carried,
             attempts=self._lease.attempts,
             waits=1 if self._lease.progressed else self._carried.waits + 1,
         )
-        detail = {"why": why, "delay_s": round(delay_s, 3)}
-        return await self._delay("wait", delay_s, carried, detail, ["waits_for", why])
+        detail = {"why": why, "of": of, "delay_s": round(delay_s, 3)}
+        shown: list[Value] = ["waits_for", why, "waits_of", of]
+        return await self._delay("wait", delay_s, carried, detail, shown)
 
     async def slice(self) -> Any:
         carried = msgspec.structs.replace(self._carried, attempts=self._lease.attempts, waits=0)

@@ -73,6 +73,8 @@ class Wait:
 
     delay_s: float
     why: str
+    of: str = ""
+    """Which one of these, for those who watch: the run that has the channel, say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +161,10 @@ def poison(deliveries: int, *, max_deliveries: int) -> Dead | None:
     return Dead(failure_of(error))
 
 
-def channel_busy(waits: int, rng: random.Random) -> Wait:
+def channel_busy(waits: int, rng: random.Random, holder: str = "") -> Wait:
     """Another run has the channel: look again, less and less often (after `waits` in vain)."""
     longest_s = min(_LONGEST_LOCK_WAIT_S, 2.0 ** min(waits, 10))
-    return Wait(rng.uniform(longest_s / 2, longest_s), CHANNEL_BUSY)
+    return Wait(rng.uniform(longest_s / 2, longest_s), CHANNEL_BUSY, holder)
 
 
 def full_jitter_s(attempts: int, backoff_s: tuple[float, float], rng: random.Random) -> float:

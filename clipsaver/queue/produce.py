@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from clipsaver.errors import RedisUnavailable
 from clipsaver.jobs import AnyJob, encode
 from clipsaver.queue.link import Link
+from clipsaver.queue.progress import Obstacle
 from clipsaver.records import GuildCounts
 
 _CHUNK = 500
@@ -59,6 +60,14 @@ class JobStatus:
     """Clips that it marked deleted."""
     counts: GuildCounts | None = None
     """Of a guild job, once it has begun to list."""
+    stage: str | None = None
+    """What its last delivery came to, or is at: begin, scan or list."""
+    rate: float | None = None
+    """Messages a second, lately; None where it does not run, or that cannot be told."""
+    eta_ms: int | None = None
+    """Unix time at which it is likely to be done."""
+    obstacle: Obstacle | None = None
+    """`waits_for` with all that is known of it."""
 
 
 def run_id_of(link: Link, entry_id: str) -> str:
@@ -116,7 +125,7 @@ def text_of(fields: Mapping[bytes, bytes]) -> dict[str, str]:
 
 def status_of(text: Mapping[str, str]) -> JobStatus:
     """What the fields of a run's hash say."""
-    share, due_at = text.get("share"), text.get("due_at")
+    share, rate = text.get("share"), text.get("rate")
     return JobStatus(
         state=JobState(text.get("state", "waiting")),
         pages=int(text.get("pages", 0)),
@@ -127,12 +136,28 @@ def status_of(text: Mapping[str, str]) -> JobStatus:
         reason=text.get("reason"),
         error=text.get("error"),
         waits_for=text.get("waits_for") or None,
-        due_at_ms=int(due_at) if due_at else None,
+        due_at_ms=_time(text, "due_at"),
         worker=text.get("worker"),
         restored=int(text.get("restored", 0)),
         deleted=int(text.get("deleted", 0)),
         counts=_counts(text) if "channels" in text else None,
+        stage=text.get("stage") or None,
+        rate=float(rate) if rate else None,
+        eta_ms=_time(text, "eta_at"),
+        obstacle=_obstacle(text),
     )
+
+
+def _obstacle(text: Mapping[str, str]) -> Obstacle | None:
+    if not (name := text.get("waits_for")):
+        return None
+    return Obstacle(
+        name, text.get("waits_of", ""), _time(text, "waits_since"), _time(text, "waits_until")
+    )
+
+
+def _time(text: Mapping[str, str], name: str) -> int | None:
+    return int(at) if (at := text.get(name)) else None
 
 
 def _counts(text: Mapping[str, str]) -> GuildCounts:

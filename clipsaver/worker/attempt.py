@@ -22,7 +22,6 @@ from clipsaver.queue import policy
 from clipsaver.queue.entries import Entry
 from clipsaver.queue.lease import Lease
 from clipsaver.queue.policy import Outcome
-from clipsaver.queue.progress import Report
 from clipsaver.records import Delivery, GuildCounts, RunProgress, RunStart, RunState
 from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
 from clipsaver.worker.leases import Held
@@ -129,7 +128,7 @@ class Attempt:
                 self.has_begun = True
         lease = held.lease
         if lease.locked_by is not None:  # only now: who asks for the same job joins it
-            return policy.channel_busy(lease.entry.carried.waits, place.rng)
+            return policy.channel_busy(lease.entry.carried.waits, place.rng, lease.locked_by)
         dead = policy.poison(lease.deliveries, max_deliveries=place.config.retry.max_deliveries)
         if dead is not None:
             self.failure = runs.Failure(dead.failure.reason, dead.failure.error)
@@ -163,6 +162,7 @@ class Attempt:
         pauses = Pauses(place.me, place.slots, place.stopping, held, place.config.worker.slice)
         while True:
             self.progress = start.progress
+            place.progress.goes_on(held, self.stage, start.progress)
             try:
                 if isinstance(job, GuildJob):
                     return await self._survey(place, job, held, pauses)
@@ -179,7 +179,7 @@ class Attempt:
         async def after_page(progress: RunProgress, share: float) -> bool:
             self.delay_s = FIRST_RETRY_S  # the database serves: its next trouble is another one
             self.progress = progress
-            place.progress.report(Report(held.lease, progress, share))
+            place.progress.report(held, progress, share)
             return await pauses.is_to_pause()
 
         scan = Scan(
@@ -200,7 +200,7 @@ class Attempt:
         def tell(progress: RunProgress, counts: GuildCounts, share: float) -> None:
             self.delay_s = FIRST_RETRY_S
             self.progress, self.counts = progress, counts
-            place.progress.report(Report(held.lease, progress, share, counts=counts))
+            place.progress.report(held, progress, share, counts)
 
         outcome, self.failure = await survey_guild(
             place, job, held, pauses, done=self.progress, tell=tell

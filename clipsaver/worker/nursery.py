@@ -34,10 +34,12 @@ from clipsaver.worker.cancelling import heed_cancels
 from clipsaver.worker.intake import Intake, promote_due, reclaim
 from clipsaver.worker.leases import Ended, LeaseKeeper
 from clipsaver.worker.lessons import keep_lessons
+from clipsaver.worker.obstacles import Obstacles
 from clipsaver.worker.orders import Orders
 from clipsaver.worker.place import Workplace
+from clipsaver.worker.progress import Progress
 from clipsaver.worker.reach import DiscordReach
-from clipsaver.worker.reporting import Progress, keep_beating
+from clipsaver.worker.reporting import keep_beating
 from clipsaver.worker.runner import Runner
 from clipsaver.worker.slots import Slots
 from clipsaver.worker.stores import Stores, open_stores
@@ -113,6 +115,8 @@ class _Worker:
     ) -> None:
         slots = Slots(config.worker.concurrency, config.worker.reserved)
         writers = PageWriters(stores.database, writers=config.database.writers, dice=rng.random)
+        reach = DiscordReach(stores.discord, rng.random)
+        obstacles = Obstacles(stores.discord, reach, writers, stores.database.outage, clock)
         self._stores = stores
         self._nothing_left = False
         self._orders = Orders(stores.me, slots, stopping)
@@ -123,11 +127,12 @@ class _Worker:
             writers=writers,
             runs=RunWriters(stores.database),
             discord=stores.discord,
-            reach=DiscordReach(stores.discord, rng.random),
+            reach=reach,
+            obstacles=obstacles,
             redis_outage=stores.redis_outage,
             slots=slots,
             leases=LeaseKeeper(stores.me, stores.redis_outage),
-            progress=Progress(stores.me, stores.redis_outage),
+            progress=Progress(stores.me, stores.redis_outage, obstacles.now, clock),
             stopping=stopping,
             clock=clock,
             rng=rng,

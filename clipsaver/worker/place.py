@@ -21,8 +21,9 @@ from clipsaver.scanning.dispatch import do_scan
 from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
 from clipsaver.trio_io.postgres import TrioConnection
 from clipsaver.worker.leases import LeaseKeeper
+from clipsaver.worker.obstacles import DATABASE, DISCORD, Obstacles
+from clipsaver.worker.progress import Progress
 from clipsaver.worker.reach import DiscordReach
-from clipsaver.worker.reporting import Progress
 from clipsaver.worker.slots import Slots
 
 _T = TypeVar("_T")
@@ -45,6 +46,7 @@ class Workplace:
     runs: RunWriters
     discord: DiscordClient
     reach: DiscordReach
+    obstacles: Obstacles
     redis_outage: Outage
     slots: Slots
     leases: LeaseKeeper
@@ -74,16 +76,21 @@ class Workplace:
 
     async def despite_database(self, do: Callable[[], Awaitable[_T]]) -> _T:
         """Does it, again where the database went away; it must bear repeating."""
+        try:
+            return await do()
+        except DatabaseUnavailable as error:
+            problem = error
         delay_s = FIRST_RETRY_S
-        while True:
-            try:
-                result = await do()
-            except DatabaseUnavailable as error:
-                delay_s = await self.database_back(delay_s, error)
-            else:
-                if delay_s != FIRST_RETRY_S:
+        with self.obstacles.waiting_for(DATABASE):
+            while True:
+                delay_s = await self.database_back(delay_s, problem)
+                try:
+                    result = await do()
+                except DatabaseUnavailable as error:
+                    problem = error
+                else:
                     self.database.outage.ended()
-                return result
+                    return result
 
     async def database_back(self, delay_s: float, problem: DatabaseUnavailable) -> float:
         """Pauses, and returns when the database answers, with the next pause, should it be needed.
@@ -92,15 +99,17 @@ class Workplace:
         """
         if delay_s != FIRST_RETRY_S:  # a connection that breaks once is not worth a word
             self.database.outage.began(problem)
-        delay_s = await self._pause(delay_s)
-        async with self._asking:
-            await self.database.wait_until_ready(dice=self.rng.random)
+        with self.obstacles.waiting_for(DATABASE):
+            delay_s = await self._pause(delay_s)
+            async with self._asking:
+                await self.database.wait_until_ready(dice=self.rng.random)
         return delay_s
 
     async def discord_back(self, problem: DiscordUnavailable) -> None:
         """Returns when Discord is back; raises the problem where Discord was not away at all."""
-        if not await self.reach.was_away():
-            raise problem
+        with self.obstacles.waiting_for(DISCORD):
+            if not await self.reach.was_away():
+                raise problem
 
     async def with_redis(self, do: Callable[[], Awaitable[_T]]) -> _T:
         """Does it, again while Redis is away; it must bear repeating."""

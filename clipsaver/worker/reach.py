@@ -50,6 +50,11 @@ class DiscordReach:
     def is_away(self) -> bool:
         return self._outage.is_on
 
+    @property
+    def away_since(self) -> float | None:
+        """Since when (Trio's clock); None = it answers."""
+        return self._outage.since
+
     async def was_away(self) -> bool:
         """Returns once Discord answers; False where it does at once.
 

@@ -1,4 +1,4 @@
-"""What others may see of this worker: the progress of its jobs, and that it lives."""
+"""What others may see of this worker: that it lives, and what it does."""
 
 from __future__ import annotations
 
@@ -11,17 +11,12 @@ import trio
 
 from clipsaver import __version__
 from clipsaver.errors import RedisUnavailable
-from clipsaver.outage import Outage
-from clipsaver.queue import presence, progress
+from clipsaver.queue import presence
 from clipsaver.queue.link import Consumer
-from clipsaver.queue.progress import Report
 from clipsaver.worker.naming import name_taken
 from clipsaver.worker.slots import Slots
 
 _log = structlog.get_logger()
-
-PROGRESS_EVERY_S = 0.25
-"""At most four updates a second for each job, however fast its pages come."""
 
 BEAT_EVERY_S = 5.0
 _MISSED_BEATS = 3
@@ -29,53 +24,6 @@ EXPIRES_MS = int(BEAT_EVERY_S * _MISSED_BEATS * 1000)
 """After which a worker that fell silent counts as gone, and its name is free."""
 
 _REAP_EVERY_S = 600.0
-
-
-class Progress:
-    """Collects the latest report of each run and writes them together."""
-
-    def __init__(self, me: Consumer, outage: Outage) -> None:
-        self._me = me
-        self._outage = outage
-        self._was_refused = False
-        self._latest: dict[str, Report] = {}
-        self._changed = trio.Event()
-
-    def report(self, report: Report) -> None:
-        """Replaces an earlier report of the run that was not written yet."""
-        self._latest[report.lease.run_id] = report
-        self._changed.set()
-
-    def take(self, run_id: str) -> Report | None:
-        """The run's report that was not written yet, for who tells the end of its delivery."""
-        return self._latest.pop(run_id, None)
-
-    async def flush(self) -> None:
-        """Writes what is new. Nothing depends on it, so an outage of Redis only makes it late.
-
-        A Redis whose memory is full lets running jobs go on, and is noticed here first.
-        """
-        latest, self._latest = self._latest, {}
-        try:
-            await progress.write(self._me.link, list(latest.values()))
-        except RedisUnavailable as error:
-            self._latest = latest | self._latest
-            self._was_refused = True
-            self._outage.began(error)
-            self._changed.set()
-        else:
-            if self._was_refused and latest:
-                self._was_refused = False
-                self._outage.ended()
-
-    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Writes until cancelled."""
-        task_status.started()
-        while True:
-            await self._changed.wait()
-            self._changed = trio.Event()
-            await self.flush()
-            await trio.sleep(PROGRESS_EVERY_S)
 
 
 async def keep_beating(

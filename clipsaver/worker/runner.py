@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 import structlog
 import trio
 
+from clipsaver.discord_rest.limits.permits import ON_BEHALF_OF
 from clipsaver.errors import ClipsaverError, LeaseLost
 from clipsaver.queue import policy
 from clipsaver.queue.entries import Entry
@@ -56,6 +57,7 @@ class Runner:
 
     async def _in_slot(self, attempt: Attempt, is_live: bool) -> None:  # noqa: FBT001 - start_soon
         run_id = attempt.entry.run_id
+        ON_BEHALF_OF.set(run_id)  # of this task
         try:
             with (
                 structlog.contextvars.bound_contextvars(run=run_id, **attempt.facts()),
@@ -85,7 +87,7 @@ class Runner:
             with self.place.leases.beginning():
                 await self._restore((attempt.entry, None))
             return ABANDONED
-        with self.place.leases.holding(lease) as held:
+        with self.place.leases.holding(lease) as held, self.place.progress.following(held):
             outcome: Outcome | None = None
             with held.scope:
                 outcome = await attempt.work(self.place, held)

@@ -52,15 +52,43 @@ async def test_a_run_can_be_followed_from_its_push_to_its_end(link, me):
     held = await lease.take(me, entry, {})
     assert (await produce.job_status(link, run_id)).state is JobState.RUNNING
     done = RunProgress(3, 250, 7, 4, PageChanges(added=5, restored=2, deleted=1))
-    report = progress.Report(held, done, 0.25, "discord")
+    obstacle = progress.Obstacle("bucket", "GET /x of 7", since_ms=5, until_ms=9)
+    report = progress.Report(held, done, 0.25, "scan", 12.345, 1_790_000_000_000, obstacle)
     assert await progress.write(link, [report]) == 1
     status = await produce.job_status(link, run_id)
     assert (status.pages, status.messages, status.clips) == (3, 250, 7)
-    assert (status.share, status.waits_for, status.worker) == (0.25, "discord", "me")
+    assert (status.share, status.waits_for, status.worker) == (0.25, "bucket", "me")
+    assert (status.stage, status.rate, status.eta_ms) == ("scan", 12.35, 1_790_000_000_000)
+    assert status.obstacle == obstacle
     assert (status.restored, status.deleted) == (2, 1)
     await settle(me, held, Done())
     status = await produce.job_status(link, run_id)
     assert (status.state, status.clips, status.waits_for) == (JobState.DONE, 7, None)
+    assert (status.stage, status.rate, status.eta_ms, status.obstacle) == ("scan", None, None, None)
+
+
+async def test_a_delivery_begins_without_what_was_true_of_the_last(link, me, other, probe):
+    held = await probe.taken(me)
+    obstacle = progress.Obstacle("pace", since_ms=5, until_ms=9)
+    await progress.write(link, [progress.Report(held, RunProgress(3), 0.3, "scan", 1, 2, obstacle)])
+    await probe.age(held.entry.entry_id)
+    (entry,) = await probe.taken_over(other, 1)
+    await lease.take(other, entry, {})
+    status = await produce.job_status(link, held.run_id)
+    assert (status.stage, status.rate, status.eta_ms, status.obstacle) == (None, None, None, None)
+    assert (status.pages, status.share) == (3, 0.3)
+    again = await lease.take(other, entry, {})
+    await progress.write(link, [progress.Report(again, None, stage="begin")])
+    status = await produce.job_status(link, held.run_id)
+    assert (status.stage, status.pages, status.share) == ("begin", 3, 0.3)
+
+
+async def test_the_run_that_has_the_channel_is_told(link, me, probe):
+    held = await probe.taken(me)
+    await settle(me, held, Wait(60, "channel_busy", "clips/1-0"))
+    status = await produce.job_status(link, held.run_id)
+    assert status.obstacle == progress.Obstacle("channel_busy", "clips/1-0")
+    assert status.due_at_ms is not None
 
 
 async def test_progress_is_written_by_the_holder_only(link, me, other, probe):

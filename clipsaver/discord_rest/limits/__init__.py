@@ -46,6 +46,7 @@ virtual clock, and measured by `benchmarks/allowance.py` and `benchmarks/hidden.
     permits       what the client needs of limits
     opening       the limits of a token, opened
     shared        one worker's tickets: asking, sleeping, being woken
+    tickets       a request that waits, and what for
     conversation  with Redis: what is put together goes together
     wire          what is said there          lua   the scripts, and the names of keys
     standing      a rejected token, a block   view  all of it, for whoever looks

@@ -8,12 +8,16 @@ async with permits.permit(request, turn=Turn.LIVE, deadline=...) as permit:
 from __future__ import annotations
 
 import enum
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Protocol
 
 from clipsaver.discord_rest.limits.statistics import LimitStatistics, Waiting
 from clipsaver.discord_rest.outcomes import Answer
 from clipsaver.discord_rest.routes import Request
+
+ON_BEHALF_OF: ContextVar[str] = ContextVar("on_behalf_of", default="")
+"""For whom the task asks: the run of a job. Only told again with what waits."""
 
 
 class Turn(enum.IntEnum):
@@ -44,6 +48,11 @@ class Why(enum.StrEnum):
     def words(self) -> str:
         """As it is told to a person."""
         return _WORDS[self]
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it concerns one route or channel only."""
+        return self in (Why.CHANNEL, Why.BUCKET, Why.ASKED)
 
 
 _WORDS = {

@@ -8,15 +8,16 @@ sleeps just so long and asks again; who waits for a channel is woken when it bec
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import trio
 
 from clipsaver.discord_rest.limits import wire
 from clipsaver.discord_rest.limits.conversation import Conversation, Question
-from clipsaver.discord_rest.limits.permits import Turn, Why
+from clipsaver.discord_rest.limits.permits import ON_BEHALF_OF, Turn, Why
 from clipsaver.discord_rest.limits.standing import Standing
 from clipsaver.discord_rest.limits.statistics import LimitStatistics, Waiting
+from clipsaver.discord_rest.limits.tickets import Ticket
 from clipsaver.discord_rest.outcomes import Answer
 from clipsaver.discord_rest.routes import Request
 from clipsaver.errors import RateLimited, TokenRejected
@@ -26,31 +27,6 @@ UNNOTICED_S = 0.002
 """A request that leaves no later than that needs no word: the margin of the pace is for it."""
 TOO_LATE_S = 0.25
 """A permit that was not used for so long (the process stood still) is given back."""
-_NEVER = float("inf")
-
-
-@dataclass(eq=False, slots=True)
-class Ticket:
-    """One request that wants to be sent."""
-
-    request: Request
-    turn: Turn
-    trial: bool
-    deadline: float
-    joined: float
-    id: str
-    seq: int = 0
-    why: Why = Why.PACE
-    until: float = _NEVER
-    """When it asks again (Trio's clock)."""
-    is_woken: bool = False
-    """Asking again is worth while, whatever the reply that is still on its way says."""
-    nap: trio.CancelScope | None = field(default=None, repr=False)
-
-    def wake(self) -> None:
-        self.is_woken = True
-        if self.nap is not None:
-            self.nap.cancel()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +50,16 @@ class SharedLimits:
         self._waiting: dict[str, Ticket] = {}
         self._on_their_way: dict[str, Grant] = {}
         self._standing = Standing()
+        self._waits, self._waited_s = 0, 0.0
 
     def permit(
         self, request: Request, *, turn: Turn = Turn.BACKFILL, deadline: float, trial: bool = False
     ) -> SharedPermit:
         """See `Permits.permit`."""
         self._count += 1
-        now = trio.current_time()
-        return SharedPermit(
-            self, Ticket(request, turn, trial, deadline, now, f"{self._name}-{self._count}")
-        )
+        name, now = f"{self._name}-{self._count}", trio.current_time()
+        ticket = Ticket(request, turn, trial, deadline, now, name, ON_BEHALF_OF.get())
+        return SharedPermit(self, ticket)
 
     async def may_ask_again(self) -> bool:
         """See `Permits.may_ask_again`."""
@@ -97,15 +73,9 @@ class SharedLimits:
     def waiting(self) -> tuple[Waiting, ...]:
         """See `Permits.waiting`."""
         now = trio.current_time()
-        away = self._conversation.is_cut_off
+        is_cut_off = self._conversation.is_cut_off
         return tuple(
-            Waiting(
-                request=str(one.request),
-                turn=one.turn.name.lower(),
-                why=(Why.REDIS if away else one.why).words,
-                for_s=now - one.joined,
-                left_s=max(0.0, one.until - now) if one.until < _NEVER and not away else None,
-            )
+            one.shown(now, is_cut_off=is_cut_off)
             for one in sorted(self._waiting.values(), key=lambda one: (one.turn, one.joined))
         )
 
@@ -116,6 +86,8 @@ class SharedLimits:
             waiting=len(self._waiting),
             learnt={one.route: (one.count, one.window_s) for one in self._conversation.learnt},
             invalid_requests=self._standing.invalid,
+            waits=self._waits,
+            waited_s=self._waited_s,
         )
 
     async def enter(self, ticket: Ticket) -> Grant:
@@ -139,6 +111,9 @@ class SharedLimits:
         finally:
             del self._waiting[ticket.id]
         self._on_their_way[ticket.id] = grant
+        if ticket.has_waited:
+            self._waits += 1
+            self._waited_s += trio.current_time() - ticket.joined
         if late_s > UNNOTICED_S:
             self._conversation.mention(wire.Sent(ticket.id, float(reply[1]) + late_s))
         return grant
@@ -207,6 +182,7 @@ class SharedLimits:
             raise _rejected(ticket)
         ticket.until = answered_at + float(reply[1])
         ticket.why, ticket.seq = Why(str(reply[2])), int(reply[3])
+        ticket.has_waited = True
         now = trio.current_time()
         # Who waits for a channel may be woken any time: what it was told is the longest wait.
         known = ticket.why is not Why.CHANNEL

@@ -19,6 +19,12 @@ class Waiting:
     """How long it has waited."""
     left_s: float | None
     """How long it will wait at least; None if that depends on others."""
+    obstacle: str = ""
+    """A `Why`: the stable name of `why`."""
+    limit: str = ""
+    """Route and channel or guild of what it waits for; empty where that is the whole token's."""
+    asker: str = ""
+    """On whose behalf it is sent: the run of a job; empty for the worker's own questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,10 @@ class LimitStatistics:
     """Limits that only 429s have shown: route -> (count, window in seconds)."""
     invalid_requests: int
     """401, 403 and 429 (not `shared`) of the last 10 minutes."""
+    waits: int = 0
+    """Requests that were let through and had to wait for it."""
+    waited_s: float = 0.0
+    """For how long, together."""
 
 
 @dataclass(frozen=True, slots=True)

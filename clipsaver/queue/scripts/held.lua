@@ -8,6 +8,8 @@
 local DAY_MS = 24 * 3600 * 1000
 local HOUR_MS = 3600 * 1000
 local WAITING = '(waiting)' -- consumer in whose name entries stand in line; no worker has this name
+-- Of a job's hash: true only while a delivery is under way, or until the next one.
+local PASSING = {'due_at', 'rate', 'eta_at', 'waits_for', 'waits_of', 'waits_since', 'waits_until'}
 local MOST_FIELDS = 500 -- of a producer's own that move with an entry; unpack() ends near 8,000 values
 
 -- Lua would write 1790000000000000 as 1.79e+15.
@@ -80,7 +82,7 @@ end
 
 -- Writes the end of a delivery into the job's hash: `settled` closes its fence for good.
 local function settle(job, fence, state, ttl_ms, facts)
-  redis.call('HDEL', job, 'due_at', 'waits_for')
+  redis.call('HDEL', job, unpack(PASSING))
   redis.call('HSET', job, 'state', state, 'settled', fence, unpack(facts))
   redis.call('PEXPIRE', job, digits(ttl_ms))
 end

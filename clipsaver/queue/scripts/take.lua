@@ -35,7 +35,7 @@ if lock then
   end
 end
 
-redis.call('HDEL', job, 'due_at', 'waits_for')
+redis.call('HDEL', job, 'stage', unpack(PASSING))
 redis.call('HSET', job, 'fence', digits(fence), 'state', 'running', 'entry', id,
   'worker', consumer, 'taken_at', digits(math.floor(now / 1000)), unpack(rest_of(ARGV, 7)))
 redis.call('PEXPIRE', job, DAY_MS)

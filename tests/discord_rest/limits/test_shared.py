@@ -9,7 +9,7 @@ from trio.testing import wait_all_tasks_blocked
 from clipsaver import errors
 from clipsaver.discord_rest import routes
 from clipsaver.discord_rest.headers import LimitHeaders
-from clipsaver.discord_rest.limits.permits import Turn, Why
+from clipsaver.discord_rest.limits.permits import ON_BEHALF_OF, Turn, Why
 from clipsaver.discord_rest.outcomes import Answer, read_answer
 from tests.discord_rest.conftest import limits_of
 from tests.discord_rest.limits.virtual import VirtualRedis
@@ -87,6 +87,26 @@ async def test_waits_are_told_with_their_reasons(autojump_clock):
             assert gate.waiting()[-1].left_s == pytest.approx(2.0, abs=0.01)
             nursery.cancel_scope.cancel()
         assert_nothing_is_left(gate)
+
+
+async def test_who_waits_is_known_by_whom_it_asks_for(autojump_clock):
+    async with limits_of(rate=1000.0) as gate:
+
+        async def of_a_run(run, channel):
+            ON_BEHALF_OF.set(run)
+            await go(gate, history(channel), takes_s=3)
+
+        async with trio.open_nursery() as nursery:
+            for run in ("one", "two"):
+                nursery.start_soon(of_a_run, run, 7)
+                await wait_all_tasks_blocked()
+            await trio.sleep(1)
+            (waiting,) = gate.waiting()
+            assert (waiting.asker, waiting.obstacle) == ("two", "channel")
+            assert waiting.limit == "GET /channels/{channel}/messages of 7"
+            assert waiting.for_s == pytest.approx(1)
+        statistics = gate.statistics()
+        assert (statistics.waits, statistics.waited_s) == (1, pytest.approx(3, abs=0.1))
 
 
 async def test_cancelled_waiters_give_back_their_places(autojump_clock):
