@@ -8,12 +8,26 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import trio
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
+
+
+@dataclass(frozen=True, slots=True)
+class CombinerStatistics:
+    """What a combiner holds now, and what it did since it was made."""
+
+    calls: int
+    """Taken up."""
+    groups: int
+    """Round trips for them."""
+    waiting: int
+    under_way: int
+    """Calls whose round trip has not come back."""
 
 
 class _Call(Generic[_T, _R]):
@@ -56,10 +70,17 @@ class Combiner(Generic[_T, _R]):
         self._under_way: set[_Call[_T, _R]] = set()
         self._came = trio.Event()
         self._has_begun = self._has_ended = False
+        self._calls = self._groups = 0
 
     @property
     def is_serving(self) -> bool:
         return self._has_begun and not self._has_ended
+
+    def statistics(self) -> CombinerStatistics:
+        """Counts of now and since it was made."""
+        return CombinerStatistics(
+            self._calls, self._groups, len(self._waiting), len(self._under_way)
+        )
 
     async def __call__(self, item: _T) -> _R:
         """Returns what came of the item, or raises it.
@@ -100,6 +121,8 @@ class Combiner(Generic[_T, _R]):
             group = self._gathered()
             if not group:
                 continue
+            self._calls += len(group)
+            self._groups += 1
             self._under_way.update(group)
             fates: Sequence[_R | Exception]
             try:

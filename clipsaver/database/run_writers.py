@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import psycopg
 import trio
 
-from clipsaver.combining import Combiner
+from clipsaver.combining import Combiner, CombinerStatistics
 from clipsaver.database.connections import Database
 from clipsaver.database.errors import translated
 from clipsaver.database.run_changes import (
@@ -62,6 +62,10 @@ class RunWriters:
     async def leave(self, leaving: Leaving) -> None:
         """Lets go of the run. Raises LeaseLost where it is not held."""
         await self._change(leaving)
+
+    def statistics(self) -> CombinerStatistics:
+        """Of the changes: calls, and the transactions that they shared."""
+        return self._change.statistics()
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Serves until cancelled."""

@@ -41,6 +41,10 @@ class WriterStatistics:
     """Transactions committed."""
     pages: int
     """Pages committed; those refused or rejected do not count."""
+    messages: int
+    """Messages read with them."""
+    clips: int
+    """Clips found in them."""
     rows: int
     """Authors, messages and clips handed in with them."""
     commit_seconds: float
@@ -115,7 +119,7 @@ class PageWriters:
         self._tickets: set[_Ticket] = set()
         self._outage = database.outage
         self._has_ended = False
-        self._groups = self._pages = self._rows = 0
+        self._groups = self._pages = self._messages = self._clips = self._rows = 0
         self._commit_seconds = 0.0
 
     async def commit(self, page: PageResult) -> PageChanges:
@@ -164,6 +168,8 @@ class PageWriters:
         return WriterStatistics(
             groups=self._groups,
             pages=self._pages,
+            messages=self._messages,
+            clips=self._clips,
             rows=self._rows,
             commit_seconds=self._commit_seconds,
             waiting=len(self._tickets),
@@ -223,6 +229,8 @@ class PageWriters:
         for ticket, fate in zip(group, fates, strict=True):
             if isinstance(fate, PageChanges):
                 self._pages += 1
+                self._messages += ticket.page.messages_read
+                self._clips += len(ticket.page.clips)
                 self._rows += ticket.rows
             ticket.settle(fate)
 

@@ -225,6 +225,7 @@ class DiscordClient:
             held_since=self._permits.held_since,
             limits=self._permits.statistics(),
             waits=self._permits.waiting(),
+            http=self._exchange.connections(),
         )
 
     async def _run(

@@ -18,6 +18,7 @@ from clipsaver.discord_rest.flow import Failure
 from clipsaver.discord_rest.outcomes import Answer, read_answer
 from clipsaver.discord_rest.routes import Request
 from clipsaver.errors import UsageError
+from clipsaver.trio_io.http import H11Transport, HttpStatistics
 
 USER_AGENT = f"DiscordBot (https://github.com/clipsaver/clipsaver, {__version__})"
 
@@ -49,6 +50,11 @@ class Exchange:
                 "Accept-Encoding": "gzip, deflate" if compress else "identity",
             }
         )
+
+    def connections(self) -> HttpStatistics | None:
+        """Of the transport, where it is ours."""
+        transport = self._transport
+        return transport.statistics() if isinstance(transport, H11Transport) else None
 
     async def send(self, request: Request) -> Answer | Failure:
         """One sending, whole: a body that was cut off or cannot be unpacked is a failure."""

@@ -34,7 +34,7 @@ async def claim_name(me: Consumer, facts: Mapping[str, Value], *, expires_ms: in
 
 
 async def beat(me: Consumer, facts: Mapping[str, Value], *, expires_ms: int) -> bool:
-    """Show that this worker lives, with what it says of itself (pid, version, slots, running).
+    """Show that this worker lives, with what it says of itself (pid, version, slots, statistics).
 
     False where the name is another process's by now.
     """

@@ -8,7 +8,7 @@ from typing import Any
 import trio
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from clipsaver.combining import Combiner
+from clipsaver.combining import Combiner, CombinerStatistics
 from clipsaver.redis_calls.scripts import RedisCommands
 
 _MOST = 128
@@ -41,6 +41,10 @@ class CombinedRedis:
     def pipeline(self, transaction: bool = True) -> Any:  # noqa: FBT001, FBT002 - redis-py's signature
         """Commands that travel together because their caller says so."""
         return self._redis.pipeline(transaction)
+
+    def statistics(self) -> CombinerStatistics:
+        """Of the scripts: calls, and the round trips that they shared."""
+        return self._scripts.statistics()
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Serves until cancelled."""

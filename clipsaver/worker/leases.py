@@ -43,6 +43,17 @@ class Ended(enum.Enum):
 _NOT_OURS = (Ended.LEASE_LOST, Ended.CANCELLED)
 
 
+@dataclass(frozen=True, slots=True)
+class LeaseStatistics:
+    """A snapshot for the heartbeat and tests."""
+
+    beginning: int
+    """Entries in hand whose delivery has not begun."""
+    held: int
+    lost: int
+    """Since the worker's start."""
+
+
 @dataclass(slots=True, eq=False)
 class Held:
     """One delivery in hand, and the scopes in which its work runs and its outcome is told."""
@@ -76,6 +87,7 @@ class LeaseKeeper:
         self._beginning: set[trio.CancelScope] = set()
         self._held: set[Held] = set()
         self._all_ended: Ended | None = None
+        self._lost = 0
 
     @property
     def entries(self) -> Collection[str]:
@@ -131,6 +143,10 @@ class LeaseKeeper:
             held.end(why)
         return len(self._beginning) + len(self._held)
 
+    def statistics(self) -> LeaseStatistics:
+        """Counts of now and since the start."""
+        return LeaseStatistics(len(self._beginning), len(self._held), self._lost)
+
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Renews until cancelled. An outage of Redis is waited out, with tries each second."""
         task_status.started()
@@ -157,6 +173,7 @@ class LeaseKeeper:
             one = held[lease.entry.entry_id]
             # A delivery that was settled or begun anew while the question was under way.
             if one in self._held and one.lease.fence == lease.fence:
+                self._lost += 1
                 _log.warning("lease_lost", run=lease.run_id, fence=lease.fence)
                 one.end(Ended.LEASE_LOST)
         await restore_lost(self._me, [(lease.entry, lease.fence) for lease in lost])

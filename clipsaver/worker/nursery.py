@@ -16,7 +16,6 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import partial
 
 import structlog
 import trio
@@ -28,6 +27,7 @@ from clipsaver.errors import DiscordError, ExitCode, RedisUnavailable, TokenReje
 from clipsaver.queue import intake, presence
 from clipsaver.queue.control import forget_order
 from clipsaver.queue.depth import left_to_do
+from clipsaver.queue.worker_statistics import WorkerStatistics
 from clipsaver.scanning.dispatch import do_scan
 from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
 from clipsaver.worker.cancelling import heed_cancels
@@ -39,9 +39,10 @@ from clipsaver.worker.orders import Orders
 from clipsaver.worker.place import Workplace
 from clipsaver.worker.progress import Progress
 from clipsaver.worker.reach import DiscordReach
-from clipsaver.worker.reporting import keep_beating
+from clipsaver.worker.reporting import Heart
 from clipsaver.worker.runner import Runner
 from clipsaver.worker.slots import Slots
+from clipsaver.worker.statistics import gather
 from clipsaver.worker.stores import Stores, open_stores
 from clipsaver.worker.upkeep import prune_old_runs, watch_memory, watch_token
 
@@ -118,6 +119,8 @@ class _Worker:
         reach = DiscordReach(stores.discord, rng.random)
         obstacles = Obstacles(stores.discord, reach, writers, stores.database.outage, clock)
         self._stores = stores
+        self._outcomes: Counter[str] = Counter()
+        self._heart = Heart(stores.me, self._statistics, self._state, clock())
         self._nothing_left = False
         self._orders = Orders(stores.me, slots, stopping)
         self._place = Workplace(
@@ -148,7 +151,7 @@ class _Worker:
                 await writers.start(place.writers.run)
                 await writers.start(place.runs.run)
                 async with trio.open_nursery() as jobs:
-                    runner = Runner(place, jobs)
+                    runner = Runner(place, jobs, self._outcomes)
                     jobs.start_soon(self._take_in, runner)
                     if drain:
                         jobs.start_soon(self._stop_when_done)
@@ -162,9 +165,9 @@ class _Worker:
                 writers.cancel_scope.cancel()
             helpers.cancel_scope.cancel()
         await self._say_goodbye()
-        _log.info("worker_stopped", **runner.outcomes)
+        _log.info("worker_stopped", **self._outcomes)
         return Report(
-            outcomes=runner.outcomes,
+            outcomes=self._outcomes,
             token_is_rejected=place.discord.statistics().held_since is not None,
             is_drain=drain,
             nothing_left=self._nothing_left,
@@ -177,15 +180,16 @@ class _Worker:
         await helpers.start(place.progress.run)
         await helpers.start(heed_cancels, place.me.link, place.leases)
         await helpers.start(self._orders.run)
-        await helpers.start(
-            partial(keep_beating, place.me, place.slots, place.clock(), self._state)
-        )
+        await helpers.start(self._heart.run)
         await helpers.start(keep_lessons, place, self._stores.limits)
         await helpers.start(place.reach.run)
         await helpers.start(watch_token, place.discord, place.reach)
         await helpers.start(watch_memory, place.me.link)
         await helpers.start(prune_old_runs, place.database, place.config.runs.keep_days)
         await helpers.start(self._stores.keep_running)
+
+    def _statistics(self, redis_ms: float) -> WorkerStatistics:
+        return gather(self._place, self._stores, self._outcomes, redis_ms=redis_ms)
 
     def _state(self) -> str:
         return "stopping" if self._place.stopping.is_set() else self._orders.state

@@ -30,6 +30,18 @@ _SAME_MS = 1_000
 """By which the end of a wait may move without a word."""
 
 
+@dataclass(frozen=True, slots=True)
+class ProgressStatistics:
+    """A snapshot for the heartbeat and tests."""
+
+    followed: int
+    """Jobs, now."""
+    written: int
+    """Reports, since the worker's start."""
+    writes: int
+    """Round trips for them."""
+
+
 @dataclass(slots=True, eq=False)
 class Story:
     """What is known of one delivery in hand."""
@@ -90,6 +102,7 @@ class Progress:
         self._was_refused = False
         self._stories: dict[str, Story] = {}
         self._latest: dict[str, Report] = {}
+        self._written = self._writes = 0
         self._changed = trio.Event()
 
     @contextmanager
@@ -130,21 +143,28 @@ class Progress:
         """The run's report that was not written yet, for who tells the end of its delivery."""
         return self._latest.pop(run_id, None)
 
+    def statistics(self) -> ProgressStatistics:
+        """Counts of now and since the start."""
+        return ProgressStatistics(len(self._stories), self._written, self._writes)
+
     async def flush(self) -> None:
         """Writes what is new. Nothing depends on it, so an outage of Redis only makes it late.
 
         A Redis whose memory is full lets running jobs go on, and is noticed here first.
         """
         latest, self._latest = self._latest, {}
+        if not latest:
+            return
         try:
-            await progress.write(self._me.link, list(latest.values()))
+            self._written += await progress.write(self._me.link, list(latest.values()))
         except RedisUnavailable as error:
             self._latest = latest | self._latest
             self._was_refused = True
             self._outage.began(error)
             self._changed.set()
         else:
-            if self._was_refused and latest:
+            self._writes += 1
+            if self._was_refused:
                 self._was_refused = False
                 self._outage.ended()
 

@@ -13,8 +13,9 @@ from clipsaver import __version__
 from clipsaver.errors import RedisUnavailable
 from clipsaver.queue import presence
 from clipsaver.queue.link import Consumer
+from clipsaver.queue.worker_statistics import WorkerStatistics, encode_statistics
+from clipsaver.redis_calls.scripts import Value
 from clipsaver.worker.naming import name_taken
-from clipsaver.worker.slots import Slots
 
 _log = structlog.get_logger()
 
@@ -26,45 +27,64 @@ EXPIRES_MS = int(BEAT_EVERY_S * _MISSED_BEATS * 1000)
 _REAP_EVERY_S = 600.0
 
 
-async def keep_beating(
-    me: Consumer,
-    slots: Slots,
-    started_at: float,
-    state: Callable[[], str],
-    *,
-    task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
-) -> None:
-    """Shows that the worker lives, until cancelled, and clears away consumers long gone.
+class Heart:
+    """Shows that the worker lives and what its parts do; `run` is the service.
 
-    Raises NameTaken where it slept so long that another worker has its name.
+    `gather` makes the statistics, given how long the last heartbeat took in ms.
     """
-    task_status.started()
-    next_reap = trio.current_time()
-    while True:
-        try:
-            await _beat(me, slots, started_at, state())
-            if trio.current_time() >= next_reap:
-                next_reap = trio.current_time() + _REAP_EVERY_S
-                for name in await presence.reap_silent(me):
-                    _log.info("consumer_removed", consumer=name)
-        except RedisUnavailable:
-            pass  # whoever needs an answer says that Redis is away
-        await trio.sleep(BEAT_EVERY_S)
 
+    def __init__(
+        self,
+        me: Consumer,
+        gather: Callable[[float], WorkerStatistics],
+        state: Callable[[], str],
+        started_at: float,
+    ) -> None:
+        self._me = me
+        self._gather = gather
+        self._state = state
+        self._started_at = started_at
+        self._took_ms = 0.0
 
-async def _beat(me: Consumer, slots: Slots, started_at: float, state: str) -> None:
-    now = slots.statistics()
-    facts: dict[str, str | int] = {
-        "pid": os.getpid(),
-        "version": __version__,
-        "state": state,
-        "started_at": int(started_at),
-        "beat_at": int(time.time()),
-        "concurrency": now.concurrency,
-        "reserved": now.reserved,
-        "running": now.live + now.others,
-    }
-    if await presence.beat(me, facts, expires_ms=EXPIRES_MS):
-        return
-    if holder := await presence.claim_name(me, facts, expires_ms=EXPIRES_MS):
-        raise name_taken(me, holder)
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Beats until cancelled, and clears away consumers long gone.
+
+        Raises NameTaken where it slept so long that another worker has its name.
+        """
+        task_status.started()
+        next_reap = trio.current_time()
+        while True:
+            try:
+                await self._beat()
+                if trio.current_time() >= next_reap:
+                    next_reap = trio.current_time() + _REAP_EVERY_S
+                    for name in await presence.reap_silent(self._me):
+                        _log.info("consumer_removed", consumer=name)
+            except RedisUnavailable:
+                pass  # whoever needs an answer says that Redis is away
+            await trio.sleep(BEAT_EVERY_S)
+
+    async def _beat(self) -> None:
+        statistics = self._gather(self._took_ms)
+        facts = self._facts(statistics)
+        began = trio.current_time()
+        is_ours = await presence.beat(self._me, facts, expires_ms=EXPIRES_MS)
+        self._took_ms = round((trio.current_time() - began) * 1000, 2)
+        if is_ours:
+            return
+        if holder := await presence.claim_name(self._me, facts, expires_ms=EXPIRES_MS):
+            raise name_taken(self._me, holder)
+
+    def _facts(self, statistics: WorkerStatistics) -> dict[str, Value]:
+        slots = statistics.slots
+        return {
+            "pid": os.getpid(),
+            "version": __version__,
+            "state": self._state(),
+            "started_at": int(self._started_at),
+            "beat_at": int(time.time()),
+            "concurrency": slots.concurrency,
+            "reserved": slots.reserved,
+            "running": slots.live + slots.others,
+            "statistics": encode_statistics(statistics),
+        }

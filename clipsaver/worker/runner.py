@@ -9,7 +9,7 @@ entry whose run is over: its next delivery finds that out and only settles it.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 
 import structlog
 import trio
@@ -46,7 +46,7 @@ class Runner:
 
     place: Workplace
     nursery: trio.Nursery
-    outcomes: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str]
 
     def start(self, entry: Entry) -> None:
         """Takes a slot and runs the entry there."""

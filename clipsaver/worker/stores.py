@@ -24,6 +24,7 @@ from clipsaver.outage import Outage
 from clipsaver.queue.link import Consumer, Link
 from clipsaver.queue.names import Names
 from clipsaver.redis_calls.combined import CombinedRedis
+from clipsaver.redis_calls.scripts import RedisCommands
 from clipsaver.trio_io.http import H11Transport
 from clipsaver.trio_io.redis import open_redis
 from clipsaver.worker.readying import ready
@@ -51,6 +52,7 @@ class Stores:
     limits: SharedLimits
     servers: Servers
     redis_outage: Outage
+    redis: RedisCommands
     scripts: CombinedRedis
     """The stream's client, whose scripts travel together while it serves."""
 
@@ -159,4 +161,6 @@ async def open_stores(config: Config, stopping: trio.Event) -> AsyncIterator[Sto
         if not await ready(config, me, database, redis_outage, stopping):
             yield None
             return
-        yield Stores(me, database, discord, limits, addresses.servers, redis_outage, scripts)
+        yield Stores(
+            me, database, discord, limits, addresses.servers, redis_outage, link.redis, scripts
+        )

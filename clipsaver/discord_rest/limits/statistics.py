@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from clipsaver.trio_io.http import HttpStatistics
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -60,3 +62,5 @@ class Statistics:
     """Since when the token is held as rejected, on Trio's clock; None = it is not."""
     limits: LimitStatistics
     waits: tuple[Waiting, ...]
+    http: HttpStatistics | None
+    """Of its connections; None where a test has put something else in their place."""

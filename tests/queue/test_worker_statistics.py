@@ -1,0 +1,32 @@
+"""What workers say of their parts, read by whoever looks, of whatever version."""
+
+from __future__ import annotations
+
+from clipsaver.queue import presence
+from clipsaver.queue.worker_statistics import (
+    Pages,
+    Slots,
+    WorkerStatistics,
+    decode_statistics,
+    encode_statistics,
+    read_statistics,
+)
+
+SAID = WorkerStatistics(
+    slots=Slots(8, 1, 1, 3), pages=Pages(commit_seconds=1.5), outcomes={"done": 4}
+)
+
+
+async def test_those_that_live_are_read_in_one_go(link, me, other):
+    assert await read_statistics(link, []) == {}
+    await presence.beat(me, {"statistics": encode_statistics(SAID)}, expires_ms=5000)
+    await presence.beat(other, {"version": "an old one"}, expires_ms=5000)
+    assert await read_statistics(link, ["me", "other", "nobody"]) == {"me": SAID}
+
+
+def test_another_version_is_read_as_far_as_it_is_known():
+    later = b'{"slots": {"live": 2, "colour": "red"}, "cores": {}, "redis_ms": 3}'
+    assert decode_statistics(later) == WorkerStatistics(slots=Slots(live=2), redis_ms=3.0)
+    assert decode_statistics(b'{"slots": "many"}') is None
+    assert decode_statistics(b"") is None
+    assert decode_statistics(None) is None
