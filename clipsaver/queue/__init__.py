@@ -15,5 +15,5 @@ its keys and arguments are and what it guarantees.
     server     is it new enough, and what may it throw away?
     produce    put jobs on the stream, follow a run
     progress, presence, depth   what others may see
-    worker_statistics   what a worker says of its parts
+    worker_statistics, series   what workers do, now and minute by minute
 """

@@ -84,6 +84,10 @@ class Names:
         """Hash with a worker's heartbeat; expires."""
         return f"{{{self.stream}}}:worker:{consumer}"
 
+    def series(self, minute: int) -> str:
+        """Hash with what each worker did in that minute (Unix time in minutes); expires."""
+        return f"{{{self.stream}}}:series:{minute}"
+
     def lock(self, channel_id: int) -> str:
         """Run that reads or purges the channel now; expires with the lease."""
         return f"{{{self.stream}}}:lock:{channel_id}"

@@ -264,6 +264,7 @@ class _Worker:
                 left = await intake.own_pending(me, held=(), restarted=False)
                 await intake.put_back(me, left.entries)
                 await forget_order(me)
+                await self._heart.tell_done()
                 await presence.leave(me)
             except RedisUnavailable as error:
                 _log.warning("left_without_goodbye", error=str(error))

@@ -11,7 +11,7 @@ import trio
 
 from clipsaver import __version__
 from clipsaver.errors import RedisUnavailable
-from clipsaver.queue import presence
+from clipsaver.queue import presence, series
 from clipsaver.queue.link import Consumer
 from clipsaver.queue.worker_statistics import WorkerStatistics, encode_statistics
 from clipsaver.redis_calls.scripts import Value
@@ -45,6 +45,7 @@ class Heart:
         self._state = state
         self._started_at = started_at
         self._took_ms = 0.0
+        self._ledger = series.Ledger()
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Beats until cancelled, and clears away consumers long gone.
@@ -56,6 +57,7 @@ class Heart:
         while True:
             try:
                 await self._beat()
+                await self.tell_done()
                 if trio.current_time() >= next_reap:
                     next_reap = trio.current_time() + _REAP_EVERY_S
                     for name in await presence.reap_silent(self._me):
@@ -63,6 +65,10 @@ class Heart:
             except RedisUnavailable:
                 pass  # whoever needs an answer says that Redis is away
             await trio.sleep(BEAT_EVERY_S)
+
+    async def tell_done(self) -> None:
+        """Writes what the worker did in this minute. Raises RedisUnavailable."""
+        await series.write(self._me, self._ledger, series.done_by(self._gather(self._took_ms)))
 
     async def _beat(self) -> None:
         statistics = self._gather(self._took_ms)

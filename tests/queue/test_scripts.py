@@ -27,7 +27,9 @@ def test_each_begins_with_its_contract(name):
 def test_no_script_puts_a_key_together(name):
     """Keys come as KEYS, or a cluster could not tell where the script has to run."""
     code = re.sub(r"--[^\n]*", "", (FOLDER / f"{name}.lua").read_text())
-    assert not re.findall(r"""['"][^'"\n]*:(?:job|worker|lock|dead|delayed|events|line)\b""", code)
+    assert not re.findall(
+        r"""['"][^'"\n]*:(?:job|worker|series|lock|dead|delayed|events|line)\b""", code
+    )
 
 
 async def test_the_server_accepts_each(link):

@@ -10,9 +10,10 @@ import pytest
 from clipsaver.combining import CombinerStatistics
 from clipsaver.database.writers import WriterStatistics
 from clipsaver.discord_rest.limits.statistics import LimitStatistics
+from clipsaver.queue import series
 from clipsaver.queue import worker_statistics as told
 from clipsaver.queue.worker_statistics import WorkerStatistics, read_statistics
-from clipsaver.simulator import Fault
+from clipsaver.simulator import Fault, Limits, Rate
 from clipsaver.trio_io.http import HttpStatistics
 from clipsaver.trio_io.postgres import PoolStatistics
 from clipsaver.trio_io.redis import RedisStatistics
@@ -119,3 +120,31 @@ async def test_a_token_that_is_held_is_in_the_heartbeat(site_of: OpenSite) -> No
         site.world.revoke()
         async with site.worker():
             await said_once(site, lambda it: it.discord.token_held_for_s is not None)
+
+
+async def test_what_workers_did_shows_minute_by_minute_also_of_one_that_is_gone(
+    site_of: OpenSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is over long before its second heartbeat."""
+    monkeypatch.setattr(reporting, "BEAT_EVERY_S", 60.0)
+    async with site_of(a_world(channels=2, messages=900)) as site:
+        await site.push(*map(scan_of, site.channels), b"no job")
+        await site.drain()
+        total = sum((minute.total for minute in await series.read(site.link)), series.Done())
+        assert total.outcomes == {"done": 2, "dead": 1}
+        clips = len(await site.clips())
+        assert (total.pages, total.messages, total.clips) == (20, 1800, clips)
+        assert total.requests == site.simulator.statistics().requests
+        assert total.commits >= 10
+        assert total.refused == total.failures == 0
+
+
+async def test_what_discord_refuses_and_lets_wait_is_counted(site_of: OpenSite) -> None:
+    hidden = Limits(whole_token=None, per_route=Rate(3, 0.6), hidden=True)
+    async with site_of(a_world(messages=900), limits=hidden) as site:
+        await site.push(scan_of(site.channels[0]))
+        await site.drain()
+        total = sum((minute.total for minute in await series.read(site.link)), series.Done())
+        assert total.refused == site.simulator.statistics().limited["user"] >= 1
+        assert total.waits >= 2
+        assert 0.6 < total.waited_s < 20
