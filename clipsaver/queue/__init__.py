@@ -14,6 +14,6 @@ its keys and arguments are and what it guarantees.
     restore    after the stream was lost: what is in hand goes back on it
     server     is it new enough, and what may it throw away?
     produce    put jobs on the stream, follow a run
-    progress, presence, depth   what others may see
+    progress, presence, depth, events   what others may see
     worker_statistics, series   what workers do, now and minute by minute
 """

@@ -119,9 +119,10 @@ async def reclaim(me: Consumer, *, held: Collection[str] = ()) -> Reclaimed:
     `held` are the entry ids that this worker holds: it does not take them from itself. Ask
     `takeover` whether others have had the time to renew.
     """
-    arguments: list[Value] = [me.names.group, me.lease_ms, _RECLAIM, *held]
+    keys = [*me.names.places, me.names.events]
+    arguments: list[Value] = [me.names.group, me.lease_ms, _RECLAIM, me.name, *held]
     try:
-        count, gone = await me.link.run("reclaim", me.names.places, arguments)
+        count, gone = await me.link.run("reclaim", keys, arguments)
     except GroupMissing:
         await make_anew(me)
         return Reclaimed()

@@ -48,14 +48,15 @@ async def settle(
     *,
     stage: str = "",
     last: Report | None = None,
+    about: Mapping[str, object] | None = None,
 ) -> Verdict:
     """Carry out the outcome of a delivery; may be repeated when the answer got lost.
 
     `stage` says how far the job had come, for dead letters. `last` is what of its progress nobody
-    was told yet. Raises RedisUnavailable: the outcome
-    may or may not have happened.
+    was told yet. `about` is what the event says of the job, beside the outcome. Raises
+    RedisUnavailable: the outcome may or may not have happened.
     """
-    settlement = _Settlement(me, lease, stage, [] if last is None else facts(last))
+    settlement = _Settlement(me, lease, stage, [] if last is None else facts(last), about or {})
     try:
         match outcome:
             case Done(joined):
@@ -80,11 +81,19 @@ async def settle(
 class _Settlement:
     """The scripts' keys and arguments, of which most are the same for all."""
 
-    def __init__(self, me: Consumer, lease: Lease, stage: str, last: list[Value]) -> None:
+    def __init__(
+        self,
+        me: Consumer,
+        lease: Lease,
+        stage: str,
+        last: list[Value],
+        about: Mapping[str, object],
+    ) -> None:
         self._me = me
         self._lease = lease
         self._stage = stage
         self._last = last
+        self._about = about
         self._carried = lease.entry.carried
 
     async def run(
@@ -99,7 +108,8 @@ class _Settlement:
         if lease.channel_id is not None:
             keys.append(names.lock(lease.channel_id))
         held: list[Value] = [names.group, me.name, lease.entry.entry_id, lease.fence, lease.run_id]
-        return await me.link.run(name, keys, [*held, msgspec.json.encode(detail), *arguments])
+        told = msgspec.json.encode({**self._about, **detail})
+        return await me.link.run(name, keys, [*held, told, *arguments])
 
     async def finish(self, state: str, told: Mapping[str, str]) -> Any:
         pairs: list[Value] = [word for pair in told.items() for word in pair]

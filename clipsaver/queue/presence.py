@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from clipsaver.queue.intake import make_anew
 from clipsaver.queue.link import Consumer
 from clipsaver.redis_calls.scripts import Value
@@ -28,8 +30,11 @@ class Holder:
 
 async def claim_name(me: Consumer, facts: Mapping[str, Value], *, expires_ms: int) -> Holder | None:
     """Become the worker of this name; returns who has it, None where it is ours now."""
-    arguments: list[Value] = [me.instance, expires_ms, "host", me.host, *_flat(facts)]
-    known = await me.link.run("claim_name", [me.names.worker(me.name)], arguments)
+    detail = msgspec.json.encode({"host": me.host, **facts})
+    arguments: list[Value] = [me.instance, expires_ms, me.name, detail]
+    arguments += ["host", me.host, *_flat(facts)]
+    keys = [me.names.worker(me.name), me.names.events]
+    known = await me.link.run("claim_name", keys, arguments)
     return Holder(*(each.decode("utf-8", "replace") for each in known)) if known else None
 
 
@@ -52,7 +57,8 @@ async def has_name(me: Consumer) -> bool:
 
 async def leave(me: Consumer) -> None:
     """Take the heartbeat away at a clean end, and the consumer too where it holds nothing."""
-    if await me.link.run("leave", [me.names.worker(me.name)], [me.instance]):
+    keys = [me.names.worker(me.name), me.names.events]
+    if await me.link.run("leave", keys, [me.instance, me.name]):
         await _reap(me, silent_ms=0, only=me.name)
 
 

@@ -69,6 +69,12 @@ class Attempt:
         told = {name: getattr(self.job, name, None) for name in names}
         return {"type": self.type} | {name: fact for name, fact in told.items() if fact}
 
+    def account(self) -> dict[str, object]:
+        """What the event of its outcome says of the job, for a live log."""
+        done = self.progress
+        counts = {"pages": done.pages, "messages": done.messages, "clips": done.clips}
+        return {**self.facts(), **{name: count for name, count in counts.items() if count}}
+
     async def take(self, place: Workplace, *, at_least: int = 0) -> Lease | None:
         """Begins the delivery in Redis; None where the entry is another worker's by now."""
         channel_id = None if isinstance(self.job, BadJob) else channel_of(self.job)

@@ -142,7 +142,9 @@ class Runner:
         place, lease, stage, settled = self.place, held.lease, attempt.stage, outcome
         last = place.progress.take(lease.run_id)
         verdict = await place.with_redis(
-            lambda: settle(place.me, lease, settled, stage=stage, last=last)
+            lambda: settle(
+                place.me, lease, settled, stage=stage, last=last, about=attempt.account()
+            )
         )
         if verdict in (Verdict.SETTLED, Verdict.ALREADY):
             return type(outcome).__name__.lower()

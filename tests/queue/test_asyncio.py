@@ -6,7 +6,7 @@ import asyncio
 
 from redis.asyncio import Redis
 
-from clipsaver.queue import depth, intake, lease, produce
+from clipsaver.queue import depth, events, intake, lease, presence, produce, series
 from clipsaver.queue.link import Consumer, Link
 from clipsaver.queue.names import Names
 from clipsaver.queue.operating import audit, dead, dead_actions
@@ -15,6 +15,11 @@ from clipsaver.queue.operating.dead_actions import Fate
 from clipsaver.queue.operating.wanted import Wanted
 from clipsaver.queue.outcomes import Verdict, settle
 from clipsaver.queue.policy import Dead, Retry, failure_of
+from clipsaver.queue.worker_statistics import (
+    WorkerStatistics,
+    encode_statistics,
+    read_statistics,
+)
 from tests.queue.probe import BATCH, MESSAGE
 
 
@@ -39,6 +44,7 @@ async def one_job_from_push_to_retry(url):
         assert status.state is produce.JobState.RETRY
         assert await depth.left_to_do(link) == depth.LeftToDo(stream=2, delayed=1, pending=2)
         assert await link.uptime_s() >= 0
+        await look(me)
         await operate(me)
     finally:
         await redis.aclose()
@@ -59,6 +65,21 @@ async def operate(me):
     (event,) = await audit.read(link, count=5)
     assert event.ids == (group.example.letter_id,)
     assert await dead.count(link) == 0
+
+
+async def look(me):
+    """What the screens of workers and events do."""
+    said = WorkerStatistics(outcomes={"done": 1})
+    facts = {"statistics": encode_statistics(said)}
+    assert await presence.claim_name(me, {}, expires_ms=5000) is None
+    assert await presence.beat(me, facts, expires_ms=5000)
+    assert await read_statistics(me.link, [me.name]) == {me.name: said}
+    await series.write(me, series.Ledger(), series.done_by(said))
+    minutes = await series.read(me.link, minutes=2)
+    assert sum((one.total for one in minutes), series.Done()).outcomes == {"done": 1}
+    retry, started = await events.read_events(me.link)
+    assert (retry.name, started.name) == ("retry", "worker_started")
+    assert await events.read_events(me.link, after=retry.event_id) == [started]
 
 
 def test_the_queue_works_on_asyncio(redis_url):

@@ -70,7 +70,7 @@ async def test_who_slept_through_the_lease_changes_nothing(
             assert second.report is not None
         assert second.report.outcomes == {"done": 1}
         assert {"job_abandoned", "lease_lost"} & {log["event"] for log in logs}
-        assert await site.events(run) == ["done"]
+        assert await site.events(run) == ["reclaimed", "done"]
         assert await site.rows("select state, pages, messages from runs") == [
             ("SUCCEEDED", 16, 1500)
         ]

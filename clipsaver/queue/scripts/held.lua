@@ -64,6 +64,18 @@ local function moved(stream, id, cs)
   return fields
 end
 
+-- The run that an entry belongs to, as `entries.py` reads it, for those who watch.
+local function run_of(stream, id, fields)
+  for at = 1, #fields, 2 do
+    if fields[at] == 'cs' then
+      local fine, carried = pcall(cjson.decode, fields[at + 1])
+      local run = fine and type(carried) == 'table' and carried.run
+      if type(run) == 'string' and string.sub(run, 1, #stream + 1) == stream .. '/' then return run end
+    end
+  end
+  return stream .. '/' .. id
+end
+
 -- Nobody's any more, so that whoever is next may have it at once: idle since 1970, in the name of
 -- the line (see line.lua).
 local function free(stream, group, id, deliveries)

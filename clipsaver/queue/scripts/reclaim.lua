@@ -1,8 +1,8 @@
 -- reclaim: entries whose lease ran out go back in line, in front, and so does what lost its place.
 --
--- KEYS  1 stream, 2 line, 3 line of live jobs, 4 turns
+-- KEYS  1 stream, 2 line, 3 line of live jobs, 4 turns, 5 events
 -- ARGV  1 group, 2 how idle they are at least, in ms, 3 how many of each consumer at most,
---       4... ids that the caller holds: its renewal is only late
+--       4 consumer that asks for it, 5... ids that it holds: its renewal is only late
 -- Returns {how many went back, ids whose body is gone (dropped from the pending list)}.
 --
 -- Guarantees: an entry that goes back keeps its deliveries, which the next one adds to. Its holder
@@ -10,7 +10,7 @@
 local stream, line, live, key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local group, least_idle, most = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local held, back, gone = {}, {}, {}
-for at = 4, #ARGV do held[ARGV[at]] = true end
+for at = 5, #ARGV do held[ARGV[at]] = true end
 
 local function body_of(id)
   local entry = redis.call('XRANGE', stream, id, id)[1]
@@ -43,10 +43,13 @@ for _, facts in ipairs(redis.call('XINFO', 'CONSUMERS', stream, group)) do
     if of.pending > redis.call('ZCARD', line) + redis.call('ZCARD', live) then mend() end
   elseif of.pending > 0 then
     for _, row in ipairs(redis.call('XPENDING', stream, group, 'IDLE', least_idle, '-', '+', most, of.name)) do
-      local id, deliveries = row[1], row[4]
-      if not held[id] and body_of(id) then
+      local id, idle, deliveries = row[1], row[3], row[4]
+      local fields = not held[id] and body_of(id)
+      if fields then
         free(stream, group, id, deliveries)
         back[#back + 1] = id
+        tell(KEYS[5], 'reclaimed', run_of(stream, id, fields), of.name,
+          cjson.encode({by = ARGV[4], deliveries = deliveries, silent_ms = idle}))
       end
     end
   end
