@@ -16,7 +16,7 @@ from clipsaver.queue.worker_statistics import WorkerStatistics, read_statistics
 from clipsaver.simulator import Fault, Limits, Rate
 from clipsaver.trio_io.http import HttpStatistics
 from clipsaver.trio_io.postgres import PoolStatistics
-from clipsaver.trio_io.redis import RedisStatistics
+from clipsaver.trio_io.redis_client import RedisStatistics
 from clipsaver.worker import reporting
 from clipsaver.worker.leases import LeaseStatistics
 from clipsaver.worker.process import ProcessStatistics
