@@ -116,7 +116,8 @@ class Combiner(Generic[_T, _R]):
     async def _serve(self) -> None:
         while True:
             while not self._waiting:
-                self._came = trio.Event()
+                if self._came.is_set():  # else another of them sleeps on it
+                    self._came = trio.Event()
                 await self._came.wait()
             group = self._gathered()
             if not group:
@@ -129,9 +130,9 @@ class Combiner(Generic[_T, _R]):
                 fates = await self._do([call.item for call in group])
             except Exception as error:  # noqa: BLE001 - it is the callers'
                 fates = [error] * len(group)
-            self._under_way.difference_update(group)
             for call, fate in zip(group, fates, strict=True):
                 call.settle(fate)
+            self._under_way.difference_update(group)
 
     def _gathered(self) -> list[_Call[_T, _R]]:
         group: list[_Call[_T, _R]] = []

@@ -50,6 +50,27 @@ async def test_who_comes_meanwhile_goes_in_the_next(nursery):
     nursery.cancel_scope.cancel()
 
 
+async def test_two_trips_at_once_do_not_wait_for_each_other(nursery):
+    server, got = Server(), []
+    combine = Combiner(server.do, ended=Ended, most=3, at_once=2)
+    await nursery.start(combine.run)
+    await trio.testing.wait_all_tasks_blocked()
+
+    async def call(item):
+        got.append(await combine(item))
+
+    for item in range(4):
+        nursery.start_soon(call, item)
+        await trio.testing.wait_all_tasks_blocked()
+    assert server.groups == [[0], [1]]
+    for _ in range(3):
+        server.let.release()
+    await trio.testing.wait_all_tasks_blocked()
+    assert server.groups == [[0], [1], [2, 3]]
+    assert sorted(got) == [0, 2, 4, 6]
+    nursery.cancel_scope.cancel()
+
+
 async def test_an_error_is_its_callers_alone_and_that_of_the_trip_is_everybodys(nursery):
     server, failed = Server(), {}
     combine = Combiner(server.do, ended=Ended, most=9)

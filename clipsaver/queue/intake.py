@@ -41,6 +41,10 @@ class Reclaimed:
 
     count: int = 0
     gone: tuple[str, ...] = ()
+    now_ms: int = 0
+    """By the clock of Redis."""
+    was_late: bool = False
+    """Nothing was done: it has been too long since Redis was heard from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,20 +117,25 @@ async def take_next(
     return Next(tuple(entries), _ids(gone), has_more=more == b"1")
 
 
-async def reclaim(me: Consumer, *, held: Collection[str] = ()) -> Reclaimed:
+async def reclaim(
+    me: Consumer, *, held: Collection[str] = (), heard_ms: int | None = None
+) -> Reclaimed:
     """Put entries whose lease ran out back in line, in front.
 
+    `heard_ms` is `now_ms` of the call before. Where that is half a lease ago or more, the server or
+    this machine stood still meanwhile, so holders may have had no chance to renew: nothing is done.
     `held` are the entry ids that this worker holds: it does not take them from itself. Ask
     `takeover` whether others have had the time to renew.
     """
     keys = [*me.names.places, me.names.events]
-    arguments: list[Value] = [me.names.group, me.lease_ms, _RECLAIM, me.name, *held]
+    heard = "" if heard_ms is None else heard_ms
+    arguments: list[Value] = [me.names.group, me.lease_ms, _RECLAIM, me.name, heard, *held]
     try:
-        count, gone = await me.link.run("reclaim", keys, arguments)
+        count, gone, now_ms, was_late = await me.link.run("reclaim", keys, arguments)
     except GroupMissing:
         await make_anew(me)
         return Reclaimed()
-    return Reclaimed(int(count), _ids(gone))
+    return Reclaimed(int(count), _ids(gone), int(now_ms), was_late == b"1")
 
 
 async def own_pending(me: Consumer, *, held: Collection[str], restarted: bool) -> Claimed:

@@ -61,6 +61,8 @@ class Intake:
         self._has_unseen = True
         """The server may count entries as ours that we have not seen: at start, after a failure."""
         self._is_first = True
+        self._has_more = False
+        """New entries are not all in line yet, so whose turn it is cannot be told."""
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Takes entries until cancelled. While Redis is away it asks again, and says so once."""
@@ -91,7 +93,8 @@ class Intake:
 
     async def _take_some(self) -> bool:
         """One round: at most as many entries as there are slots. False if none was asked for."""
-        if not self._may_start() or self._slots.free == 0:
+        is_full = self._slots.free == 0
+        if not self._may_start() or (is_full and not self._has_more):
             with trio.move_on_after(1):
                 await self._slots.wait_for_change()
             return False
@@ -128,7 +131,9 @@ class Intake:
         )
         tell_gone(found.gone)
         self._begin(found.entries)
-        return found.has_more or (len(found.entries) > 0 and self._slots.free_for_others > 0)
+        self._has_more = found.has_more
+        has_found = bool(found.entries or found.gone)
+        return found.has_more or (has_found and self._slots.free_for_others > 0)
 
     async def _read(self) -> None:
         """New entries. While the read waited for them it can have become pointless to begin any."""
@@ -165,18 +170,27 @@ async def reclaim(
 ) -> None:
     """Puts entries back in line whose holder fell silent, until cancelled.
 
-    After an outage of Redis it lets others renew first (see `takeover`).
+    After an outage of Redis it lets others renew first (see `takeover`), also after one that nobody
+    noticed, since all stood still. The first call only learns the time.
     """
     task_status.started()
+    heard_ms = 0
     while True:
         try:
             if leases.takeovers.may_take_over(trio.current_time()):
-                back = await intake.reclaim(me, held=leases.entries)
+                back = await intake.reclaim(me, held=leases.entries, heard_ms=heard_ms)
+                if back.was_late and heard_ms:
+                    leases.takeovers.lost()
+                    heard_ms = 0
+                else:
+                    heard_ms = back.now_ms
                 tell_gone(back.gone)
                 if back.count:
                     _log.warning("entries_reclaimed", entries=back.count)
+            else:
+                heard_ms = 0
         except RedisUnavailable:
-            pass  # the intake says so
+            heard_ms = 0  # the intake says so
         await trio.sleep(_RECLAIM_EVERY_S)
 
 

@@ -100,6 +100,19 @@ async def test_a_worker_does_not_take_over_from_itself(me, probe):
     assert (await probe.pending())[held[0].entry_id].consumer == "me"
 
 
+async def test_who_has_not_heard_from_the_server_for_long_takes_nothing(link, me, other, probe):
+    """It stood still, or we did: holders may have had no chance to renew."""
+    entry = await probe.pushed(other)
+    await probe.age(entry.entry_id)
+    seconds, microseconds = await link.command("TIME")
+    now_ms = seconds * 1000 + microseconds // 1000
+    late = await intake.reclaim(me, heard_ms=now_ms - me.lease_ms // 2)
+    assert (late.count, late.was_late) == (0, True)
+    assert now_ms <= late.now_ms < now_ms + 5000
+    in_touch = await intake.reclaim(me, heard_ms=late.now_ms)
+    assert (in_touch.count, in_touch.was_late) == (1, False)
+
+
 async def test_reserved_slots_take_over_message_jobs_only(me, other, probe):
     batch, message = await probe.pushed(other), await probe.pushed(other, MESSAGE)
     await probe.age(batch.entry_id, message.entry_id)

@@ -10,7 +10,7 @@
 
 local TURN = 1
 local LIVE_TURN = TURN / 64
-local MOST_JOB_BYTES = 262144 -- a larger one is dead as soon as it is taken
+local MOST_JOB_BYTES = 65536 -- a larger one is of no type and no guild here: decoding is slow
 
 -- A job's type and guild; of what cannot be read they are ''.
 local function kind_of(fields)

@@ -26,6 +26,8 @@ local found, gone = {}, {}
 
 local function take(from, row, start)
   redis.call('ZREM', from, row)
+  -- A place without an entry: only a person, or somebody who acknowledged it, can have left it.
+  if not string.find(row, '^%d+%-%d+$') or not deliveries_of(stream, group, WAITING, row) then return end
   turns.set('now', math.max(turns.now(), start))
   local claimed = redis.call('XCLAIM', stream, group, consumer, 0, row)
   if claimed[1] then found[#found + 1] = claimed[1] else gone[#gone + 1] = row end

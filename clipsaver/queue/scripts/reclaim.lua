@@ -2,15 +2,26 @@
 --
 -- KEYS  1 stream, 2 line, 3 line of live jobs, 4 turns, 5 events
 -- ARGV  1 group, 2 how idle they are at least, in ms, 3 how many of each consumer at most,
---       4 consumer that asks for it, 5... ids that it holds: its renewal is only late
--- Returns {how many went back, ids whose body is gone (dropped from the pending list)}.
+--       4 consumer that asks for it, 5 when it heard from us last (Unix ms, '' = do not ask),
+--       6... ids that it holds: its renewal is only late
+-- Returns {how many went back, ids whose body is gone (dropped from the pending list), now (Unix
+-- ms), '1' = nothing was done, since the caller heard from us half a lease ago or more}.
+--
+-- A server or a machine that stood still finds every lease run out, also where the call was sent
+-- before and waited in a buffer. Holders that live renew each third of a lease, so within half a
+-- lease none of them can have lost it.
 --
 -- Guarantees: an entry that goes back keeps its deliveries, which the next one adds to. Its holder
 -- is not asked: if it lives, it finds the entry lost, and its fence is passed by the next delivery.
 local stream, line, live, key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local group, least_idle, most = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local held, back, gone = {}, {}, {}
-for at = 5, #ARGV do held[ARGV[at]] = true end
+for at = 6, #ARGV do held[ARGV[at]] = true end
+
+local now = now_ms()
+if ARGV[5] ~= '' and now - tonumber(ARGV[5]) >= tonumber(ARGV[2]) / 2 then
+  return {0, {}, digits(now), '1'}
+end
 
 local function body_of(id)
   local entry = redis.call('XRANGE', stream, id, id)[1]
@@ -20,8 +31,9 @@ local function body_of(id)
 end
 
 -- Somebody took the line away, or an error kept an entry from it: it is pending all the same.
+-- Very many are mended over several calls.
 local function mend()
-  local turns, from = turns_of(key), '-'
+  local turns, from, mended = turns_of(key), '-', 0
   repeat
     local rows = redis.call('XPENDING', stream, group, from, '+', 1000, WAITING)
     for _, row in ipairs(rows) do
@@ -29,10 +41,11 @@ local function mend()
       if not redis.call('ZSCORE', line, id) and not redis.call('ZSCORE', live, id) then
         local fields = body_of(id)
         if fields then stand(line, live, turns, id, fields) end
+        mended = mended + 1
       end
       from = '(' .. id
     end
-  until #rows < 1000
+  until #rows < 1000 or mended >= 5000
   turns.keep()
 end
 
@@ -55,4 +68,4 @@ for _, facts in ipairs(redis.call('XINFO', 'CONSUMERS', stream, group)) do
   end
 end
 stand_again(stream, line, live, key, back)
-return {#back, gone}
+return {#back, gone, digits(now), '0'}
