@@ -42,7 +42,7 @@ async def test_who_slept_through_the_lease_changes_nothing(
     site_of: OpenSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with site_of(a_world(messages=1500)) as site:
-        site.simulator.faults.always(PAGES, Fault.latency(0.05))
+        site.simulator.faults.always(PAGES, Fault.latency(0.5))
         wakes = trio.Event()
         renew = LeaseKeeper._renew
 
