@@ -72,6 +72,22 @@ class Names:
         """Hash with what workers are ordered to do, by their names; expires."""
         return f"{{{self.stream}}}:control"
 
+    @property
+    def lasting(self) -> frozenset[str]:
+        """Keys without an expiry; all others go away by themselves.
+
+        Dead letters and the audit are kept for people, events are capped, and the others empty as
+        the work is done.
+        """
+        return frozenset(
+            (self.stream, self.delayed, self.dead, self.audit, self.events, *self.in_line)
+        )
+
+    @property
+    def in_line(self) -> frozenset[str]:
+        """Of the lasting keys, those that are there only while something waits for a worker."""
+        return frozenset((self.line, self.live, self.turns))
+
     def job(self, run_id: str) -> str:
         """Hash with the state of a run; expires."""
         return f"{{{self.stream}}}:job:{run_id}"

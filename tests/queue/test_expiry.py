@@ -12,12 +12,10 @@ from clipsaver.records import RunProgress
 FAILURE = Failure("internal_error", "x", "abc")
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
-STAY = ("dead", "delayed", "events", "line", "live", "turns")
 
 
 async def without_expiry(link):
-    names = link.names
-    stay = {names.stream, *(getattr(names, name) for name in STAY)}
+    stay = link.names.lasting
     keys = [key.decode() for key in await link.command("KEYS", "*")]
     return [key for key in keys if key not in stay and await link.command("PTTL", key) == -1]
 

@@ -330,10 +330,8 @@ class QueueMachine(RuleBasedStateMachine):
 
     @invariant()
     def every_key_that_should_expire_does(self) -> None:
-        names = self.link.names
-        stay = {*names.places, names.dead, names.delayed, names.events}
-        keys = {key.decode() for key in self.run(self.link.command("KEYS", "*"))} - stay
-        for key in keys:
+        keys = {key.decode() for key in self.run(self.link.command("KEYS", "*"))}
+        for key in keys - self.link.names.lasting:
             assert self.run(self.link.command("PTTL", key)) > 0, key
 
 

@@ -34,8 +34,6 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     "worker": {"concurrency": 8, "shutdown_grace": 5.0},
     "retry": {"backoff": (0.05, 0.1)},
 }
-_WITHOUT_EXPIRY = (":dead", ":delayed", ":events", ":audit", "discord_clip_jobs")
-_WHILE_SOME_WAIT = (":line", ":line:live", ":line:turns")
 
 
 async def until(
@@ -277,14 +275,12 @@ class Site:
 
     async def keys_without_expiry(self) -> set[str]:
         """Keys that would stay for ever, apart from those that shall."""
-        keys = [key.decode() for key in await self.link.command("KEYS", "*")]
-        if any(entry["consumer"] == WAITING.encode() for entry in await self.pending()):
-            keys = [key for key in keys if not key.endswith(_WHILE_SOME_WAIT)]
-        return {
-            key
-            for key in keys
-            if not key.endswith(_WITHOUT_EXPIRY) and await self.link.command("PTTL", key) < 0
-        }
+        names = self.link.names
+        some_wait = any(entry["consumer"] == WAITING.encode() for entry in await self.pending())
+        may_stay = names.lasting if some_wait else names.lasting - names.in_line
+        keys = {key.decode() for key in await self.link.command("KEYS", "*")}
+        # One that has expired since has an expiry, too.
+        return {key for key in keys - may_stay if await self.link.command("PTTL", key) == -1}
 
 
 @asynccontextmanager
