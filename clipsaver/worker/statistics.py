@@ -12,7 +12,7 @@ import trio
 from clipsaver.discord_rest.limits.statistics import Statistics
 from clipsaver.queue import worker_statistics as told
 from clipsaver.redis_calls.scripts import RedisCommands
-from clipsaver.trio_io.redis import TrioRedis
+from clipsaver.trio_io.redis_client import RedisClient
 from clipsaver.worker import process
 from clipsaver.worker.place import Workplace
 from clipsaver.worker.stores import Stores
@@ -56,7 +56,7 @@ def _told(statistics: Any, kind: type[_T]) -> _T:
 def _of_redis(redis: RedisCommands) -> told.Connections:
     return (
         _told(redis.statistics(), told.Connections)
-        if isinstance(redis, TrioRedis)
+        if isinstance(redis, RedisClient)
         else told.Connections()
     )
 
