@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from clipsaver.cli.options import add_config_option, load_config, start_logging
+from clipsaver.cli.options import add_config_option, load_config, start_logging, whole
 from clipsaver.cli.selecting import add_selection, selection_of
 from clipsaver.errors import ExitCode
 
@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--limit",
         metavar="N",
-        type=int,
+        type=whole,
         default=50,
         help="show so many at most that are not over (0 = all), and 10 or N that are (default: 50)",
     )

@@ -42,7 +42,7 @@ COMMANDS = (
     Command("push", "put jobs on the stream"),
     Command("doctor", "say whether a scan would work, and what to do if not"),
     Command("dead", "jobs that failed for good: see why, retry or drop them"),
-    Command("audit", "who retried or dropped what, when and why"),
+    Command("audit", "which operator did what, when and why"),
     Command("limits", "what Discord allows, what is used of it, and who waits for what"),
     Command("jobs", "how far the jobs are, and how the latest ended"),
     Command("workers", "who works, and with what"),

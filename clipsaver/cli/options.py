@@ -53,6 +53,13 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def whole(text: str) -> int:
+    """A number from 0, as the type of an option."""
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r}: a number from 0")
+    return int(text)
+
+
 def load_config(arguments: argparse.Namespace) -> Loaded:
     """The configuration that the command line asks for. Raises ConfigError with every problem."""
     from clipsaver.config import load

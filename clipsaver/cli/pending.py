@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from clipsaver.cli.options import add_config_option, load_config, start_logging
+from clipsaver.cli.options import add_config_option, load_config, start_logging, whole
 from clipsaver.cli.selecting import add_confirming, add_selection, selection_of
 from clipsaver.errors import ExitCode
 
@@ -96,7 +96,7 @@ def add_showing(parser: argparse.ArgumentParser, things: str) -> None:
     parser.add_argument(
         "--limit",
         metavar="N",
-        type=int,
+        type=whole,
         default=50,
         help=f"show so many {things} at most; 0 = all (default: 50)",
     )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import enum
+import json
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import msgspec
 
 from clipsaver.queue.entries import Entry, parse_entry
 from clipsaver.queue.intake import WAITING
@@ -147,11 +146,10 @@ async def _delayed(link: Link, at: Cursor, count: int) -> tuple[list[Located], C
 def delayed_entry(stream: str, member: bytes, due: float) -> Located:
     """A member of the delayed set as an entry."""
     try:
-        flat = msgspec.json.decode(member, type=list[str])
-        fields = {
-            name.encode(): value.encode() for name, value in zip(flat[::2], flat[1::2], strict=True)
-        }
-    except (msgspec.MsgspecError, ValueError):
+        flat = json.loads(member.decode("utf-8", "surrogateescape"))
+        words = [word.encode("utf-8", "surrogateescape") for word in flat]
+        fields = dict(zip(words[::2], words[1::2], strict=True))
+    except (ValueError, AttributeError, TypeError):
         fields = {}  # only a person can have written it; it goes to the dead letters when due
     entry = parse_entry(stream, "0-0", fields)
     return Located(entry, has_body=bool(fields), due_at_ms=int(due))

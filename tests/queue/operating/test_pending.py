@@ -198,3 +198,12 @@ async def test_a_taken_entry_counts_the_deliveries_of_before_it_moved(link, me, 
     assert await lease.renew(me, []) == []
     (freed,) = await all_pages(link)
     assert (freed.verdict.place, freed.deliveries) == (Place.WAITING, 4)
+
+
+async def test_a_delayed_entry_with_bytes_that_are_no_text_is_told_as_it_is(link, me):
+    await link.command("XADD", link.names.stream, "*", "job", BATCH, "odd", b"\xff\x00")
+    (entry,) = await intake.read(me, 1, block_ms=1)
+    held = await lease.take(me, entry, {})
+    await settle(me, held, Wait(60, "x"))
+    (row,) = await all_pages(link, parts=(Part.DELAYED,))
+    assert (row.run_id, row.job.type) == (entry.run_id, "batch")
