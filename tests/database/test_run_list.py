@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from clipsaver.database import runs
 from clipsaver.database.cancelling import cancel_runs
+from clipsaver.database.run_changes import Leaving, leave_run
 from clipsaver.database.run_list import ended_runs, runs_named, unfinished_runs
 from clipsaver.errors import LeaseLost
 from clipsaver.records import RunState
@@ -87,9 +87,9 @@ async def test_a_cancelled_run_is_over_for_its_holder_and_for_whoever_comes_next
     assert message.startswith("by a")
     assert (await state_of(conn, "s/4"))[3] == 0
     with pytest.raises(LeaseLost):
-        await runs.end_run(conn, "s/1", 5, RunState.SUCCEEDED)
+        await leave_run(conn, Leaving("s/1", 5, RunState.SUCCEEDED))
     with pytest.raises(LeaseLost):
-        await runs.release_run(conn, "s/1", 5)
+        await leave_run(conn, Leaving("s/1", 5, RunState.QUEUED))
     assert await cancel_runs(conn, asked, "again") == ended
     assert (await state_of(conn, "s/1"))[2].startswith("by a")
     assert await cancel_runs(conn, {}, "none") == {}

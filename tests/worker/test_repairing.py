@@ -26,8 +26,9 @@ async def test_after_a_flush_all_runs_that_had_begun_end(site_of: OpenSite) -> N
         await site.link.command("DEL", site.link.names.stream)  # but for what a worker has
         await ensure_group(site.link)
         async with site.worker():
-            runs = await site.push(scan_of(first), scan_of(first, known="reread"), scan_of(third))
+            runs = await site.push(scan_of(first))
             await site.has_read(1, runs[0])
+            runs += await site.push(scan_of(first, known="reread"), scan_of(third))
             await site.event_came("wait", runs[1])  # put off, since the first has the channel
             await site.link.command("FLUSHALL")
 
