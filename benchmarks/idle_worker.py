@@ -21,6 +21,7 @@ from clipsaver.log import configure_logging
 from clipsaver.records import RunProgress
 from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
 from clipsaver.worker.nursery import run_worker
+from clipsaver.worker.process import tune_collector
 
 
 async def nothing(_: ScanJob, scan: Scan) -> ScanEnd:
@@ -40,6 +41,7 @@ async def work(path: Path, name: str) -> None:
     """Until SIGTERM."""
     config = load(path, os.environ, path.parent).config
     configure_logging(level=config.log.level, format=config.log.format)
+    tune_collector()
     stopping = trio.Event()
     scan = {"nothing": nothing, "hold": hold}[name]
     with trio.open_signal_receiver(signal.SIGTERM) as signals:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import signal
 from typing import TYPE_CHECKING
 
@@ -50,9 +49,9 @@ async def _run(config: Config, drain: bool) -> int:  # noqa: FBT001 - trio.run p
 
     from clipsaver.errors import ExitCode
     from clipsaver.worker.nursery import run_worker
+    from clipsaver.worker.process import tune_collector
 
-    # What was imported stays for good: the collector need not look through it time and again.
-    gc.freeze()
+    tune_collector()
     stopping = trio.Event()
     code = ExitCode.INTERRUPTED
     async with trio.open_nursery() as nursery:

@@ -21,6 +21,8 @@ class Slots(msgspec.Struct, frozen=True):
     """For live jobs only."""
     live: int = 0
     others: int = 0
+    ending: int = 0
+    """Jobs whose work is over and whose end is being told; they have left their slots."""
 
 
 class Leases(msgspec.Struct, frozen=True):

@@ -186,7 +186,7 @@ class Attempt:
             self.delay_s = FIRST_RETRY_S  # the database serves: its next trouble is another one
             self.progress = progress
             place.progress.report(held, progress, share)
-            return await pauses.is_to_pause()
+            return await pauses.is_to_pause(has_page=progress.pages > start.progress.pages)
 
         scan = Scan(
             discord=place.discord,

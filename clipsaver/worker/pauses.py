@@ -29,9 +29,12 @@ class Pauses:
         self.outcome: policy.HandBack | policy.Slice = policy.HandBack()
         """What a pause means for the entry."""
 
-    async def is_to_pause(self) -> bool:
-        """Asked after each committed page. Raises LeaseLost where the run is another worker's."""
-        if not self._held.lease.progressed:
+    async def is_to_pause(self, *, has_page: bool = True) -> bool:
+        """Asked after each committed page. Raises LeaseLost where the run is another worker's.
+
+        `has_page` is false where this delivery has committed none: then it has not got on.
+        """
+        if has_page and not self._held.lease.progressed:
             await self._note_first_page()
         return await self._is_to_pause()
 

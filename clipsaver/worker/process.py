@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import trio
 
+_COLLECT_AFTER = (5_000, 20, 20)
+"""New objects, and collections of the younger generation before one of the next."""
 _STATM = Path("/proc/self/statm")
 
 
@@ -23,6 +26,17 @@ class ProcessStatistics:
     cpu_s: float
     tasks: int
     """Of the event loop."""
+
+
+def tune_collector() -> None:
+    """For a process that works and does little else: fewer looks for cyclic garbage.
+
+    What was imported stays for good: it need not be looked through time and again. Nearly all that
+    a job leaves behind goes by its reference counts; looking for the rest after each 700 objects,
+    as CPython does, took a tenth of the time of jobs of no work.
+    """
+    gc.freeze()
+    gc.set_threshold(*_COLLECT_AFTER)
 
 
 def statistics() -> ProcessStatistics:

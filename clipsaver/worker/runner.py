@@ -9,7 +9,7 @@ entry whose run is over: its next delivery finds that out and only settles it.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 
 import structlog
 import trio
@@ -27,7 +27,7 @@ from clipsaver.worker.attempt import Attempt
 from clipsaver.worker.leases import Ended, Held
 from clipsaver.worker.place import Workplace
 from clipsaver.worker.restoring import restore_lost
-from clipsaver.worker.slots import LIVE_TYPES
+from clipsaver.worker.slots import LIVE_TYPES, Slot
 
 _log = structlog.get_logger()
 
@@ -37,7 +37,10 @@ CANCELLED = "cancelled"
 
 def _told(counts: PageChanges | GuildCounts | None) -> dict[str, int]:
     """What a run changed, for its log line; what it did not is not worth a word."""
-    return {name: n for name, n in asdict(counts).items() if n} if counts is not None else {}
+    if counts is None:
+        return {}
+    told = ((field.name, getattr(counts, field.name)) for field in fields(counts))
+    return {name: n for name, n in told if n}
 
 
 @dataclass(slots=True)
@@ -51,11 +54,10 @@ class Runner:
     def start(self, entry: Entry) -> None:
         """Takes a slot and runs the entry there."""
         attempt = Attempt.of(entry)
-        is_live = attempt.type in LIVE_TYPES
-        self.place.slots.take(is_live=is_live)
-        self.nursery.start_soon(self._in_slot, attempt, is_live)
+        slot = self.place.slots.take(is_live=attempt.type in LIVE_TYPES)
+        self.nursery.start_soon(self._in_slot, attempt, slot)
 
-    async def _in_slot(self, attempt: Attempt, is_live: bool) -> None:  # noqa: FBT001 - start_soon
+    async def _in_slot(self, attempt: Attempt, slot: Slot) -> None:
         run_id = attempt.entry.run_id
         ON_BEHALF_OF.set(run_id)  # of this task
         try:
@@ -63,7 +65,7 @@ class Runner:
                 structlog.contextvars.bound_contextvars(run=run_id, **attempt.facts()),
                 self.place.leases.in_hand(attempt.entry),
             ):
-                outcome = await self._deliver(attempt)
+                outcome = await self._deliver(attempt, slot)
                 self.outcomes[outcome] += 1
                 done = attempt.progress
                 _log.info(
@@ -76,9 +78,9 @@ class Runner:
                     **_told(attempt.counts),
                 )
         finally:
-            self.place.slots.give_back(is_live=is_live)
+            self.place.slots.give_back(slot)
 
-    async def _deliver(self, attempt: Attempt) -> str:
+    async def _deliver(self, attempt: Attempt, slot: Slot) -> str:
         """One delivery; returns the name of its outcome."""
         lease: Lease | None = None
         with self.place.leases.beginning():
@@ -91,6 +93,7 @@ class Runner:
             outcome: Outcome | None = None
             with held.scope:
                 outcome = await attempt.work(self.place, held)
+            self.place.slots.leave(slot)
             if held.ended is Ended.CANCELLED:
                 return CANCELLED
             if held.ended is Ended.LEASE_LOST:

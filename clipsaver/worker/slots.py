@@ -2,6 +2,10 @@
 
 A live job must not wait for a fleet that is busy with backfills, so some slots take only `message`
 jobs. Everything else shares what is left.
+
+A job whose work is over leaves its slot while its end is recorded and told, which takes two round
+trips: the next job begins meanwhile. At most as many jobs as there are slots are ending so; beyond
+that, as while a store is away, a job keeps its slot until its end is told.
 """
 
 from __future__ import annotations
@@ -22,6 +26,20 @@ class SlotStatistics:
     reserved: int
     live: int
     others: int
+    ending: int
+    """Jobs that have left their slots and whose end is not told yet."""
+
+
+@dataclass(slots=True, eq=False)
+class Slot:
+    """The place of one job from `Slots.take` to `Slots.give_back`."""
+
+    is_live: bool
+    is_ending: bool = False
+
+    @property
+    def kind(self) -> str:
+        return "live" if self.is_live else "others"
 
 
 class Slots:
@@ -31,6 +49,7 @@ class Slots:
         self._concurrency = concurrency
         self._reserved = reserved
         self._running: Counter[str] = Counter()
+        self._ending = 0
         self._changed = trio.Event()
 
     @property
@@ -45,16 +64,28 @@ class Slots:
 
     @property
     def is_idle(self) -> bool:
-        return self._running.total() == 0
+        """Whether no job is in hand, not even one that is ending."""
+        return self._running.total() == self._ending == 0
 
-    def take(self, *, is_live: bool) -> None:
+    def take(self, *, is_live: bool) -> Slot:
         """Counts a job that begins; the caller looked first, in the same step of the loop."""
-        self._running["live" if is_live else "others"] += 1
+        slot = Slot(is_live)
+        self._running[slot.kind] += 1
+        return slot
 
-    def give_back(self, *, is_live: bool) -> None:
-        self._running["live" if is_live else "others"] -= 1
-        self._changed.set()
-        self._changed = trio.Event()
+    def leave(self, slot: Slot) -> None:
+        """The work is over and its end is to be told: another job may begin, if there is room."""
+        if not slot.is_ending and self._ending < self._concurrency:
+            slot.is_ending = True
+            self._ending += 1
+            self._vacate(slot)
+
+    def give_back(self, slot: Slot) -> None:
+        """The job is out of hand."""
+        if slot.is_ending:
+            self._ending -= 1
+        else:
+            self._vacate(slot)
 
     async def wait_for_change(self) -> None:
         """Returns when the next slot is given back."""
@@ -62,5 +93,14 @@ class Slots:
 
     def statistics(self) -> SlotStatistics:
         return SlotStatistics(
-            self._concurrency, self._reserved, self._running["live"], self._running["others"]
+            self._concurrency,
+            self._reserved,
+            self._running["live"],
+            self._running["others"],
+            self._ending,
         )
+
+    def _vacate(self, slot: Slot) -> None:
+        self._running[slot.kind] -= 1
+        self._changed.set()
+        self._changed = trio.Event()
