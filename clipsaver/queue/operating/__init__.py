@@ -1,4 +1,5 @@
 """What operators see of the stream and do to it; the command line and the terminal UI stand on it.
+What takes the database as well is in `clipsaver/operating`.
 
 Everything here is plain `async def` over a `Link`, on Trio or asyncio, and nothing of the worker
 needs it. What changes something is one script for each chunk of it, under `scripts/`, which
@@ -7,6 +8,7 @@ writes the audit event in the same step.
     pending       every entry with what happens to it next
     places        where entries stand, page by page
     find          the entries that a person names
+    filters       what entries and dead letters can be chosen by alike (decides only)
     selection     the entries that a person means by a filter (decides only)
     release       entries are taken from a holder that is gone or stuck
     jobs          how far a run is (decides only)

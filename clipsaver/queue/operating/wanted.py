@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from clipsaver.queue.operating.filters import Filter
 from clipsaver.queue.operating.letters import DeadLetter
-
-_HAS: dict[str, Callable[[DeadLetter], Iterable[str | None]]] = {
-    "type": lambda letter: (letter.type,),
-    "reason": lambda letter: (letter.death.reason, letter.death.cause),
-    "fingerprint": lambda letter: (letter.group,),
-    "guild": lambda letter: (letter.guild_id,),
-    "channel": lambda letter: (letter.channel_id,),
-    "job_id": lambda letter: (letter.job_id,),
-    "run": lambda letter: (letter.run_id,),
-    "host": lambda letter: letter.death.hosts,
-}
-"""What a letter has of that by which it can be meant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """A letter is meant if it has one of the values of each field that names any."""
+class Wanted(Filter):
+    """Of dead letters: also by why and where they died, by their text, and by the time."""
 
-    type: frozenset[str] = frozenset()
     reason: frozenset[str] = frozenset()
     """Also the reason of the last attempt, of those whose attempts are used up."""
     fingerprint: frozenset[str] = frozenset()
-    guild: frozenset[str] = frozenset()
-    channel: frozenset[str] = frozenset()
-    job_id: frozenset[str] = frozenset()
     run: frozenset[str] = frozenset()
     host: frozenset[str] = frozenset()
     """One of those on which attempts failed."""
@@ -42,35 +26,30 @@ class Wanted:
     """Unix time by the clock of Redis; it died after that."""
     older_than_ms: int | None = None
 
-    @property
-    def is_all(self) -> bool:
-        """Whether it leaves none out."""
-        return self == Wanted()
-
     def matches(self, letter: DeadLetter) -> bool:
         """Whether the letter is one of those that are meant."""
         if self.newer_than_ms is not None and letter.died_at_ms <= self.newer_than_ms:
             return False
         if self.older_than_ms is not None and letter.died_at_ms >= self.older_than_ms:
             return False
-        for name, has in _HAS.items():
-            asked: frozenset[str] = getattr(self, name)
-            if asked and asked.isdisjoint(has(letter)):
-                return False
-        return not self.text or self._is_in(letter)
+        has = {
+            "type": (letter.type,),
+            "reason": (letter.death.reason, letter.death.cause),
+            "fingerprint": (letter.group,),
+            "guild": (letter.guild_id,),
+            "channel": (letter.channel_id,),
+            "job_id": (letter.job_id,),
+            "run": (letter.run_id,),
+            "host": letter.death.hosts,
+        }
+        return self.fits(has) and (not self.text or self._is_in(letter))
 
-    def words(self) -> str:
-        """As the options of `clipsaver dead`, for the audit and for who wants to do it again."""
-        return shlex.join(f"{option}={value}" for option, value in self._options())
-
-    def _options(self) -> Iterator[tuple[str, str]]:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            option = f"--{field.name.removesuffix('_ms').replace('_', '-')}"
-            if isinstance(value, frozenset):
-                yield from ((option, one) for one in sorted(value))
-            elif value is not None:
-                yield option, utc(value)
+    def options(self) -> Iterator[tuple[str, str]]:
+        """Times in UTC."""
+        yield from Filter.options(self)
+        for name in ("newer_than_ms", "older_than_ms"):
+            if (at_ms := getattr(self, name)) is not None:
+                yield name.removesuffix("_ms").replace("_", "-"), utc(at_ms)
 
     def _is_in(self, letter: DeadLetter) -> bool:
         parts = (

@@ -178,7 +178,7 @@ async def test_a_selection_takes_any_value_of_a_field_and_all_fields(link, me, p
     assert chosen(place=["unread"]) == ["7"]
     assert chosen(type=["message"]) == []
     assert held.run_id == found[0].run_id
-    assert Selection(guild=frozenset("71")).words() == "--guild 1 --guild 7"
+    assert Selection(guild=frozenset("71")).words() == "--guild=1 --guild=7"
 
 
 async def test_all_of_it_can_be_told_as_json(link, me, other, probe):
