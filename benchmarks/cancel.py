@@ -24,14 +24,14 @@ import trio
 from benchmarks.fleet import fresh, ground
 from benchmarks.record import add_option, recorded
 from benchmarks.scanning import environment, push
-from clipsaver.cli.cancelling import cancel_chunk
 from clipsaver.cli.jobs import open_both
-from clipsaver.cli.reading import each, rules_of
 from clipsaver.config import Config, load
 from clipsaver.embedded import Servers
 from clipsaver.log import configure_logging
+from clipsaver.operating.cancelling import cancel
+from clipsaver.operating.rules import rules_of
 from clipsaver.queue.operating.audit import Act
-from clipsaver.queue.operating.pending import PendingEntry
+from clipsaver.queue.operating.pending import PendingEntry, each
 from clipsaver.queue.operating.places import Part
 from clipsaver.queue.operating.verdicts import Place
 
@@ -86,7 +86,7 @@ async def cancelled(config: Config) -> dict[str, float]:
             await each(link, rules_of(config), is_under_way, running.append, parts=[Part.HELD])
         for one in running:
             asked[one.run_id] = time.time()
-            await cancel_chunk(link, database, Act("benchmark"), [one])
+            await cancel(link, database, Act("benchmark"), [one])
             await trio.sleep(0.05)
     return asked
 

@@ -1,43 +1,32 @@
-"""Ends jobs: first in the database, which decides, and then on the stream.
-
-A crash between the two leaves an entry whose run is over: whoever takes it finds that out and
-only settles it.
-"""
+"""Does what `clipsaver cancel` was asked for: choose, show, ask and end."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
 
 import msgspec
 
-from clipsaver.cli.confirming import confirm, who
+from clipsaver.cli.confirming import confirm
 from clipsaver.cli.jobs import open_both
 from clipsaver.cli.pending_text import entries_text
-from clipsaver.cli.reading import each, named, rules_of
+from clipsaver.cli.reading import named
 from clipsaver.cli.selecting import selection_of
 from clipsaver.config import Config
 from clipsaver.database import Database
-from clipsaver.database.cancelling import cancel_runs
 from clipsaver.database.run_list import runs_named
-from clipsaver.errors import BadJob, ExitCode, UsageError
-from clipsaver.jobs import AnyJob
+from clipsaver.errors import ExitCode, UsageError
+from clipsaver.operating.cancelling import Fates, cancel
+from clipsaver.operating.rules import rules_of
 from clipsaver.queue.link import Link
 from clipsaver.queue.operating import pending
-from clipsaver.queue.operating.audit import Act
-from clipsaver.queue.operating.cancel import Fate, take_away
+from clipsaver.queue.operating.audit import Act, who
+from clipsaver.queue.operating.cancel import Fate
 from clipsaver.queue.operating.find import run_named
 from clipsaver.queue.operating.pending import PendingEntry
-from clipsaver.records import RunState
 from clipsaver.terminal_text import printable
-
-_CHUNK = 100
-
-Fates = dict[str, str]
-"""What came of it, by run: a Fate, or the state in which the run had ended before."""
 
 
 async def cancel_some(config: Config, arguments: argparse.Namespace) -> int:
@@ -54,40 +43,16 @@ async def cancel_some(config: Config, arguments: argparse.Namespace) -> int:
             found = [one for one in named_ones if selection.matches(one)]
             await _tell_ended(link, database, missing)
         else:
-            await each(link, rules, selection.matches, found.append)
+            await pending.each(link, rules, selection.matches, found.append)
         if arguments.dry_run:
             await _show(link, found, arguments)
             return ExitCode.JOB_FAILED if missing else ExitCode.DONE
         confirm(len(found), "cancel them", is_confirmed=arguments.yes)
         words = " ".join((*arguments.jobs, selection.words())).strip()
         act = Act(who(), what=words[:1000], why=arguments.why)
-        fates: Fates = {}
-        for chunk in _chunks(found):
-            fates |= await cancel_chunk(link, database, act, chunk)
+        fates = await cancel(link, database, act, found)
     _tell(fates, missing, as_json=arguments.json)
     return ExitCode.JOB_FAILED if missing else ExitCode.DONE
-
-
-async def cancel_chunk(
-    link: Link, database: Database, act: Act, entries: Sequence[PendingEntry]
-) -> Fates:
-    """Cancels the runs of some hundred entries at most; may be repeated."""
-    readable: dict[str, AnyJob] = {}
-    for one in entries:
-        try:
-            readable[one.run_id] = one.entry.decoded()
-        except BadJob:
-            continue  # it never begins, so there is nothing to end but its entry
-    message = f"cancelled by {act.who}" + (f": {act.why}" if act.why else "")
-    async with database.connection() as connection:
-        states = await cancel_runs(connection, readable, message)
-    over = {run_id: state for run_id, state in states.items() if state is not RunState.CANCELLED}
-    meant = [one for one in entries if one.run_id not in over]
-    fates = await take_away(link, act, meant)
-    return {
-        **{run_id: state.value for run_id, state in over.items()},
-        **{one.run_id: fate.value for one, fate in zip(meant, fates, strict=True)},
-    }
 
 
 async def _tell_ended(link: Link, database: Database, names: Sequence[str]) -> None:
@@ -121,9 +86,3 @@ def _tell(fates: Fates, missing: Sequence[str], *, as_json: bool) -> None:
     line += f", {running:,} of them stopped while they ran" if running else ""
     others = (f", {count:,} had ended before: {state}" for state, count in counts.items())
     sys.stdout.write(f"{line}{''.join(others)}\n")
-
-
-def _chunks(entries: Sequence[PendingEntry]) -> Iterator[list[PendingEntry]]:
-    rest = iter(entries)
-    while chunk := list(islice(rest, _CHUNK)):
-        yield chunk

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
-import socket
 import sys
 
 from clipsaver.errors import UsageError
@@ -28,12 +25,3 @@ def confirm(count: int, what: str, *, is_confirmed: bool) -> None:
     answer = sys.stdin.readline().strip()
     if answer.replace(",", "") != str(count):
         raise UsageError(f"nothing was changed: that was not {count}")
-
-
-def who() -> str:
-    """`user@host`, for the audit."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # an account without a name, as in containers
-        user = str(os.getuid())
-    return f"{user}@{socket.gethostname()}"

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from clipsaver.cli.confirming import confirm, who
+from clipsaver.cli.confirming import confirm
 from clipsaver.cli.dead_asked import Asked
 from clipsaver.cli.dead_json import action_json, group_json, letter_json, selection_json
 from clipsaver.cli.dead_text import (
@@ -25,10 +25,9 @@ from clipsaver.config import Config
 from clipsaver.errors import ExitCode, UsageError
 from clipsaver.queue.link import Link
 from clipsaver.queue.operating import audit, dead
-from clipsaver.queue.operating.audit import Act
+from clipsaver.queue.operating.audit import Act, who
 from clipsaver.queue.operating.dead import Selection
 from clipsaver.queue.operating.dead_actions import Fate, Handled, drop, retry
-from clipsaver.queue.operating.wanted import Wanted
 from clipsaver.terminal_text import printable
 
 _SHOWN = 50
@@ -166,19 +165,9 @@ async def _act(link: Link, asked: Asked) -> int:
 
 async def _chosen(link: Link, asked: Asked) -> tuple[Selection, list[str]]:
     """The letters to act on, and what was named and is not there."""
-    if not asked.ids:
-        return await dead.select(link, asked.wanted, limit=asked.limit, examples=_EXAMPLES), []
-    runs = frozenset(one for one in asked.ids if "/" in one)
-    letters = await dead.letters_of(link, [one for one in asked.ids if one not in runs])
-    known = {letter.letter_id for letter in letters}
-    if runs:
-        of_runs = (await dead.select(link, Wanted(run=runs))).ids
-        letters += await dead.letters_of(link, [one for one in of_runs if one not in known])
-    selection = Selection()
-    for letter in letters:
-        dead.add_to(selection, letter, _EXAMPLES)
-    found = {name for letter in letters for name in (letter.letter_id, letter.run_id)}
-    return selection, [one for one in asked.ids if one not in found]
+    if asked.ids:
+        return await dead.select_named(link, asked.ids, examples=_EXAMPLES)
+    return await dead.select(link, asked.wanted, limit=asked.limit, examples=_EXAMPLES), []
 
 
 def _tell_selection(asked: Asked, selection: Selection, missing: Sequence[str]) -> None:

@@ -11,10 +11,10 @@ from dataclasses import fields
 import msgspec
 
 from clipsaver.cli.jobs import open_both
-from clipsaver.cli.reading import rules_of
 from clipsaver.config import Config
 from clipsaver.database.run_list import ListedRun, runs_named
 from clipsaver.errors import ExitCode, UsageError
+from clipsaver.operating.rules import rules_of
 from clipsaver.queue.operating.find import find, run_named
 from clipsaver.queue.operating.pending import PendingEntry, told
 from clipsaver.queue.operating.words import what_comes

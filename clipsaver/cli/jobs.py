@@ -156,9 +156,9 @@ async def _alive(
     do: Callable[[JobRow], None],
 ) -> bool:
     """Does it with those that are not over; returns whether there are more than the limit."""
-    from clipsaver.cli.reading import each, rules_of
+    from clipsaver.operating.rules import rules_of
     from clipsaver.queue.operating.jobs import row_of
-    from clipsaver.queue.operating.pending import PendingEntry
+    from clipsaver.queue.operating.pending import PendingEntry, each
 
     if not any(state in _ALIVE for state in states):
         return False

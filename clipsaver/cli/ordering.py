@@ -7,15 +7,13 @@ import sys
 
 import msgspec
 
-from clipsaver.cli.confirming import confirm, who
+from clipsaver.cli.confirming import confirm
 from clipsaver.cli.opening import open_stream
-from clipsaver.cli.reading import rules_of
 from clipsaver.config import Config
 from clipsaver.errors import ExitCode, UsageError
 from clipsaver.queue.control import Order
-from clipsaver.queue.operating.audit import Act
-from clipsaver.queue.operating.control import order
-from clipsaver.queue.operating.workers import WorkerState, list_workers
+from clipsaver.queue.operating.audit import Act, who
+from clipsaver.queue.operating.control import order, workers_meant
 from clipsaver.terminal_text import printable
 
 _ORDERS = {"pause": Order.PAUSE, "drain": Order.DRAIN, "resume": None}
@@ -26,12 +24,8 @@ async def order_some(config: Config, arguments: argparse.Namespace) -> int:
     if bool(arguments.names) == arguments.all:
         raise UsageError("say which: NAME..., or --all")
     async with open_stream(config) as link:
-        workers = await list_workers(link, lease_ms=rules_of(config).lease_ms)
-        alive = [one.name for one in workers if one.state is not WorkerState.GONE]
-        names = (
-            alive if arguments.all else [n for n in dict.fromkeys(arguments.names) if n in alive]
-        )
-        missing = [name for name in arguments.names if name not in alive]
+        meant = await workers_meant(link, None if arguments.all else arguments.names)
+        names, missing = meant.names, meant.missing
         for name in missing:
             sys.stderr.write(f"no worker that is alive has the name {printable(name)}\n")
         if not arguments.dry_run:

@@ -126,8 +126,8 @@ async def _show(config: Config, arguments: argparse.Namespace) -> int:
 
     from clipsaver.cli.opening import open_stream
     from clipsaver.cli.pending_text import entries_text
-    from clipsaver.cli.reading import each, rules_of
     from clipsaver.cli.watching import watch
+    from clipsaver.operating.rules import rules_of
     from clipsaver.queue.operating import pending, places
 
     parts = [places.Part(part) for part in arguments.parts or _PARTS]
@@ -139,7 +139,7 @@ async def _show(config: Config, arguments: argparse.Namespace) -> int:
 
         async def look() -> str:
             found: list[pending.PendingEntry] = []
-            is_more = await each(
+            is_more = await pending.each(
                 link, rules, selection.matches, found.append, parts=parts, limit=arguments.limit
             )
             counts = await pending.count(link)
@@ -157,7 +157,9 @@ async def _show(config: Config, arguments: argparse.Namespace) -> int:
         if not arguments.json:
             sys.stdout.write(await look())
             return ExitCode.DONE
-        await each(link, rules, selection.matches, _write_told, parts=parts, limit=arguments.limit)
+        await pending.each(
+            link, rules, selection.matches, _write_told, parts=parts, limit=arguments.limit
+        )
     return ExitCode.DONE
 
 

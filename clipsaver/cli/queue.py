@@ -41,8 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Repairs; raises RedisUnavailable and DatabaseUnavailable."""
     import trio
 
-    from clipsaver.cli.repairing import repair
+    from clipsaver.cli.repairing import repair_stream
 
     config = load_config(arguments).config
     start_logging(config, quiet=True)
-    return trio.run(repair, config, arguments)
+    return trio.run(repair_stream, config, arguments)

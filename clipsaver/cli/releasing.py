@@ -6,25 +6,23 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from itertools import islice
 
 import msgspec
 
-from clipsaver.cli.confirming import confirm, who
+from clipsaver.cli.confirming import confirm
 from clipsaver.cli.opening import open_stream
 from clipsaver.cli.pending_text import entries_text
-from clipsaver.cli.reading import each, named, rules_of
+from clipsaver.cli.reading import named
 from clipsaver.cli.selecting import selection_of
 from clipsaver.config import Config
 from clipsaver.errors import ExitCode, UsageError
+from clipsaver.operating.rules import rules_of
 from clipsaver.queue.link import Link
 from clipsaver.queue.operating import pending
-from clipsaver.queue.operating.audit import Act
+from clipsaver.queue.operating.audit import Act, who
 from clipsaver.queue.operating.pending import PendingEntry
 from clipsaver.queue.operating.places import Part
 from clipsaver.queue.operating.release import Fate, release
-
-_CHUNK = 100
 
 
 async def release_some(config: Config, arguments: argparse.Namespace) -> int:
@@ -39,7 +37,7 @@ async def release_some(config: Config, arguments: argparse.Namespace) -> int:
             found, missing = await named(link, rules, arguments.ids)
             found = [one for one in found if selection.matches(one)]
         else:
-            await each(link, rules, selection.matches, found.append, parts=[Part.HELD])
+            await pending.each(link, rules, selection.matches, found.append, parts=[Part.HELD])
         if arguments.dry_run:
             await _show(link, found, arguments)
             return ExitCode.JOB_FAILED if missing else ExitCode.DONE
@@ -47,10 +45,7 @@ async def release_some(config: Config, arguments: argparse.Namespace) -> int:
         confirm(len(found), "release them", is_confirmed=arguments.yes)
         words = " ".join((*arguments.ids, selection.words())).strip()
         act = Act(who(), what=words[:1000], why=arguments.why)
-        fates: list[Fate] = []
-        rest = iter(found)
-        while chunk := list(islice(rest, _CHUNK)):
-            fates += await release(link, act, chunk)
+        fates = await release(link, act, found)
     _tell(found, fates, missing, as_json=arguments.json)
     done = all(fate is Fate.RELEASED for fate in fates)
     return ExitCode.DONE if done and not missing else ExitCode.JOB_FAILED

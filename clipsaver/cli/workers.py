@@ -70,8 +70,8 @@ async def _show(config: Config, arguments: argparse.Namespace) -> int:
     import msgspec
 
     from clipsaver.cli.opening import open_stream
-    from clipsaver.cli.reading import rules_of
     from clipsaver.cli.watching import watch
+    from clipsaver.operating.rules import rules_of
     from clipsaver.queue.operating.workers import WorkerState, list_workers
 
     async with open_stream(config) as link:

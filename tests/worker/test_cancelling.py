@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 import pytest
 import trio
 
-from clipsaver.cli.cancelling import cancel_chunk
-from clipsaver.cli.reading import rules_of
 from clipsaver.database import Database, open_database
 from clipsaver.database.cancelling import cancel_runs
+from clipsaver.operating.cancelling import cancel
+from clipsaver.operating.rules import rules_of
 from clipsaver.queue import produce
 from clipsaver.queue.operating.audit import Act
 from clipsaver.queue.operating.find import find
@@ -53,7 +53,7 @@ async def test_a_running_job_stops_within_a_second_and_keeps_its_pages(site_of: 
             (run_id,) = await site.push(scan_of(site.channels[0]))
             await site.has_read(3, run_id)
             begun = trio.current_time()
-            fates = await cancel_chunk(site.link, database, ACT, await entries_of(site, run_id))
+            fates = await cancel(site.link, database, ACT, await entries_of(site, run_id))
             assert fates == {run_id: "held"}
             report = await worker.stop()  # its grace is longer: only an idle worker stops so soon
             assert trio.current_time() - begun < 1.0
@@ -71,13 +71,13 @@ async def test_jobs_that_wait_never_begin(site_of: OpenSite) -> None:
     async with site_of(a_world(messages=200)) as site, database_of(site) as database:
         await site.drain()  # makes the tables
         runs = await site.push(*[scan_of(site.channels[0])] * 3)
-        fates = await cancel_chunk(site.link, database, ACT, await entries_of(site, *runs[:2]))
+        fates = await cancel(site.link, database, ACT, await entries_of(site, *runs[:2]))
         assert set(fates.values()) == {"removed"}
         await site.drain()
         assert await states(site) == [
             (runs[0], "CANCELLED"), (runs[1], "CANCELLED"), (runs[2], "SUCCEEDED"),
         ]  # fmt: skip
-        again = await cancel_chunk(site.link, database, ACT, [])
+        again = await cancel(site.link, database, ACT, [])
         assert again == {}
 
 
@@ -105,7 +105,7 @@ async def test_a_holder_that_hears_nothing_learns_of_it_at_its_next_renewal(
         async with site.worker() as worker:
             (run_id,) = await site.push(scan_of(site.channels[0]))
             await site.has_read(2, run_id)
-            await cancel_chunk(site.link, database, ACT, await entries_of(site, run_id))
+            await cancel(site.link, database, ACT, await entries_of(site, run_id))
 
             with trio.fail_after(LEASE_S):
                 report = await worker.stop()
@@ -122,7 +122,7 @@ async def test_only_the_named_job_stops(site_of: OpenSite) -> None:
             first, second = await site.push(*map(scan_of, site.channels))
             await site.has_read(1, first)
             await site.has_read(1, second)
-            await cancel_chunk(site.link, database, ACT, await entries_of(site, first))
+            await cancel(site.link, database, ACT, await entries_of(site, first))
             site.simulator.faults.clear()
             await site.all_done(1)
         assert await states(site) == [(first, "CANCELLED"), (second, "SUCCEEDED")]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from clipsaver.cli.cancelling import cancel_chunk
-from clipsaver.cli.reading import rules_of
 from clipsaver.database import open_database
+from clipsaver.operating import cancelling
+from clipsaver.operating.rules import rules_of
 from clipsaver.queue import presence
 from clipsaver.queue.events import Event, read_events
 from clipsaver.queue.intake import WAITING
@@ -30,7 +30,7 @@ async def cancel(site: Site, run_id: str) -> None:
     entries = await find(site.link, rules_of(site.config), run_id)
     schema = site.config.database.schema
     async with open_database(str(site.config.database.url), schema=schema, pool_size=2) as database:
-        await cancel_chunk(site.link, database, Act("somebody@somewhere"), list(entries))
+        await cancelling.cancel(site.link, database, Act("somebody@somewhere"), list(entries))
 
 
 async def all_goes_by_itself(site: Site) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clipsaver.cli.repairing import damage_of, put_all_back
+from clipsaver.operating.repairing import damage_of, put_all_back
 from clipsaver.queue.intake import ensure_group
 from clipsaver.queue.operating.audit import Act
 from clipsaver.simulator import Fault

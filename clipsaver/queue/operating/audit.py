@@ -6,7 +6,10 @@ entries go when the next action is put on record, so the last one can still be s
 
 from __future__ import annotations
 
+import getpass
+import os
 import secrets
+import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -68,6 +71,15 @@ class Request:
     count: int
     at_ms: int
     """Unix time in ms of its last event."""
+
+
+def who() -> str:
+    """The person at this process, as `user@host`."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # an account without a name, as in containers
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"
 
 
 async def read(link: Link, *, count: int, before: str | None = None) -> tuple[AuditEvent, ...]:

@@ -132,14 +132,34 @@ async def select(
     selection = Selection()
 
     def add(letter: DeadLetter) -> bool:
-        add_to(selection, letter, examples)
+        _add_to(selection, letter, examples)
         return limit is None or len(selection.ids) < limit
 
     await _walk(link, wanted, add, newest_first=False)
     return selection
 
 
-def add_to(selection: Selection, letter: DeadLetter, examples: int) -> None:
+async def select_named(
+    link: Link, names: Sequence[str], *, examples: int = 0
+) -> tuple[Selection, list[str]]:
+    """The letters of these ids and run ids, and the names that are nobody's.
+
+    Raises UsageError for what is neither.
+    """
+    runs = frozenset(one for one in names if "/" in one)
+    letters = await letters_of(link, [one for one in names if one not in runs])
+    known = {letter.letter_id for letter in letters}
+    if runs:
+        of_runs = (await select(link, Wanted(run=runs))).ids
+        letters += await letters_of(link, [one for one in of_runs if one not in known])
+    selection = Selection()
+    for letter in letters:
+        _add_to(selection, letter, examples)
+    found = {name for letter in letters for name in (letter.letter_id, letter.run_id)}
+    return selection, [one for one in names if one not in found]
+
+
+def _add_to(selection: Selection, letter: DeadLetter, examples: int) -> None:
     """Count the letter in."""
     selection.ids.append(letter.letter_id)
     selection.cut += letter.is_cut

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from clipsaver.queue.link import Link
 from clipsaver.queue.operating import pending, places
 from clipsaver.queue.operating.pending import PendingEntry
@@ -32,6 +34,20 @@ async def find(link: Link, rules: Rules, name: str) -> tuple[PendingEntry, ...]:
         everywhere += [one for one in found if _has_name(one, run_id, name)]
         if cursor is None or (everywhere and run_id is not None):
             return await pending.described(link, rules, everywhere)
+
+
+async def named(
+    link: Link, rules: Rules, names: Sequence[str]
+) -> tuple[list[PendingEntry], list[str]]:
+    """The entries that go by these names, each once, and the names by which none goes."""
+    found: dict[tuple[str, str | None], PendingEntry] = {}
+    missing = []
+    for name in dict.fromkeys(names):
+        entries = await find(link, rules, name)
+        found.update({(one.run_id, one.entry_id): one for one in entries})
+        if not entries:
+            missing.append(name)
+    return list(found.values()), missing
 
 
 def run_named(link: Link, name: str) -> str | None:

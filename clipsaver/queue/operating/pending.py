@@ -6,7 +6,7 @@ an entry that moves while pages are turned may be seen twice or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields
 
 import msgspec
@@ -119,6 +119,30 @@ async def read_page(
     """The page at `cursor`; a page may be empty although more follow."""
     found, following = await locate_page(link, cursor, parts=parts, count=count)
     return Page(await described(link, rules, found), following)
+
+
+async def each(
+    link: Link,
+    rules: Rules,
+    is_meant: Callable[[PendingEntry], bool],
+    do: Callable[[PendingEntry], None],
+    *,
+    parts: Collection[Part] = tuple(Part),
+    limit: int = 0,
+) -> bool:
+    """Does it with the first `limit` entries that are meant (0 = all); returns whether there are
+    more."""
+    cursor, done = None, 0
+    while True:
+        page = await read_page(link, rules, cursor, parts=parts)
+        for one in filter(is_meant, page.entries):
+            if limit and done == limit:
+                return True
+            do(one)
+            done += 1
+        if page.next is None:
+            return False
+        cursor = page.next
 
 
 async def described(link: Link, rules: Rules, found: Sequence[Located]) -> tuple[PendingEntry, ...]:

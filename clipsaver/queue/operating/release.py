@@ -28,12 +28,23 @@ class Fate(enum.StrEnum):
     """It waits already."""
 
 
+_CHUNK = 100
+"""Entries that one script releases; the server does nothing else meanwhile."""
+
+
 async def release(link: Link, act: Act, entries: Sequence[PendingEntry]) -> list[Fate]:
-    """Lets others have entries at once that a worker holds; call it with some hundred at most.
+    """Lets others have entries at once that a worker holds; what came of each, in order.
 
     Sound at any time: a holder that is alive after all loses its lease, and no page is committed
     twice; at worst one is read twice. May be repeated.
     """
+    fates: list[Fate] = []
+    for start in range(0, len(entries), _CHUNK):
+        fates += await _release(link, act, entries[start : start + _CHUNK])
+    return fates
+
+
+async def _release(link: Link, act: Act, entries: Sequence[PendingEntry]) -> list[Fate]:
     names = link.names
     held = [one for one in entries if one.worker is not None and one.entry_id is not None]
     keys: list[Value] = [*names.places, names.events, names.audit]

@@ -1,0 +1,17 @@
+"""What operators do that needs both the stream and the database, for the command line and the
+terminal UI alike.
+
+Plain `async def` over a `Link` and whatever gives connections, on Trio or asyncio; what needs the
+stream alone is in `queue/operating`. Each action is two steps: one looks for what is meant and
+changes nothing (a dry run ends there), the other acts on just that and leaves audit events.
+
+    to do it                      first look for what is meant
+    cancelling.cancel             queue.operating.find.named or pending.each
+    repairing.repair              repairing.damage_of
+    queue.operating:
+    dead_actions.retry, drop      dead.select_named or dead.select
+    control.order                 control.workers_meant
+    release.release               find.named or pending.each
+
+An action is given an `Act`: who, what in words, and why.
+"""
