@@ -22,12 +22,14 @@ _ALIVE = ("running", "waiting", "put_off", "retry", "lost")
 _ENDED = ("done", "dead", "cancelled")
 _EPILOG = """\
 Jobs that are not over come from the stream, with what their workers reported
-last; those that are over come from the table runs, the latest first. JOB is a
-run id, the id of an entry, or the job's own job_id.
+last: how much is done, messages a second and how long the rest takes, or what
+they wait for. Those that are over come from the table runs, the latest first.
+Times are UTC. --json has more: the worker, the stage, since when it waits. JOB
+is a run id, the id of an entry, or the job's own job_id.
 
 examples:
   clipsaver jobs                          a look
-  clipsaver jobs --watch                  each second, with rates
+  clipsaver jobs --watch                  each second
   clipsaver jobs --state dead --limit 5   how the latest dead ones ended
   clipsaver jobs show 1769428198123-0     all that is known of one
   clipsaver jobs --state running --json | jq -r .run_id
@@ -105,36 +107,30 @@ async def open_both(
 
 async def _show(config: Config, arguments: argparse.Namespace) -> int:
     import msgspec
-    import trio
 
     from clipsaver.cli.jobs_text import jobs_text
-    from clipsaver.cli.pace import Pace
     from clipsaver.cli.pending_text import summary
+    from clipsaver.cli.tables import terminal_width
     from clipsaver.cli.watching import watch
     from clipsaver.queue.operating import pending
 
     states = arguments.state or (*_ALIVE, *_ENDED)
-    paces: dict[str, Pace] = {}
     async with open_both(config, database=any(one in _ENDED for one in states)) as stores:
         link, database = stores
 
         async def look() -> str:
             rows: list[JobRow] = []
             is_more = await _alive(config, link, arguments, states, rows.append)
-            for row in rows:
-                paces.setdefault(row.run_id, Pace()).note(trio.current_time(), row.messages)
-            for run_id in set(paces) - {row.run_id for row in rows}:
-                del paces[run_id]
             rows += await _ended(database, arguments, states)
             if arguments.json:
                 return f"{msgspec.json.encode({'jobs': rows, 'is_more': is_more}).decode()}\n"
-            rates = {run_id: rate for run_id, p in paces.items() if (rate := p.messages_per_s)}
             return jobs_text(
                 summary(await pending.count(link)),
                 rows,
-                rates,
+                await _now_ms(link),
                 is_more=is_more,
                 run_prefix=f"{link.names.stream}/",
+                width=terminal_width(),
             )
 
         if arguments.watch:
@@ -199,6 +195,11 @@ async def _ended(
             job_ids=arguments.job_id,
         )
     return [ended_row(run) for run in runs]
+
+
+async def _now_ms(link: Link) -> int:
+    seconds, micros = await link.command("TIME")
+    return int(seconds) * 1000 + int(micros) // 1000
 
 
 def _ids(texts: list[str]) -> list[int]:

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from clipsaver.cli.pace import in_words
 from clipsaver.cli.pending_text import short
 from clipsaver.cli.tables import table
 from clipsaver.database.run_list import ListedRun
-from clipsaver.queue.operating.jobs import JobRow
+from clipsaver.queue.operating.jobs import JobRow, Phase
 from clipsaver.queue.operating.sketch import Sketch
 from clipsaver.records import RunState
 
-_HEAD = (
-    "job",
-    "type",
-    "channel",
-    "state",
-    "done",
-    "messages",
-    "clips",
-    "rate",
-    "left",
-    "worker",
-    "",
-)
+_HEAD = ("job", "type", "channel", "state", "done", "messages", "clips", "rate, left")
 _ENDED = {RunState.SUCCEEDED: "done", RunState.FAILED: "dead", RunState.CANCELLED: "cancelled"}
 
 
@@ -49,27 +37,23 @@ def ended_row(run: ListedRun) -> JobRow:
 def jobs_text(
     first_line: str,
     rows: Sequence[JobRow],
-    rates: Mapping[str, float],
+    now_ms: int,
     *,
     is_more: bool,
     run_prefix: str,
+    width: int | None = None,
 ) -> str:
-    """A row for each; `rates` are messages per second by run, where they are known."""
+    """A row for each; `now_ms` is Unix time, and `width` what a terminal has."""
     lines = [first_line]
     if rows:
-        lines += ["", *_table(rows, rates, run_prefix)]
+        cells = [_row(one, now_ms, run_prefix) for one in rows]
+        lines += ["", *table(_HEAD, cells, width, right=())]
     if is_more:
         lines.append("there are more: --limit N, or --limit 0 for all")
     return "".join(f"{line}\n" for line in lines)
 
 
-def _table(rows: Sequence[JobRow], rates: Mapping[str, float], run_prefix: str) -> list[str]:
-    cells = [_row(one, rates.get(one.run_id), run_prefix) for one in rows]
-    return table(_HEAD, cells, None, right=())
-
-
-def _row(one: JobRow, rate: float | None, run_prefix: str) -> tuple[str, ...]:
-    ended = f"{one.ended_at:%Y-%m-%d %H:%M:%S} UTC" if one.ended_at else ""
+def _row(one: JobRow, now_ms: int, run_prefix: str) -> tuple[str, ...]:
     return (
         short(one.run_id, run_prefix),
         one.job.type,
@@ -78,15 +62,22 @@ def _row(one: JobRow, rate: float | None, run_prefix: str) -> tuple[str, ...]:
         "-" if one.share is None else f"{one.share:.0%}",
         f"{one.messages:,}",
         f"{one.clips:,}",
-        "-" if rate is None else f"{rate:,.0f}/s",
-        _left(one, rate),
-        one.worker or "-",
-        "; ".join(part for part in (ended, one.note) if part),
+        _ending(one) if one.ended_at else _now(one, now_ms),
     )
 
 
-def _left(one: JobRow, rate: float | None) -> str:
-    """How long the rest takes at this rate, if the messages left are like those that were read."""
-    if not rate or not one.share or not one.messages or one.ended_at:
-        return "-"
-    return in_words(one.messages * (1 - one.share) / one.share / rate)
+def _ending(one: JobRow) -> str:
+    return "; ".join(part for part in (f"{one.ended_at:%Y-%m-%d %H:%M}", one.note) if part)
+
+
+def _now(one: JobRow, now_ms: int) -> str:
+    """How fast it is and how long the rest takes, or why it does not get on."""
+    if one.state != Phase.RUNNING:
+        return one.note.partition(";")[0]
+    if one.waits_for:
+        return f"waits for {one.waits_for}"
+    if not one.messages_per_s:
+        return one.stage or one.note
+    left_ms = -1 if one.eta_at_ms is None else one.eta_at_ms - now_ms
+    left = f", {in_words(left_ms / 1000)}" if left_ms > 0 else ""
+    return f"{one.messages_per_s:,.0f}/s{left}"

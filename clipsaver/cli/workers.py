@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 A worker beats every 5 seconds and counts as gone after 15 without one. What it
-still holds is taken over by others when its leases have run out.
+still holds is taken over by others when its leases have run out. What is done
+and what failed are deliveries since its start; what it cannot reach stands with
+its last beat. --json has all that its parts say of themselves.
 
 examples:
   clipsaver workers
@@ -70,7 +72,9 @@ async def _show(config: Config, arguments: argparse.Namespace) -> int:
     import msgspec
 
     from clipsaver.cli.opening import open_stream
+    from clipsaver.cli.tables import terminal_width
     from clipsaver.cli.watching import watch
+    from clipsaver.cli.workers_text import workers_text
     from clipsaver.operating.rules import rules_of
     from clipsaver.queue.operating.workers import WorkerState, list_workers
 
@@ -87,7 +91,7 @@ async def _show(config: Config, arguments: argparse.Namespace) -> int:
         async def text() -> str:
             if arguments.json:
                 return f"{msgspec.json.encode({'workers': await workers()}).decode()}\n"
-            return workers_text(await workers())
+            return workers_text(await workers(), terminal_width())
 
         if arguments.watch:
             await watch(text, as_json=arguments.json)
@@ -97,38 +101,3 @@ async def _show(config: Config, arguments: argparse.Namespace) -> int:
         else:
             sys.stdout.write(await text())
     return ExitCode.DONE
-
-
-def workers_text(workers: list[Worker]) -> str:
-    """A row for each."""
-    from clipsaver.cli.tables import table
-
-    if not workers:
-        return "no worker is alive; start one: clipsaver run\n"
-    head = ("name", "state", "host", "pid", "version", "up", "slots", "held", "beat")
-    lines = table(head, [_row(one) for one in workers], None, right=())
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _row(one: Worker) -> tuple[str, ...]:
-    from clipsaver.queue.operating.words import span
-
-    if one.takeover_in_ms is not None:
-        beat = "none; what it holds is taken over "
-        beat += f"in {span(one.takeover_in_ms)}" if one.takeover_in_ms else "now"
-    else:
-        beat = "none" if one.beat_ms_ago is None else f"{span(one.beat_ms_ago)} ago"
-    slots = "-" if one.slots is None else f"{one.running or 0} of {one.slots}"
-    if one.reserved:
-        slots += f" ({one.reserved} for live jobs)"
-    return (
-        one.name,
-        one.state.value,
-        one.host or "-",
-        one.pid or "-",
-        one.version or "-",
-        "-" if one.up_s is None else span(one.up_s * 1000),
-        slots,
-        f"{one.held:,}",
-        beat,
-    )

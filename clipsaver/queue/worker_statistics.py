@@ -175,7 +175,7 @@ def encode_statistics(statistics: WorkerStatistics) -> bytes:
     return _encoder.encode(statistics)
 
 
-def decode_statistics(raw: bytes | None) -> WorkerStatistics | None:
+def decode_statistics(raw: bytes | str | None) -> WorkerStatistics | None:
     """None where there is nothing, or nothing that this version understands."""
     try:
         return _decoder.decode(raw) if raw else None

@@ -5,21 +5,27 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import msgspec
 import psycopg
+import pytest
 
 from clipsaver.cli.jobs_text import ended_row, jobs_text
-from clipsaver.cli.workers import workers_text
+from clipsaver.cli.workers_text import workers_text
 from clipsaver.database.run_list import ListedRun
 from clipsaver.queue.control import Order, read_order
 from clipsaver.queue.intake import ensure_group
 from clipsaver.queue.link import Consumer, Link
 from clipsaver.queue.names import Names
-from clipsaver.queue.operating.jobs import JobRow, row_of
+from clipsaver.queue.operating.jobs import row_of
 from clipsaver.queue.operating.sketch import Sketch
+from clipsaver.queue.operating.verdicts import Place, Verdict
 from clipsaver.queue.operating.workers import Worker, WorkerState
 from clipsaver.queue.presence import beat
+from clipsaver.queue.produce import status_of
+from clipsaver.queue.worker_statistics import Away, Discord, Process, WorkerStatistics
 from clipsaver.records import RunState
 from clipsaver.trio_io.redis import open_redis
 from tests.cli.test_pending import ENTRY, some_jobs
@@ -49,38 +55,110 @@ def a_run(state, error=None, message=None):
     )
 
 
+NOW_MS = 1_795_649_474_142
+RUNNING = {"state": "running", "pages": "3", "messages": "300", "clips": "7", "share": "0.2500"}
+"""A run's hash, by a worker that tells no more."""
+
+
+def a_row(place=Place.HELD, **fields):
+    return row_of(replace(ENTRY, verdict=Verdict(place), status=status_of({**RUNNING, **fields})))
+
+
+def lines_of(*rows):
+    return jobs_text("first", rows, NOW_MS, is_more=False, run_prefix="clips/").splitlines()
+
+
 def test_rows_of_jobs():
-    running = JobRow(
-        "clips/5-0", "running", Sketch("batch", "1", "2"), 0.25, 3, 300, 7, "w\x1b[1m", "held"
-    )
-    dead = ended_row(a_run(RunState.FAILED, "not_found", "no\nchannel"))
+    running = a_row(rate="100.20", eta_at=str(NOW_MS + 9_000), stage="scan", waits_for="")
+    dead = ended_row(a_run(RunState.FAILED, "not_found", "no\x1b[1m\nchannel"))
     done = ended_row(a_run(RunState.SUCCEEDED))
-    text = jobs_text(
-        "first", [running, dead, done], {"clips/5-0": 100.0}, is_more=False, run_prefix="clips/"
-    )
-    lines = text.splitlines()
-    assert lines[3].split() == ["5-0", "batch", "2", "running", "25%", "300", "7", "100/s", "10",
-                                "s", "w", "held"]  # fmt: skip
-    assert lines[4].endswith("2026-01-02 03:04:05 UTC; not_found: no channel")
-    assert lines[5].endswith("2026-01-02 03:04:05 UTC")
-    assert "\x1b" not in text
+    lines = lines_of(running, dead, done)
+    assert lines[3].split() == ["5-0", "batch", "2", "running", "25%", "300", "7", "100/s,", "10",
+                                "s"]  # fmt: skip
+    assert lines[4].endswith("2026-01-02 03:04; not_found: no channel")
+    assert lines[5].endswith("2026-01-02 03:04")
+    assert "\x1b" not in "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, "held"),  # by an older version
+        ({"stage": "list", "rate": "", "eta_at": ""}, "list"),
+        ({"stage": "scan", "rate": "0.00"}, "scan"),
+        ({"rate": "12.6"}, "13/s"),
+        ({"rate": "12.6", "eta_at": str(NOW_MS - 5)}, "13/s"),  # overdue
+        ({"rate": "3.0", "eta_at": str(NOW_MS + 12_000_000)}, "3/s, 3 h 20 min"),
+        ({"rate": "3.0", "waits_for": "discord"}, "waits for discord"),
+    ],
+)
+def test_why_a_job_does_not_get_on_or_how_fast_it_does(fields, words):
+    line = lines_of(a_row(**fields))[3]
+    assert line.partition("  7      ")[2] == words
+
+
+def test_what_a_program_is_told_of_a_job_has_its_units():
+    fields = {"stage": "scan", "rate": "0.50", "eta_at": "9", "waits_for": "bucket",
+              "waits_of": "GET /x 2", "waits_since": "7", "waits_until": "8"}  # fmt: skip
+    told = json.loads(msgspec.json.encode(a_row(**fields)))
+    assert told["messages_per_s"] == 0.5
+    assert [told[name] for name in ("stage", "waits_for", "waits_of")] == [
+        "scan", "bucket", "GET /x 2",
+    ]  # fmt: skip
+    assert [told[name] for name in ("eta_at_ms", "waits_since_ms", "waits_until_ms")] == [9, 7, 8]
+
+
+def test_the_last_words_of_a_worker_that_is_gone_are_not_of_now():
+    row = a_row(Place.ORPHANED, rate="50.0", eta_at="9", waits_for="discord", stage="scan")
+    assert (row.messages_per_s, row.eta_at_ms, row.waits_for) == (None, None, None)
+    assert (row.share, row.stage) == (0.25, "scan")
+
+
+def test_a_row_fits_a_hundred_columns():
+    job = Sketch("rescan", "928427413694734396", "1568603481285681438")
+    running = replace(
+        a_row(rate="999.0", eta_at=str(NOW_MS + 12_000_000)),
+        run_id="clips/1795649474142-12", job=job, messages=123_456, clips=12_345, share=1.0,
+    )  # fmt: skip
+    ended = replace(ended_row(a_run(RunState.CANCELLED)), job=job)
+    assert max(map(len, lines_of(running))) <= 100
+    assert max(map(len, lines_of(ended, a_row()))) <= 100
+    worker = Worker(
+        "ip-10-0-12-34-12345-0f3a2b", WorkerState.STOPPING, 64, up_s=400_000.0, slots=64,
+        running=60, beat_ms_ago=1200,
+        statistics=WorkerStatistics(outcomes={"done": 123_456, "dead": 12, "retry": 1_200},
+                                    process=Process(memory_bytes=1_234_000_000)),
+    )  # fmt: skip
+    assert max(map(len, workers_text([worker]).splitlines())) <= 100
 
 
 def test_an_entry_without_a_report_is_a_job_too():
     row = row_of(ENTRY)
     assert (row.state, row.share, row.messages, row.note) == ("running", None, 0, "held")
+    assert (row.stage, row.messages_per_s, row.waits_for) == (None, None, None)
 
 
 def test_rows_of_workers():
-    alive = Worker("w-1", WorkerState.RUNNING, 2, "h", "7", "0.1.0", 65.0, 8, 1, 3, 1200)
+    said = WorkerStatistics(
+        outcomes={"done": 1_500, "dead": 2, "retry": 3, "slice": 9},
+        process=Process(memory_bytes=81_400_000),
+        away=Away(discord_s=40.0),
+        discord=Discord(token_held_for_s=3.0),
+    )
+    alive = Worker(
+        "w-1", WorkerState.RUNNING, 2, "h", "7", "0.1.0", 65.0, 8, 1, 3, 1200, statistics=said
+    )
+    silent = replace(alive, statistics=None)  # of an older version
     gone = Worker("w-2", WorkerState.GONE, 4, takeover_in_ms=12_000)
     late = Worker("w-3", WorkerState.GONE, 4, takeover_in_ms=0)
-    lines = workers_text([alive, gone, late]).splitlines()
-    assert "65 s" in lines[1]
-    assert "3 of 8 (1 for live jobs)" in lines[1]
-    assert lines[1].endswith("1.2 s ago")
-    assert lines[2].endswith("none; what it holds is taken over in 12 s")
-    assert lines[3].endswith("taken over now")
+    lines = workers_text([alive, silent, gone, late]).splitlines()
+    assert lines[1].split() == ["w-1", "running", "65", "s", "3", "of", "8", "2", "1,500", "5",
+                                "81", "MB", "1.2", "s", "ago;", "Discord", "away", "40", "s;",
+                                "token", "rejected"]  # fmt: skip
+    assert lines[2].split() == ["w-1", "running", "65", "s", "3", "of", "8", "2", "-", "-", "-",
+                                "1.2", "s", "ago"]  # fmt: skip
+    assert lines[3].endswith("taken over in 12 s")
+    assert lines[4].endswith("taken over now")
     assert workers_text([]) == "no worker is alive; start one: clipsaver run\n"
 
 

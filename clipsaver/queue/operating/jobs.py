@@ -57,12 +57,28 @@ class JobRow:
     note: str
     """What happens to it next, or why it ended as it did."""
     ended_at: datetime | None = None
+    stage: str | None = None
+    """What its last delivery is at, or came to: begin, scan or list."""
+    messages_per_s: float | None = None
+    """Lately; None where it does not run, or that cannot be told."""
+    eta_at_ms: int | None = None
+    """Unix time at which it is done if it goes on like this."""
+    waits_for: str | None = None
+    """What keeps it from going on, by its stable name."""
+    waits_of: str | None = None
+    """Which one of these: a route and channel, or a run."""
+    waits_since_ms: int | None = None
+    """Unix time."""
+    waits_until_ms: int | None = None
+    """Unix time; None where that cannot be told."""
 
 
 def row_of(one: PendingEntry) -> JobRow:
     """The run of an entry, as far as its worker has reported."""
     status = one.status
     phase = _PHASES[one.verdict.place]
+    now = None if phase is Phase.WAITING else status  # whose worker died has its last words there
+    obstacle = now.obstacle if now else None
     return JobRow(
         run_id=one.run_id,
         state=phase.value,
@@ -73,4 +89,11 @@ def row_of(one: PendingEntry) -> JobRow:
         clips=status.clips if status else 0,
         worker=one.worker,
         note=what_comes(one),
+        stage=status.stage if status else None,
+        messages_per_s=now.rate if now else None,
+        eta_at_ms=now.eta_ms if now else None,
+        waits_for=obstacle.name if obstacle else None,
+        waits_of=(obstacle.of or None) if obstacle else None,
+        waits_since_ms=obstacle.since_ms if obstacle else None,
+        waits_until_ms=(obstacle.until_ms or one.due_at_ms) if obstacle else None,
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from clipsaver.queue.intake import WAITING
 from clipsaver.queue.link import Link
 from clipsaver.queue.operating.heartbeats import consumers, heartbeats
+from clipsaver.queue.worker_statistics import WorkerStatistics, decode_statistics
 
 
 class WorkerState(enum.StrEnum):
@@ -45,6 +46,22 @@ class Worker:
     beat_ms_ago: int | None = None
     takeover_in_ms: int | None = None
     """Of one that is gone: until what it holds is taken over; 0 = now."""
+    statistics: WorkerStatistics | None = None
+    """What its parts say; None where it says nothing that this version understands."""
+
+    @property
+    def done(self) -> int | None:
+        """Deliveries since its start that ended well."""
+        return self._outcomes("done")
+
+    @property
+    def failed(self) -> int | None:
+        """Deliveries that failed, whether they are tried again or not."""
+        return self._outcomes("retry", "dead")
+
+    def _outcomes(self, *names: str) -> int | None:
+        said = self.statistics
+        return None if said is None else sum(said.outcomes.get(name, 0) for name in names)
 
 
 async def list_workers(link: Link, *, lease_ms: int) -> list[Worker]:
@@ -85,6 +102,7 @@ def _worker(
         reserved=_number(beat, "reserved"),
         running=_number(beat, "running"),
         beat_ms_ago=None if seen_at is None else max(0, now_ms - seen_at),
+        statistics=decode_statistics(beat.get("statistics")),
     )
 
 

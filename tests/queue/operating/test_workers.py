@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clipsaver.queue import presence
 from clipsaver.queue.operating.workers import Worker, WorkerState, list_workers
+from clipsaver.queue.worker_statistics import WorkerStatistics, encode_statistics
 from tests.queue.conftest import LEASE_MS
 
 
@@ -26,6 +27,18 @@ async def test_what_a_later_version_says_is_no_error(link, me):
     await presence.beat(me, {"state": "dreaming", "running": "many"}, expires_ms=15_000)
     (found,) = await list_workers(link, lease_ms=LEASE_MS)
     assert (found.state, found.running, found.up_s) == (WorkerState.UNKNOWN, None, None)
+
+
+async def test_what_its_parts_say_comes_with_it(link, me):
+    said = WorkerStatistics(outcomes={"done": 5, "dead": 1, "retry": 2, "wait": 9})
+    await presence.beat(me, {"statistics": encode_statistics(said)}, expires_ms=15_000)
+    (found,) = await list_workers(link, lease_ms=LEASE_MS)
+    assert (found.statistics, found.done, found.failed) == (said, 5, 3)
+    for nothing in ({}, {"statistics": "{"}):
+        await link.command("DEL", link.names.worker("me"))
+        await presence.beat(me, nothing, expires_ms=15_000)
+        (found,) = await list_workers(link, lease_ms=LEASE_MS)
+        assert (found.statistics, found.done, found.failed) == (None, None, None)
 
 
 async def test_a_beat_brings_no_stream_back_that_is_gone(link, me):
