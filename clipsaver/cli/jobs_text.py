@@ -13,6 +13,8 @@ from clipsaver.queue.operating.sketch import Sketch
 from clipsaver.records import RunState
 
 _HEAD = ("job", "type", "channel", "state", "done", "messages", "clips", "rate, left")
+_OF_EVERY_PAGE = frozenset(("pace", "bucket", "asked", "channel"))
+"""What a scan at full speed waits for: what it makes of it is its rate."""
 _ENDED = {RunState.SUCCEEDED: "done", RunState.FAILED: "dead", RunState.CANCELLED: "cancelled"}
 
 
@@ -74,7 +76,7 @@ def _now(one: JobRow, now_ms: int) -> str:
     """How fast it is and how long the rest takes, or why it does not get on."""
     if one.state != Phase.RUNNING:
         return one.note.partition(";")[0]
-    if one.waits_for:
+    if one.waits_for and not (one.messages_per_s and one.waits_for in _OF_EVERY_PAGE):
         return f"waits for {one.waits_for}"
     if not one.messages_per_s:
         return one.stage or one.note

@@ -90,6 +90,8 @@ def test_rows_of_jobs():
         ({"rate": "12.6", "eta_at": str(NOW_MS - 5)}, "13/s"),  # overdue
         ({"rate": "3.0", "eta_at": str(NOW_MS + 12_000_000)}, "3/s, 3 h 20 min"),
         ({"rate": "3.0", "waits_for": "discord"}, "waits for discord"),
+        ({"rate": "3.0", "waits_for": "bucket"}, "3/s"),
+        ({"rate": "0.00", "waits_for": "bucket"}, "waits for bucket"),
     ],
 )
 def test_why_a_job_does_not_get_on_or_how_fast_it_does(fields, words):
