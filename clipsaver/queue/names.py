@@ -64,7 +64,7 @@ class Names:
 
     @property
     def cancel(self) -> str:
-        """Stream that wakes the holders of cancelled runs; capped, expires."""
+        """Stream that wakes the holders of cancelled runs, with those of an hour; expires."""
         return f"{{{self.stream}}}:cancel"
 
     @property

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+
 import pytest
 import trio
 
@@ -107,6 +110,27 @@ async def test_who_listens_hears_at_once_and_each_but_once(link, me, probe):
     assert heard[0].runs == (seen[0].run_id,)
     assert (await hear_of_cancelled(link, heard[0].cursor, block_ms=1)).runs == ()
     assert 0 < await link.command("PTTL", link.names.cancel) <= 3_600_000
+
+
+async def test_of_very_many_each_is_heard_of_page_by_page(link, me, probe):
+    await probe.taken(me)
+    (seen,) = await all_pages(link)
+    many = [replace(seen, run_id=f"clips/1-{number}") for number in range(2300)]
+    await take_away(link, ACT, many)
+    heard, cursor, pages = [], FROM_THE_FIRST, 0
+    while (page := await hear_of_cancelled(link, cursor, block_ms=1)).runs:
+        heard, cursor, pages = [*heard, *page.runs], page.cursor, pages + 1
+    assert heard == [one.run_id for one in many]
+    assert pages == 3
+
+
+async def test_wakes_of_long_ago_go(link, me, probe):
+    await probe.taken(me)
+    old = int(time.time() * 1000) - 7_200_000
+    for number in range(300):  # whole nodes of a hundred go
+        await link.command("XADD", link.names.cancel, f"{old}-{number}", "run", "clips/1-0")
+    await take_away(link, ACT, await all_pages(link))
+    assert await link.command("XLEN", link.names.cancel) < 300
 
 
 async def test_without_a_group_nothing_is_changed(link, me, probe):

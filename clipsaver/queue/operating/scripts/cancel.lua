@@ -8,7 +8,8 @@
 -- not where it was: whoever takes it finds it cancelled).
 --
 -- Guarantees: the fence is closed by a greater one, so a holder that is not woken loses the lease
--- at its next renewal and settles nothing.
+-- at its next renewal and settles nothing. Wakes stay for an hour, however many there are: who held
+-- one then has long renewed.
 local stream, group = KEYS[1], ARGV[6]
 
 local function take_from_delayed(run, due)
@@ -40,7 +41,7 @@ for number, run in ipairs(runs) do
   close(job, 'cancelled', HOUR_MS, {})
   if lock ~= job then unlock(lock, run) end
   if fate ~= 'removed' then
-    redis.call('XADD', KEYS[5], 'MAXLEN', '~', '1000', '*', 'run', run)
+    redis.call('XADD', KEYS[5], 'MINID', '~', digits(now_ms() - HOUR_MS), '*', 'run', run)
     redis.call('PEXPIRE', KEYS[5], HOUR_MS)
   end
   tell(KEYS[2], 'cancelled', run, ARGV[2], '{}')
