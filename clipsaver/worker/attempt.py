@@ -9,6 +9,7 @@ import structlog
 from clipsaver.database import run_changes, runs
 from clipsaver.errors import (
     BadJob,
+    ClipsaverError,
     DatabaseUnavailable,
     DiscordUnavailable,
     LeaseLost,
@@ -24,7 +25,7 @@ from clipsaver.queue.lease import Lease
 from clipsaver.queue.policy import Outcome
 from clipsaver.records import Delivery, GuildCounts, RunProgress, RunStart, RunState
 from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
-from clipsaver.worker.leases import Held
+from clipsaver.worker.leases import Ended, Held
 from clipsaver.worker.pauses import Pauses
 from clipsaver.worker.place import FIRST_RETRY_S, Workplace
 from clipsaver.worker.surveying import survey_guild
@@ -93,13 +94,15 @@ class Attempt:
         try:
             return await self._work(place, held)
         except Exception as error:  # noqa: BLE001 - a failing job costs only itself
-            return self.outcome_of(error, place, held)
+            return await self.outcome_of(error, place, held)
 
-    def outcome_of(self, error: Exception, place: Workplace, held: Held) -> Outcome:
+    async def outcome_of(self, error: Exception, place: Workplace, held: Held) -> Outcome:
         """What this error makes of the delivery."""
         cause = policy.leading(error)
         if isinstance(cause, TokenRejected):
             return policy.HandBack()  # nothing more is taken until the token is good again
+        if isinstance(cause, LeaseLost) and await self.note_if_cancelled(place, held):
+            return policy.Abandon()
         self.failure = runs.Failure.of(cause)
         outcome = policy.decide(
             error,
@@ -110,6 +113,21 @@ class Attempt:
         )
         _tell(outcome, cause, self.stage)
         return outcome
+
+    async def note_if_cancelled(self, place: Workplace, held: Held) -> bool:
+        """Whether it was a cancel that took the run away: its wake may be still on the way.
+
+        Where the database does not say, it was another worker, as far as anybody knows.
+        """
+        try:
+            async with place.database.connection() as connection:
+                run = await runs.read_run(connection, held.lease.run_id)
+        except ClipsaverError:
+            return False
+        if run is None or run.state is not RunState.CANCELLED:
+            return False
+        held.ended = Ended.CANCELLED
+        return True
 
     async def _work(self, place: Workplace, held: Held) -> Outcome:
         job, lease = self.job, held.lease

@@ -16,6 +16,7 @@ from clipsaver.queue import intake
 from clipsaver.queue.entries import Entry
 from clipsaver.queue.link import Consumer
 from clipsaver.worker.leases import LeaseKeeper
+from clipsaver.worker.restoring import tell_deleted
 from clipsaver.worker.slots import Slots
 
 _log = structlog.get_logger()
@@ -116,7 +117,7 @@ class Intake:
         claimed = await intake.own_pending(
             self._me, held=self._leases.entries, restarted=self._is_first
         )
-        tell_gone(claimed.gone)
+        tell_deleted(claimed.gone)
         now, later = self._divide(claimed.entries)
         self._begin(now)
         if later:
@@ -129,7 +130,7 @@ class Intake:
         found = await intake.take_next(
             self._me, self._slots.free, others=others, held=self._leases.entries
         )
-        tell_gone(found.gone)
+        tell_deleted(found.gone)
         self._begin(found.entries)
         self._has_more = found.has_more
         has_found = bool(found.entries or found.gone)
@@ -150,16 +151,6 @@ class Intake:
     def _begin(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
             self._start(entry)
-
-
-def tell_gone(entry_ids: Sequence[str]) -> None:
-    """Says which pending entries somebody deleted."""
-    for entry_id in entry_ids:
-        _log.error(
-            "entry_deleted",
-            entry=entry_id,
-            hint="somebody deleted it from the stream while it was pending: its work is lost",
-        )
 
 
 async def reclaim(
@@ -184,7 +175,7 @@ async def reclaim(
                     heard_ms = 0
                 else:
                     heard_ms = back.now_ms
-                tell_gone(back.gone)
+                tell_deleted(back.gone)
                 if back.count:
                     _log.warning("entries_reclaimed", entries=back.count)
             else:

@@ -20,7 +20,7 @@ from clipsaver.queue.entries import Entry
 from clipsaver.queue.lease import Lease, renew
 from clipsaver.queue.link import Consumer
 from clipsaver.queue.takeover import TakeoverGuard, renew_every_ms
-from clipsaver.worker.restoring import restore_lost
+from clipsaver.worker.restoring import restore_lost, tell_deleted
 
 _log = structlog.get_logger()
 
@@ -176,4 +176,4 @@ class LeaseKeeper:
                 self._lost += 1
                 _log.warning("lease_lost", run=lease.run_id, fence=lease.fence)
                 one.end(Ended.LEASE_LOST)
-        await restore_lost(self._me, [(lease.entry, lease.fence) for lease in lost])
+        tell_deleted(await restore_lost(self._me, [(lease.entry, lease.fence) for lease in lost]))

@@ -40,8 +40,24 @@ class StreamLoss:
         self._said_at = now
 
 
-async def restore_lost(me: Consumer, deliveries: Sequence[Delivery]) -> None:
-    """Puts back on the stream what is nowhere any more, of deliveries that were lost."""
-    if restored := await restore(me, deliveries):
+async def restore_lost(me: Consumer, deliveries: Sequence[Delivery]) -> Sequence[str]:
+    """Puts back on the stream what is nowhere any more, of deliveries that were lost.
+
+    Returns the ids of entries that somebody deleted from it: `tell_deleted` says so.
+    """
+    restored = await restore(me, deliveries)
+    if restored.is_made_anew:
         me.on_stream_lost()
-        _log.warning("jobs_restored", jobs=len(restored), runs=[one.run_id for one in restored])
+    if runs := [one.run_id for one in restored.entries]:
+        _log.warning("jobs_restored", jobs=len(runs), runs=runs)
+    return restored.deleted
+
+
+def tell_deleted(entry_ids: Sequence[str]) -> None:
+    """Says which entries in hand or pending somebody deleted."""
+    for entry_id in entry_ids:
+        _log.error(
+            "entry_deleted",
+            entry=entry_id,
+            hint="somebody deleted it from the stream while it was pending: its work is lost",
+        )

@@ -9,6 +9,7 @@ entry whose run is over: its next delivery finds that out and only settles it.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import structlog
@@ -26,7 +27,7 @@ from clipsaver.records import GuildCounts, PageChanges
 from clipsaver.worker.attempt import Attempt
 from clipsaver.worker.leases import Ended, Held
 from clipsaver.worker.place import Workplace
-from clipsaver.worker.restoring import restore_lost
+from clipsaver.worker.restoring import restore_lost, tell_deleted
 from clipsaver.worker.slots import LIVE_TYPES, Slot
 
 _log = structlog.get_logger()
@@ -87,27 +88,30 @@ class Runner:
             lease = await attempt.take(self.place)
         if lease is None:
             with self.place.leases.beginning():
-                await self._restore((attempt.entry, None))
+                tell_deleted(await self._restore((attempt.entry, None)))
             return ABANDONED
         with self.place.leases.holding(lease) as held, self.place.progress.following(held):
             outcome: Outcome | None = None
             with held.scope:
                 outcome = await attempt.work(self.place, held)
             self.place.slots.leave(slot)
-            if held.ended is Ended.CANCELLED:
-                return CANCELLED
-            if held.ended is Ended.LEASE_LOST:
-                outcome = policy.Abandon()
             with held.last_words:
+                if held.ended is Ended.LEASE_LOST:
+                    await attempt.note_if_cancelled(self.place, held)
+                    outcome = policy.Abandon()
+                if held.ended is Ended.CANCELLED:
+                    return CANCELLED
                 name = await self._finish(attempt, held, outcome or policy.HandBack())
                 if name == ABANDONED:
-                    await self._restore((attempt.entry, held.lease.fence))
+                    deleted = await self._restore((attempt.entry, held.lease.fence))
+                    if held.ended is not Ended.LEASE_LOST:  # of those the renewal tells
+                        tell_deleted(deleted)
                 return name
         return ABANDONED  # the last words were cut off: the worker puts it back when it leaves
 
-    async def _restore(self, delivery: Delivery) -> None:
+    async def _restore(self, delivery: Delivery) -> Sequence[str]:
         """Another worker has it, as a rule; if the stream has lost it, it goes back there."""
-        await self.place.with_redis(lambda: restore_lost(self.place.me, [delivery]))
+        return await self.place.with_redis(lambda: restore_lost(self.place.me, [delivery]))
 
     async def _finish(self, attempt: Attempt, held: Held, outcome: Outcome) -> str:
         """Records the end and settles the entry, unless the run is not ours any more.
@@ -124,7 +128,9 @@ class Runner:
         try:
             await attempt.record(self.place, held.lease, outcome)
         except Exception as error:  # noqa: BLE001 - a failing job costs only itself
-            outcome = attempt.outcome_of(error, self.place, held)
+            outcome = await attempt.outcome_of(error, self.place, held)
+            if held.ended is Ended.CANCELLED:
+                return CANCELLED
         else:
             self.place.database.outage.ended()  # what is recorded was written
         return await self._settle(attempt, held, outcome)

@@ -7,7 +7,7 @@ import pytest
 from clipsaver.errors import RedisUnavailable
 from clipsaver.queue import intake, lease, outcomes, produce
 from clipsaver.queue.policy import Done, Failure, HandBack, Retry, Slice
-from clipsaver.queue.restore import restore
+from clipsaver.queue.restore import Restored, restore
 from tests.queue.probe import BATCH, MESSAGE, full_memory
 
 FAILURE = Failure("internal_error", "x", "abc")
@@ -18,7 +18,10 @@ async def test_what_is_in_hand_comes_back_under_its_run(link, me, other, probe):
     read = await probe.pushed(me, MESSAGE)
     await link.command("FLUSHALL")
     deliveries = [(held.entry, held.fence), (read, None)]
-    assert await restore(me, deliveries) == [held.entry, read]
+    assert (await restore(me, deliveries)).entries == (
+        held.entry,
+        read,
+    )
     found = await intake.read(other, 5, block_ms=1)
     assert [(one.run_id, one.job) for one in found] == [
         (held.run_id, BATCH),
@@ -32,8 +35,8 @@ async def test_it_happens_once_however_often_it_is_asked_for(link, me, probe):
     held, read = await probe.taken(me), await probe.pushed(me)
     await link.command("FLUSHALL")
     deliveries = [(held.entry, held.fence), (read, None)]
-    assert len(await restore(me, deliveries)) == 2
-    assert await restore(me, deliveries) == []
+    assert len((await restore(me, deliveries)).entries) == 2
+    assert (await restore(me, deliveries)).entries == ()
     assert len(await probe.stream()) == 2
 
 
@@ -46,7 +49,7 @@ async def test_ids_go_on_from_those_that_were_lost(link, me, probe):
     await intake.ensure_group(link)
     (entry,) = await intake.read(me, 1, block_ms=1)
     await link.command("DEL", link.names.stream)
-    assert await restore(me, [(entry, None)]) == [entry]
+    assert (await restore(me, [(entry, None)])).entries == (entry,)
     (pushed,) = await produce.push(link, [BATCH])
     assert int(pushed.partition("-")[0]) >= int(ahead.partition("-")[0])
 
@@ -55,11 +58,11 @@ async def test_a_delivery_that_another_has_is_left_alone(me, other, probe):
     held = await probe.taken(me)
     await probe.age(held.entry.entry_id)
     (entry,) = await probe.taken_over(other, 1)
-    assert await restore(me, [(held.entry, held.fence)]) == []
+    assert (await restore(me, [(held.entry, held.fence)])).entries == ()
     later = await lease.take(other, entry, {})
-    assert await restore(me, [(held.entry, held.fence), (held.entry, None)]) == []
+    assert (await restore(me, [(held.entry, held.fence), (held.entry, None)])).entries == ()
     await outcomes.settle(other, later, Done())
-    assert await restore(me, [(held.entry, held.fence), (held.entry, None)]) == []
+    assert (await restore(me, [(held.entry, held.fence), (held.entry, None)])).entries == ()
     assert await probe.stream() == {}
 
 
@@ -68,7 +71,7 @@ async def test_a_delivery_that_was_settled_is_left_alone(link, me, probe, outcom
     held = await probe.taken(me)
     await outcomes.settle(me, held, outcome)
     before = (await probe.stream(), await probe.delayed())
-    assert await restore(me, [(held.entry, held.fence)]) == []
+    assert (await restore(me, [(held.entry, held.fence)])).entries == ()
     assert (await probe.stream(), await probe.delayed()) == before
 
 
@@ -76,7 +79,7 @@ async def test_evicted_bookkeeping_is_no_lost_stream(link, me, probe):
     held = await probe.taken(me)
     await link.command("DEL", link.names.job(held.run_id))
     assert await lease.renew(me, [held]) == [held]
-    assert await restore(me, [(held.entry, held.fence)]) == []
+    assert (await restore(me, [(held.entry, held.fence)])).entries == ()
 
 
 @pytest.mark.parametrize("notices", ["renew", "take"])
@@ -87,8 +90,27 @@ async def test_an_entry_that_a_person_deleted_stays_deleted(link, me, probe, not
         assert await lease.renew(me, [held]) == [held]
     else:
         assert await lease.take(me, held.entry, {}) is None
-    assert await restore(me, [(held.entry, held.fence), (held.entry, None)]) == []
+    for fence in (held.fence, None):
+        restored = await restore(me, [(held.entry, fence)])
+        assert restored == Restored(deleted=(held.entry.entry_id,))
     assert await probe.stream() == {}
+
+
+async def test_the_first_page_of_one_that_was_deleted_hides_nothing(link, me, probe):
+    held = await probe.taken(me)
+    await link.command("XDEL", link.names.stream, held.entry.entry_id)
+    held = await lease.note_progress(me, held)
+    assert held is not None
+    assert await lease.renew(me, [held]) == [held]
+    assert (await restore(me, [(held.entry, held.fence)])).deleted == (held.entry.entry_id,)
+
+
+async def test_only_a_stream_that_was_missing_was_lost(link, me, probe):
+    held = await probe.taken(me)
+    await link.command("XGROUP DESTROY", link.names.stream, link.names.group)
+    assert (await restore(me, [(held.entry, held.fence)])).is_made_anew
+    await link.command("XDEL", link.names.stream, held.entry.entry_id)
+    assert await restore(me, [(held.entry, held.fence)]) == Restored(entries=(held.entry,))
 
 
 async def test_a_full_memory_is_no_reason_to_give_up(link, me, probe):
@@ -97,7 +119,7 @@ async def test_a_full_memory_is_no_reason_to_give_up(link, me, probe):
     async with full_memory(link):
         with pytest.raises(RedisUnavailable, match="memory is full"):
             await restore(me, [(held.entry, held.fence)])
-    assert len(await restore(me, [(held.entry, held.fence)])) == 1
+    assert len((await restore(me, [(held.entry, held.fence)])).entries) == 1
 
 
 async def test_a_missing_group_is_told(link, me, probe):

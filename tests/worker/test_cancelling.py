@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 import trio
+from structlog.testing import capture_logs
 
 from clipsaver.database import Database, open_database
 from clipsaver.database.cancelling import cancel_runs
@@ -109,9 +110,28 @@ async def test_a_holder_that_hears_nothing_learns_of_it_at_its_next_renewal(
 
             with trio.fail_after(LEASE_S):
                 report = await worker.stop()
-        assert report.outcomes == {"abandoned": 1}
+        assert report.outcomes == {"cancelled": 1}
         assert await states(site) == [(run_id, "CANCELLED")]
         assert await has_ended(site, run_id)
+
+
+async def test_a_page_that_is_refused_before_the_wake_is_a_cancel_too(site_of: OpenSite) -> None:
+    """Of the two steps the worker sees the first one first."""
+    async with site_of(a_world(messages=900)) as site, database_of(site) as database:
+        site.simulator.faults.always(PAGES, Fault.latency(0.2), after=1)
+        with capture_logs() as logs:
+            async with site.worker() as worker:
+                (run_id,) = await site.push(scan_of(site.channels[0]))
+                await site.has_read(1, run_id)
+                async with database.connection() as connection:
+                    await cancel_runs(connection, {run_id: scan_of(site.channels[0])}, "by a test")
+                report = await worker.stop()
+        assert report.outcomes == {"cancelled": 1}
+        assert {"job_abandoned", "lease_lost"}.isdisjoint(log["event"] for log in logs)
+        site.simulator.faults.clear()
+        await site.let_leases_run_out()
+        assert (await site.drain()).outcomes == {"cancelled": 1}  # as the command's second step
+        assert await site.pending() == []
 
 
 async def test_only_the_named_job_stops(site_of: OpenSite) -> None:

@@ -181,18 +181,40 @@ async def test_bookkeeping_that_is_evicted_costs_repeated_work_only(
     assert "jobs_restored" not in {log["event"] for log in logs}
 
 
-async def test_a_job_that_a_person_deleted_stays_deleted(site_of: OpenSite, logs: Logs) -> None:
+@pytest.mark.parametrize("pages", [0, 2])
+async def test_a_job_that_a_person_deleted_stays_deleted(
+    site_of: OpenSite, logs: Logs, pages: int
+) -> None:
+    """Also one that notes its first page after that. It is said, once, and is no lost stream."""
     async with site_of(a_world(messages=1200)) as site:
         site.simulator.faults.always(PAGES, Fault.latency(0.3))
-        await site.push(scan_of(site.channels[0]))
+        (run_id,) = await site.push(scan_of(site.channels[0]))
         async with site.worker():
-            await site.has_read(2)
+            await site.is_running(run_id)
+            await site.has_read(pages)
             (entry,) = await site.pending()
             await site.link.command("XDEL", site.link.names.stream, entry["message_id"])
             await _said(logs, "lease_lost")
             await _said(logs, "job_ended")
         assert await site.link.command("XLEN", site.link.names.stream) == 0
-    assert "jobs_restored" not in {log["event"] for log in logs}
+    told = [log for log in logs if log["event"] == "entry_deleted"]
+    assert [log["entry"] for log in told] == [entry["message_id"].decode()]
+    assert {"jobs_restored", "stream_lost"}.isdisjoint(log["event"] for log in logs)
+
+
+async def test_one_entry_that_is_nowhere_is_no_lost_stream(site_of: OpenSite, logs: Logs) -> None:
+    """A person has acknowledged it as well: it comes back, and nothing is said of the others."""
+    async with _scanning(site_of, jobs=2) as (site, _):
+        (entry, _) = await site.pending()
+        names = site.link.names
+        await site.link.together(
+            [
+                ("XACK", names.stream, names.group, entry["message_id"]),
+                ("XDEL", names.stream, entry["message_id"]),
+            ]
+        )
+        assert (await _said(logs, "jobs_restored"))["jobs"] == 1
+    assert "stream_lost" not in {log["event"] for log in logs}
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@
 -- KEYS  1 stream, 2 events, then the job hash of each
 -- ARGV  1 group, 2 consumer, then five per entry: entry id, fence ('' = its delivery never began),
 --       run, new cs, job ('' = it had none)
--- Returns the positions (from 1) of those that were put back.
+-- Returns {positions (from 1) of those that were put back, positions of those whose body somebody
+-- deleted, '1' = the stream or its group was missing}.
 --
 -- Guarantees: one that is on the stream, pending, settled, or held under another fence is left
 -- alone, and so is one that an earlier call put back. A stream that was made anew counts on from
@@ -31,8 +32,7 @@ local function is_on_stream(id)
   return #redis.call('XRANGE', stream, id, id) > 0
 end
 
-local function is_elsewhere(job, id, fence)
-  local known = redis.call('HMGET', job, 'fence', 'settled', 'state', 'entry')
+local function is_elsewhere(known, id, fence)
   if known[3] and OVER[known[3]] then return true end
   if fence ~= '' and known[1] and (known[1] ~= fence or known[2] == fence) then return true end
   if fence == '' and known[1] ~= known[2] then return true end
@@ -45,11 +45,14 @@ if made.err and not string.find(made.err, 'BUSYGROUP') then return made end -- i
 -- For all of them first, or an entry that is put back gets the id of another that is to be.
 for arg = 3, #ARGV, 5 do count_on_from(ARGV[arg]) end
 
-local restored = {}
+local restored, deleted = {}, {}
 for entry = 1, #KEYS - 2 do
   local job, arg = KEYS[entry + 2], 5 * entry - 2
   local id, fence, run = ARGV[arg], ARGV[arg + 1], ARGV[arg + 2]
-  if not is_elsewhere(job, id, fence) then
+  local known = redis.call('HMGET', job, 'fence', 'settled', 'state', 'entry')
+  if known[3] == 'gone' and (fence == '' or known[1] == fence) then
+    deleted[#deleted + 1] = entry
+  elseif not is_elsewhere(known, id, fence) then
     local fields = {'cs', ARGV[arg + 3]}
     if ARGV[arg + 4] ~= '' then
       fields[3], fields[4] = 'job', ARGV[arg + 4]
@@ -62,4 +65,4 @@ for entry = 1, #KEYS - 2 do
     restored[#restored + 1] = entry
   end
 end
-return restored
+return {restored, deleted, made.err and '0' or '1'}
