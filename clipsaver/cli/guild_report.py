@@ -19,6 +19,7 @@ _MOST_FAILURES = 20
 _WORDS = {
     News.NEW: ("has something new", "have something new"),
     News.UNDERWAY: ("is being read already", "are being read already"),
+    News.QUEUED: ("is already queued", "are already queued"),
     News.READ: ("has nothing new", "have nothing new"),
     News.EMPTY: ("is empty", "are empty"),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -149,12 +149,14 @@ async def _survey(config: Config, stores: _Stores, asked: Asked, target: _Target
     findings: list[Finding] = []
     run_ids: dict[int, str] = {}
 
-    async def push(jobs: Sequence[BatchJob]) -> int:
-        entry_ids = await produce.push(stores.link, jobs)
-        for job, entry_id in zip(jobs, entry_ids, strict=True):
-            run_ids[int(job.channel_id)] = produce.run_id_of(stores.link, entry_id)
+    async def push(jobs: Mapping[str, BatchJob]) -> int:
+        pushed = await produce.push_noted(stores.link, jobs)
+        run_ids.update((int(jobs[name].channel_id), run_id) for name, run_id in pushed.items())
         asked.queued += len(jobs)
         return asked.queued
+
+    async def not_begun(names: Sequence[str]) -> Mapping[str, str]:
+        return await produce.not_begun(stores.link, names)
 
     async def after_list(survey: Survey, found: Sequence[Finding]) -> bool:
         findings.extend(
@@ -173,6 +175,7 @@ async def _survey(config: Config, stores: _Stores, asked: Asked, target: _Target
         defaults=config.scan,
         clock=time.time,
         push=push,
+        not_begun=not_begun,
         after_list=after_list,
         wanted=target.holds,
     )

@@ -96,6 +96,10 @@ class Names:
         """Set of what a run has added to the stream; expires."""
         return f"{self.job(run_id)}:added"
 
+    def queued(self, name: str) -> str:
+        """Entry that was last pushed for what is named so; expires."""
+        return f"{{{self.stream}}}:queued:{name}"
+
     def worker(self, consumer: str) -> str:
         """Hash with a worker's heartbeat; expires."""
         return f"{{{self.stream}}}:worker:{consumer}"

@@ -11,9 +11,12 @@ from clipsaver.jobs import AnyJob, encode
 from clipsaver.queue.link import Link
 from clipsaver.queue.progress import Obstacle
 from clipsaver.records import GuildCounts
+from clipsaver.redis_calls.scripts import Value
 
 _CHUNK = 500
 """Entries per round trip: far below what a server buffers, far above what a trip costs."""
+_NOTED_MS = 24 * 3_600_000
+"""For how long it is known what was pushed, from when somebody asked last."""
 
 
 class JobState(enum.StrEnum):
@@ -99,17 +102,59 @@ async def push(link: Link, jobs: Sequence[AnyJob | bytes]) -> list[str]:
     return entry_ids
 
 
+async def push_noted(link: Link, jobs: Mapping[str, AnyJob]) -> dict[str, str]:
+    """Append jobs, each with a note by its name here, for `not_begun`; returns their runs by name.
+
+    Raises what `push` raises. A note that gets lost costs a second job that finds nothing to do.
+    """
+    entry_ids = dict(zip(jobs, await push(link, list(jobs.values())), strict=True))
+    notes = [
+        ("SET", link.names.queued(name), entry_id, "PX", _NOTED_MS)
+        for name, entry_id in entry_ids.items()
+    ]
+    for start in range(0, len(notes), _CHUNK):
+        await link.together(notes[start : start + _CHUNK])
+    return {name: run_id_of(link, entry_id) for name, entry_id in entry_ids.items()}
+
+
 async def add_once(link: Link, run_id: str, jobs: Mapping[str, AnyJob]) -> int:
     """Append jobs that a run adds, each once by its name here, however often the run is delivered.
 
-    Returns how many the run has added in all. After a day without any it would add them again.
+    Each is noted as by `push_noted`. Returns how many the run has added in all. After a day
+    without any it would add them again.
     """
-    keys = [link.names.stream, link.names.added(run_id)]
-    words = [word for name, job in jobs.items() for word in (name, encode(job))]
-    count = 0
-    for start in range(0, max(len(words), 1), 2 * _CHUNK):  # also to count what was added before
-        count = int(await link.run("add_once", keys, words[start : start + 2 * _CHUNK]))
+    names, count = list(jobs), 0
+    for start in range(0, max(len(names), 1), _CHUNK):  # also to count what was added before
+        chunk = names[start : start + _CHUNK]
+        keys = [link.names.stream, link.names.added(run_id), *map(link.names.queued, chunk)]
+        words: list[Value] = [word for name in chunk for word in (name, encode(jobs[name]))]
+        count = int(await link.run("add_once", keys, [_NOTED_MS, *words]))
     return count
+
+
+async def not_begun(link: Link, names: Sequence[str]) -> dict[str, str]:
+    """The runs that were noted by these names and that nobody has taken yet, by name.
+
+    Of those that were taken the database knows more.
+    """
+    found: dict[str, str] = {}
+    for start in range(0, len(names), _CHUNK):
+        chunk = names[start : start + _CHUNK]
+        noted = await link.together(
+            [("GETEX", link.names.queued(name), "PX", _NOTED_MS) for name in chunk]
+        )
+        ids = {name: one.decode() for name, one in zip(chunk, noted, strict=True) if one}
+        runs = {name: run_id_of(link, entry_id) for name, entry_id in ids.items()}
+        looks: list[tuple[str, ...]] = [
+            ("XRANGE", link.names.stream, one, one) for one in ids.values()
+        ]
+        looks += [("HEXISTS", link.names.job(run_id), "fence") for run_id in runs.values()]
+        answers = await link.together(looks) if looks else []
+        here, taken = answers[: len(ids)], answers[len(ids) :]
+        for name, is_here, is_taken in zip(ids, here, taken, strict=True):
+            if is_here and not is_taken:
+                found[name] = runs[name]
+    return found
 
 
 async def job_status(link: Link, run_id: str) -> JobStatus | None:

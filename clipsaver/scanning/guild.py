@@ -8,7 +8,7 @@ twice, and nothing is missed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from clipsaver import jobs
@@ -33,7 +33,7 @@ class Finding:
     found: Found
     news: News
     run_id: str | None = None
-    """The run that is under way there, where one is."""
+    """The run that is under way or waits there, where one does."""
 
 
 @dataclass(slots=True)
@@ -46,8 +46,11 @@ class Survey:
     defaults: ScanConfig
     clock: Callable[[], float]
     """Unix seconds."""
-    push: Callable[[Sequence[BatchJob]], Awaitable[int]]
-    """Puts jobs onto the stream, and tells how many there are of this survey in all."""
+    push: Callable[[Mapping[str, BatchJob]], Awaitable[int]]
+    """Puts jobs onto the stream by their names, and tells how many there are of this survey in
+    all. Jobs of one name would read the same."""
+    not_begun: Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
+    """The runs of jobs of these names that somebody has pushed and that wait, by name."""
     after_list: Callable[[Survey, Sequence[Finding]], Awaitable[bool]]
     """Told of each list that was read, when its jobs are on the stream; answers whether to stop."""
     wanted: Callable[[Found], bool] = lambda _: True
@@ -66,7 +69,7 @@ class Survey:
         Raises Stopped, and what `Enumeration.run` raises.
         """
         guild_id = int(self.job.guild_id)
-        self.added = await self.push([])
+        self.added = await self.push({})
         self._walk = await Enumeration.begin(
             self.discord, self.database, guild_id, self._take, now=self.clock()
         )
@@ -87,7 +90,11 @@ class Survey:
     async def _take(self, found: Sequence[Found]) -> bool:
         meant = [one for one in found if self.wanted(one)]
         findings = await self._judged(meant) if meant else []
-        new = [job_for(one.found, self.job) for one in findings if one.news is News.NEW]
+        new = {
+            self._name(one.found): job_for(one.found, self.job)
+            for one in findings
+            if one.news is News.NEW
+        }
         if new:
             count = await self.push(new)
             self.added = max(self.added, count)  # some archives are read at the same time
@@ -105,7 +112,7 @@ class Survey:
         for one in underway:
             if self._reads_alike(one.job, settings_hash):
                 readers.setdefault(one.channel_id, []).append(Reader(one.run_id, one.remaining))
-        return [
+        findings = [
             Finding(
                 one,
                 *news_of(
@@ -116,6 +123,23 @@ class Survey:
             )
             for one in meant
         ]
+        return await self._without_queued(findings)
+
+    async def _without_queued(self, findings: Sequence[Finding]) -> list[Finding]:
+        """With those told apart for which a job waits. One that nobody has begun reads up to what
+        is newest when it begins."""
+        new = [self._name(one.found) for one in findings if one.news is News.NEW]
+        waiting = await self.not_begun(new) if new else {}
+        return [
+            Finding(one.found, News.QUEUED, run_id)
+            if one.news is News.NEW and (run_id := waiting.get(self._name(one.found)))
+            else one
+            for one in findings
+        ]
+
+    def _name(self, found: Found) -> str:
+        """What a job of ours would read: a channel, by which rules."""
+        return f"{found.channel.channel_id}:{hash_for(self.job, self.defaults)}"
 
     def _reads_alike(self, text: str, settings_hash: str) -> bool:
         """Whether a job under way leaves nothing out that ours would read."""

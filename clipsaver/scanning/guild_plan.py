@@ -27,6 +27,8 @@ class News(enum.Enum):
     """All of it was read before."""
     UNDERWAY = "underway"
     """A job that is not over will read what is new."""
+    QUEUED = "queued"
+    """So will one that was added before and waits: nobody has begun it."""
     NEW = "new"
     """A job is needed."""
 

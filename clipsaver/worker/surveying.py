@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import structlog
@@ -44,10 +44,12 @@ async def survey_guild(
     client and the stores raise, and LeaseLost.
     """
 
-    async def push(jobs: Sequence[BatchJob]) -> int:
-        named = {job.channel_id: job for job in jobs}
+    async def push(jobs: Mapping[str, BatchJob]) -> int:
         run_id = held.lease.run_id
-        return await place.with_redis(lambda: produce.add_once(place.me.link, run_id, named))
+        return await place.with_redis(lambda: produce.add_once(place.me.link, run_id, jobs))
+
+    async def not_begun(names: Sequence[str]) -> Mapping[str, str]:
+        return await place.with_redis(lambda: produce.not_begun(place.me.link, names))
 
     async def after_list(survey: Survey, _: Sequence[Finding]) -> bool:
         counts = survey.counts
@@ -66,6 +68,7 @@ async def survey_guild(
         defaults=place.config.scan,
         clock=place.clock,
         push=push,
+        not_begun=not_begun,
         after_list=after_list,
     )
     try:

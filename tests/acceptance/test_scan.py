@@ -54,6 +54,13 @@ async def test_a_script_gets_json_and_nothing_else(program_of: OpenProgram) -> N
         assert entries == len(told["channels"])
         assert ended.err.startswith(f"{entries} jobs are on the stream")
 
+        again = await program.run("scan", "--json")  # nobody has begun one of them
+        runs = {(one["id"], one["run_id"]) for one in told["channels"]}
+        told = json.loads(again.out)
+        assert {(one["id"], one["run_id"]) for one in told["channels"]} == runs
+        assert {one["state"] for one in told["channels"]} == {"queued"}
+        assert await program.site.link.command("XLEN", program.site.link.names.stream) == entries
+
 
 async def test_only_the_channels_that_are_named(program_of: OpenProgram) -> None:
     async with program_of(a_world(messages=10)) as program:

@@ -174,6 +174,30 @@ async def test_what_a_run_adds_is_added_once_over_all_its_deliveries(link, probe
     assert await link.command("PTTL", link.names.added("clips/1-0")) > 23 * 3_600_000
 
 
+async def test_what_was_noted_is_known_until_somebody_takes_it(link, me, other, probe):
+    jobs = {f"{n}:rules": BatchJob(guild_id="1", channel_id=str(n)) for n in range(3)}
+    names = [*jobs, "9:rules"]
+    assert await produce.not_begun(link, names) == {}
+    runs = await produce.push_noted(link, {"0:rules": jobs["0:rules"], "1:rules": jobs["1:rules"]})
+    await produce.add_once(link, "clips/1-0", {"2:rules": jobs["2:rules"]})
+    found = await produce.not_begun(link, names)
+    assert list(found) == list(jobs)
+    assert found.items() >= runs.items()
+    key = link.names.queued("2:rules")
+    await link.command("PEXPIRE", key, 1000)
+    line = (await intake.take_next(other, 1, others=1)).entries  # they stand in line now
+    await intake.put_back(other, line)
+    assert await produce.not_begun(link, names) == found
+    assert await link.command("PTTL", key) > 23 * 3_600_000  # who asks wants to go on knowing
+
+    taken, *_ = (await intake.take_next(me, 1, others=1)).entries
+    assert await lease.take(me, taken, {}) is not None
+    left = {name: run_id for name, run_id in found.items() if run_id != taken.run_id}
+    assert await produce.not_begun(link, names) == left
+    await link.command("DEL", link.names.stream)
+    assert await produce.not_begun(link, names) == {}
+
+
 async def test_what_a_guild_job_found_can_be_followed(link, me, probe):
     held = await probe.taken(me)
     assert (await produce.job_status(link, held.run_id)).counts is None

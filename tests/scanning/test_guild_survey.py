@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -29,12 +29,18 @@ class Surveyed:
     survey: Survey | None = None
 
 
-async def surveyed(guild: Guild, **fields: object) -> Surveyed:
+async def surveyed(
+    guild: Guild, waiting: Callable[[str], bool] = lambda _: False, **fields: object
+):
+    """`waiting` says for which names somebody has pushed a job that nobody has begun."""
     seen = Surveyed()
 
-    async def push(jobs: Sequence[BatchJob]) -> int:
-        seen.jobs += jobs
+    async def push(jobs: Mapping[str, BatchJob]) -> int:
+        seen.jobs += jobs.values()
         return len(seen.jobs)
+
+    async def not_begun(names: Sequence[str]) -> dict[str, str]:
+        return {name: f"s/{name}" for name in names if waiting(name)}
 
     async def after_list(survey: Survey, findings: Sequence[Finding]) -> bool:
         assert survey.counts.jobs == len(seen.jobs)  # they are on the stream when it is told
@@ -48,6 +54,7 @@ async def surveyed(guild: Guild, **fields: object) -> Surveyed:
         defaults=ScanConfig(),
         clock=lambda: NOW,
         push=push,
+        not_begun=not_begun,
         after_list=after_list,
     )
     await seen.survey.run()
@@ -93,6 +100,24 @@ async def test_what_will_be_read_anyway_is_left_to_who_reads_it(
     run_id = "s/1" if news is News.UNDERWAY else None
     assert (finding.news, finding.run_id) == (news, run_id)
     assert (str(channel.channel_id) in {job.channel_id for job in seen.jobs}) == (news is News.NEW)
+
+
+async def test_a_job_that_waits_is_not_added_again(guild: Guild) -> None:
+    first, second, *_ = (str(one.channel_id) for one in guild.world.readable_channels())
+    await begun(guild, guild.world.channels[int(second)], remaining=RangeSet.of(0, None))
+    names: list[str] = []
+    seen = await surveyed(guild, lambda name: bool(names.append(name)) or first in name)
+    finding = seen.findings[int(first)]
+    assert finding.news is News.QUEUED
+    assert finding.run_id == f"s/{next(name for name in names if first in name)}"
+    assert first not in {job.channel_id for job in seen.jobs}
+    assert seen.survey.news[News.QUEUED] == 1
+    # Of what is under way the database knows more, and other rules are another way of reading.
+    assert not [name for name in names if second in name]
+    seen = await surveyed(
+        guild, lambda name: name in names, settings=Settings(allowed_mime_types=("video/webm",))
+    )
+    assert seen.survey.news[News.QUEUED] == 0
 
 
 async def test_a_job_of_a_later_contract_is_not_counted_on(guild: Guild) -> None:

@@ -190,6 +190,23 @@ async def test_a_worker_that_stops_hands_the_listing_back(site_of: OpenSite) -> 
         assert await site.rows(READ) == written(site)
 
 
+async def test_what_another_guild_job_has_added_and_waits_is_not_added_again(
+    site_of: OpenSite,
+) -> None:
+    async with site_of(a_guild(messages=20)) as site:
+        first, second = await site.push(guild_job(site), guild_job(site))
+        one_slot = site.configured(worker={"concurrency": 2, "reserved": 1})
+        with capture_logs() as logs:
+            assert (await site.drain(one_slot)).exit_code == 0
+        everywhere = len(site.channels)
+        assert await counts(site, first) == (everywhere, 0, everywhere)
+        assert await counts(site, second) == (everywhere, 0, 0)
+        assert [log.get("queued") for log in logs if log["event"] == "guild_listed"] == [
+            None, everywhere,
+        ]  # fmt: skip
+        assert await site.rows(READ) == written(site)
+
+
 async def test_guild_jobs_at_once_read_nothing_twice(site_of: OpenSite) -> None:
     async with site_of(a_guild(messages=40)) as site:
         await site.push(*[guild_job(site)] * 3)
