@@ -35,14 +35,14 @@ end
 
 local function heads(of, count)
   if count <= 0 then return {} end
-  local rows, free = redis.call('ZRANGE', of, 0, count + #ARGV - 6, 'WITHSCORES'), {}
+  local rows, takeable = redis.call('ZRANGE', of, 0, count + #ARGV - 6, 'WITHSCORES'), {}
   for at = 1, #rows, 2 do
-    if not in_hand[rows[at]] and #free < 2 * count then
-      free[#free + 1] = rows[at]
-      free[#free + 1] = rows[at + 1]
+    if not in_hand[rows[at]] and #takeable < 2 * count then
+      takeable[#takeable + 1] = rows[at]
+      takeable[#takeable + 1] = rows[at + 1]
     end
   end
-  return free
+  return takeable
 end
 
 -- The lowest starts of both, as long as there is room for one of its kind.

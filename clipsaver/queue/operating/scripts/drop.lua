@@ -5,7 +5,7 @@
 -- Returns for each id {'dropped'} or {'gone'} (it was retried or dropped before).
 for _, key in ipairs({KEYS[1], KEYS[3]}) do redis.call('XLEN', key) end -- are they streams?
 
-local function run_of(fields)
+local function run_of_letter(fields)
   for at = 1, #fields, 2 do
     if fields[at] == 'dead' then
       local fine, facts = pcall(cjson.decode, fields[at + 1])
@@ -22,7 +22,7 @@ for at = 6, #ARGV do
   seen[id] = true
   fates[#fates + 1] = {found[1] and 'dropped' or 'gone'}
   if found[1] then
-    ids[#ids + 1], runs[#runs + 1] = id, run_of(found[1][2])
+    ids[#ids + 1], runs[#runs + 1] = id, run_of_letter(found[1][2])
   end
 end
 
