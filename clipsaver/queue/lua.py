@@ -7,11 +7,15 @@ from importlib import resources
 
 from clipsaver.redis_calls.scripts import Script, joined
 
-_OF_THE_LINE = frozenset({"next", "reclaim", "put_back", "hand_back"})
+_BESIDE = {
+    **dict.fromkeys(("next", "reclaim", "put_back", "hand_back"), ("line",)),
+    "restore": ("restoring",),
+}
+"""What only some share."""
 
 
 @functools.cache
 def script(name: str) -> Script:
     """The script in `scripts/<name>.lua`."""
-    parts = ("held", "line", name) if name in _OF_THE_LINE else ("held", name)
+    parts = ("held", *_BESIDE.get(name, ()), name)
     return joined(name, resources.files("clipsaver.queue") / "scripts", parts)

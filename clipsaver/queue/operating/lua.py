@@ -12,14 +12,14 @@ from clipsaver.redis_calls.scripts import Script, Value, joined
 from clipsaver.redis_calls.unavailable import translated
 
 _SHARED = ("scripts/held", "operating/scripts/audit", "operating/scripts/closing")
-_OF_THE_LINE = frozenset({"release"})
+_BESIDE = {"release": ("scripts/line",), "repair": ("scripts/restoring",)}
+"""What only some share."""
 
 
 @functools.cache
 def script(name: str) -> Script:
     """The script in `operating/scripts/<name>.lua`."""
-    line = ("scripts/line",) if name in _OF_THE_LINE else ()
-    parts = (*_SHARED, *line, f"operating/scripts/{name}")
+    parts = (*_SHARED, *_BESIDE.get(name, ()), f"operating/scripts/{name}")
     return joined(name, resources.files("clipsaver.queue"), parts)
 
 

@@ -13,37 +13,17 @@
 local stream, events, group, consumer = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
 local OVER = {done = true, dead = true, cancelled = true, gone = true}
 
-local function parts(id)
-  local ms, sequence = string.match(id, '^(%d+)-(%d+)$')
-  return tonumber(ms), tonumber(sequence)
-end
-
-local function count_on_from(id)
-  local facts, last = redis.call('XINFO', 'STREAM', stream), '0-0'
-  for at = 1, #facts, 2 do
-    if facts[at] == 'last-generated-id' then last = facts[at + 1] end
-  end
-  local ms, sequence = parts(last)
-  local our_ms, our_sequence = parts(id)
-  if ms < our_ms or (ms == our_ms and sequence < our_sequence) then redis.call('XSETID', stream, id) end
-end
-
-local function is_on_stream(id)
-  return #redis.call('XRANGE', stream, id, id) > 0
-end
-
 local function is_elsewhere(known, id, fence)
   if known[3] and OVER[known[3]] then return true end
   if fence ~= '' and known[1] and (known[1] ~= fence or known[2] == fence) then return true end
   if fence == '' and known[1] ~= known[2] then return true end
-  if is_on_stream(id) or (known[4] and is_on_stream(known[4])) then return true end
+  if is_on_stream(stream, id) or (known[4] and is_on_stream(stream, known[4])) then return true end
   return #redis.call('XPENDING', stream, group, id, id, 1) > 0
 end
 
-local made = redis.pcall('XGROUP', 'CREATE', stream, group, '0', 'MKSTREAM')
-if made.err and not string.find(made.err, 'BUSYGROUP') then return made end -- its memory is full, say
--- For all of them first, or an entry that is put back gets the id of another that is to be.
-for arg = 3, #ARGV, 5 do count_on_from(ARGV[arg]) end
+local was_missing, refused = make_group(stream, group)
+if refused then return refused end
+for arg = 3, #ARGV, 5 do count_on_from(stream, ARGV[arg]) end
 
 local restored, deleted = {}, {}
 for entry = 1, #KEYS - 2 do
@@ -65,4 +45,4 @@ for entry = 1, #KEYS - 2 do
     restored[#restored + 1] = entry
   end
 end
-return {restored, deleted, made.err and '0' or '1'}
+return {restored, deleted, was_missing and '1' or '0'}

@@ -12,34 +12,15 @@
 local stream, group = KEYS[1], ARGV[6]
 local OVER = {done = true, dead = true, cancelled = true}
 
-local function parts(id)
-  local ms, sequence = string.match(id, '^(%d+)-(%d+)$')
-  return tonumber(ms), tonumber(sequence)
-end
-
-local function count_on_from(id)
-  local facts, last = redis.call('XINFO', 'STREAM', stream), '0-0'
-  for at = 1, #facts, 2 do
-    if facts[at] == 'last-generated-id' then last = facts[at + 1] end
-  end
-  local ms, sequence = parts(last)
-  local our_ms, our_sequence = parts(id)
-  if ms < our_ms or (ms == our_ms and sequence < our_sequence) then redis.call('XSETID', stream, id) end
-end
-
-local function is_on_stream(id)
-  return #redis.call('XRANGE', stream, id, id) > 0
-end
-
 local function is_somewhere(job, run, first)
   local known = redis.call('HMGET', job, 'state', 'entry', 'due_at')
   if known[1] and OVER[known[1]] then return true end
-  if is_on_stream(first) or (known[2] and is_on_stream(known[2])) then return true end
+  if is_on_stream(stream, first) or (known[2] and is_on_stream(stream, known[2])) then return true end
   return known[3] and delayed_member(KEYS[4], run, known[3]) ~= nil
 end
 
-local made = redis.pcall('XGROUP', 'CREATE', stream, group, '0', 'MKSTREAM')
-if made.err and not string.find(made.err, 'BUSYGROUP') then return made end -- its memory is full, say
+local _, refused = make_group(stream, group)
+if refused then return refused end
 
 local lost, runs = {}, {}
 for number = 1, #KEYS - 4 do
@@ -50,8 +31,7 @@ for number = 1, #KEYS - 4 do
 end
 
 if #lost > 0 then put_on_record(KEYS[3], runs) end
--- For all of them first, or an entry that is put back gets the id of another that is to be.
-for _, number in ipairs(lost) do count_on_from(ARGV[4 + 4 * number]) end
+for _, number in ipairs(lost) do count_on_from(stream, ARGV[4 + 4 * number]) end
 for _, number in ipairs(lost) do
   local at = 3 + 4 * number
   local new_id = redis.call('XADD', stream, '*', 'cs', ARGV[at + 2], 'job', ARGV[at + 3])
