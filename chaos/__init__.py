@@ -8,7 +8,12 @@
     faults    how each fault of the plan is carried out
     watch     what happened when: recoveries, freezes, stops
     producer  pushes the jobs, as long as it takes
-    checks    whether what is in PostgreSQL, in Redis and in the logs is what has to be
+    headway   whether they get on, or hang (decides only)
+    checks    whether what is in PostgreSQL and in Redis is what has to be
+    logs      whether the workers did as they have to, by their logs
+    stops     how soon a worker has to be gone that was told to stop (decides only)
+    thefts    whether anybody took a living worker's jobs (decides only)
+    telling   how what is wrong is told
     play      one run, from the first server to the last check
     report    what a run prints
     record    its row in docs/reliability.md

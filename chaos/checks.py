@@ -1,4 +1,4 @@
-"""Whether what is in PostgreSQL, in Redis and in the logs is what has to be.
+"""Whether what is in PostgreSQL and in Redis is what has to be; for the logs see `logs`.
 
 Each check gives sentences, one for each thing that is wrong. What is read is read here; what it
 means is decided by functions of values.
@@ -14,14 +14,14 @@ from typing import Any
 import psycopg
 import redis
 
-from chaos.stage import STREAM, Stage, read_log
-from chaos.watch import Watched, pending, quiet_recoveries, unsaid
+from chaos.logs import thefts, workers
+from chaos.stage import GROUP, STREAM, Stage
+from chaos.telling import told
+from chaos.watch import Watched, pending
 from chaos.work import Task, Work
+from clipsaver.queue.names import Names
 
-MOST_NAMED = 5
-RECOVERY_SLACK_S = 2.0
-LASTING = {f"{{{STREAM}}}:dead", f"{{{STREAM}}}:audit", f"{{{STREAM}}}:events", STREAM}
-_GONE = (f"{{{STREAM}}}:line", f"{{{STREAM}}}:line:live", f"{{{STREAM}}}:line:turns")
+NAMES = Names(STREAM, GROUP)
 
 DIARY = """
 create schema if not exists chaos;
@@ -91,16 +91,8 @@ def check_all(
             *coverage(database, work),
             *leftovers(client),
             *workers(stage, watched),
+            *thefts(stage, watched),
         ]
-
-
-def told(what: str, which: Iterable[object]) -> list[str]:
-    """One sentence for all, with some of them named."""
-    found = sorted(map(str, which))
-    if not found:
-        return []
-    more = f" and {len(found) - MOST_NAMED:,} more" if len(found) > MOST_NAMED else ""
-    return [f"{what}: {', '.join(found[:MOST_NAMED])}{more}"]
 
 
 def joined_runs(client: redis.Redis, run_ids: Iterable[str]) -> dict[str, str]:
@@ -235,45 +227,14 @@ def leftovers(client: redis.Redis) -> list[str]:
     counts = {
         "entries on the stream": client.xlen(STREAM),
         "entries pending": len(pending(client)),
-        "delayed entries": client.zcard(f"{{{STREAM}}}:delayed"),
-        "dead letters": client.xlen(f"{{{STREAM}}}:dead"),
+        "delayed entries": client.zcard(NAMES.delayed),
+        "dead letters": client.xlen(NAMES.dead),
     }
     problems += [f"{count} {what} are left" for what, count in counts.items() if count]
-    problems += told("the line is not empty", [key for key in _GONE if client.exists(key)])
+    problems += told("the line is not empty", [key for key in NAMES.in_line if client.exists(key)])
     keys = [key.decode() for key in client.scan_iter(count=1000)]
-    staying = [key for key in keys if key not in LASTING and client.pttl(key) == -1]
+    staying = [key for key in keys if key not in NAMES.lasting and client.pttl(key) == -1]
     return [*problems, *told("keys without an expiry", staying)]
-
-
-def workers(stage: Stage, watched: Watched) -> list[str]:
-    """Workers ended only when they were told to, said what they lost, and recovered in time."""
-    logs = {log.name: read_log(log) for worker in stage.workers for log in worker.logs}
-    lines = [(name, line) for name, all_lines in logs.items() for line in all_lines]
-    slow = [
-        f"{one.took_s:.2f} s"
-        for one in quiet_recoveries(watched, stage.settings.lease_s)
-        if one.took_s > stage.settings.lease_s + RECOVERY_SLACK_S
-    ]
-    never = _NEVER if stage.settings.fsync == "always" else _NEVER - _OF_A_LOSS
-    return [
-        *told("workers ended by themselves",
-              [f"{worker.log.name} before, with {code}" for worker, code in stage.ended]),
-        *told("stops", watched.bad_stops),
-        *told("lost a lease as they slept and did not say so",
-              [f"{one.log}: {one.run}" for one in unsaid(watched.lost, logs)]),
-        *told("logged what is no event", [name for name, line in lines if not line["event"]]),
-        *told("logged an error of ours", [
-            f"{name}: {line['event']}" for name, line in lines
-            if "exception" in line or line.get("reason") == "internal_error"
-            or line["event"] in never]),
-        *told("recoveries took longer than a lease and 2 s", slow),
-    ]  # fmt: skip
-
-
-_NEVER = {"job_retried", "job_dead", "stream_lost", "jobs_restored", "entry_deleted"}
-"""Events that no fault of the plan gives a reason for."""
-_OF_A_LOSS = {"stream_lost", "jobs_restored", "entry_deleted"}
-"""Those that a Redis gives a reason for which lost what it had acknowledged."""
 
 
 def _named(database: psycopg.Connection[tuple[Any, ...]], query: str) -> list[str]:

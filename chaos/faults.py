@@ -12,6 +12,8 @@ import trio
 
 from chaos.plan import FOR_THE_BUSIEST, Fault, Kind, Store
 from chaos.stage import GRACE_S, Stage, Worker, set_fsync
+from chaos.stops import LAST_WORDS_S, Stop
+from chaos.thefts import Absence, Outage
 from chaos.watch import (
     Frozen,
     Lost,
@@ -24,8 +26,10 @@ from chaos.watch import (
     watch_recovery,
 )
 
-_STOP_WITHIN_S = GRACE_S + 10.0
-"""After the grace time, last words and farewells are bounded as well."""
+_GIVE_UP_S = GRACE_S + LAST_WORDS_S + 10.0
+"""One that has not stopped by then never will; how soon it has to is judged by `stops`."""
+_QUIET_S = 2.5
+"""More than others may take beyond a lease to have a killed worker's jobs."""
 _SAY_WITHIN_S = 30.0
 
 
@@ -41,7 +45,7 @@ class Hand:
         """Returns when the fault is over and what it ended has been replaced."""
         actions: dict[Kind, Callable[[Fault], Awaitable[None]]] = {
             Kind.KILL: self._kill,
-            Kind.TIMED_KILL: self._kill,
+            Kind.TIMED_KILL: self._timed_kill,
             Kind.START_KILL: self._start_kill,
             Kind.FREEZE: self._freeze,
             Kind.STOP: self._stop,
@@ -50,6 +54,8 @@ class Hand:
             Kind.POSTGRES: self._kill_servers,
             Kind.BOTH: self._kill_servers,
             Kind.VALKEY_AT_STOP: self._valkey_at_stop,
+            Kind.VALKEY_FROZEN: self._freeze_server,
+            Kind.POSTGRES_FROZEN: self._freeze_server,
             Kind.CUT: self._cut,
             Kind.ANSWERS: self._lose_answers,
             Kind.SILENCE: self._be_silent,
@@ -76,12 +82,30 @@ class Hand:
         free = [one for one in self.stage.workers if one.consumer and not one.lock.locked()]
         return max(free, key=lambda one: held[one.consumer or ""], default=None)
 
-    async def _kill_now(self, worker: Worker) -> None:
+    async def _kill_now(self, worker: Worker) -> trio.Event:
+        """Returns at once; the event tells when others have all that it held."""
         consumer, killed_s = worker.consumer, trio.current_time()
+        recovered = trio.Event()
         await worker.kill()
         self.watched.kills += 1
-        if consumer is not None:
-            self.watching.start_soon(watch_recovery, self.stage, self.watched, consumer, killed_s)
+
+        async def watch() -> None:
+            if consumer is not None:
+                await watch_recovery(self.stage, self.watched, consumer, killed_s)
+            recovered.set()
+
+        self.watching.start_soon(watch)
+        return recovered
+
+    async def _timed_kill(self, fault: Fault) -> None:
+        """Nothing else goes wrong until others have its jobs, or would have to."""
+        async with self._at(fault) as worker:
+            quiet_until = trio.current_time() + self.stage.settings.lease_s + _QUIET_S
+            recovered = await self._kill_now(worker)
+            await trio.sleep(fault.lasts_s)
+            await self.stage.start_worker(worker)
+        with trio.move_on_at(quiet_until):
+            await recovered.wait()
 
     async def _kill(self, fault: Fault) -> None:
         async with self._at(fault) as worker:
@@ -102,6 +126,7 @@ class Hand:
         """Until the end of the freeze others may take what it holds; it has to notice that."""
         async with self._at(fault) as worker:
             consumer = worker.consumer
+            slept_s = trio.current_time()
             worker.signal(signal.SIGSTOP)
             begun: dict[str, str] = {}
             if consumer is not None:
@@ -111,6 +136,7 @@ class Hand:
             with trio.move_on_after(fault.lasts_s):
                 await frozen.watch(self.stage)
             worker.signal(signal.SIGCONT)
+            self.watched.absences.append(Absence(worker.number, slept_s, trio.current_time()))
             if frozen.taken:
                 self.watched.freezes += 1
                 lost = [Lost(worker.log.name, begun[entry]) for entry in frozen.taken]
@@ -153,9 +179,22 @@ class Hand:
         async with server.lock:
             await server.kill()
             await trio.sleep(seconds)
+            self._is_back(store)
             await server.start()
             if store is Store.VALKEY:
                 await trio.to_thread.run_sync(set_fsync, self.stage)
+
+    async def _freeze_server(self, fault: Fault) -> None:
+        store = Store.VALKEY if fault.kind is Kind.VALKEY_FROZEN else Store.POSTGRES
+        server = self.stage.servers[store]
+        async with server.lock:
+            await server.stand_still(fault.lasts_s)
+            self._is_back(store)
+
+    def _is_back(self, store: Store) -> None:
+        """From now on it can be reached, at the earliest."""
+        if store is Store.VALKEY:
+            self.watched.outages.append(Outage(trio.current_time()))
 
     async def _cut(self, fault: Fault) -> None:
         self.stage.workers[fault.worker].links[fault.store].cut()
@@ -165,7 +204,10 @@ class Hand:
         await trio.sleep(fault.lasts_s)
 
     async def _be_silent(self, fault: Fault) -> None:
+        begun = trio.current_time()
         await self.stage.workers[fault.worker].links[fault.store].be_silent(fault.lasts_s)
+        if fault.store is Store.VALKEY:
+            self.watched.absences.append(Absence(fault.worker, begun, trio.current_time()))
 
     async def _fill_valkey(self, fault: Fault) -> None:
         """Every command that needs memory is refused."""
@@ -188,16 +230,16 @@ async def stop_worker(worker: Worker, watched: Watched) -> None:
     begun = trio.current_time()
     worker.is_meant_to_end = True
     worker.signal(signal.SIGTERM)
-    with trio.move_on_after(_STOP_WITHIN_S):
+    with trio.move_on_after(_GIVE_UP_S):
         await worker.process.wait()
     if worker.process.returncode is None:
-        watched.bad_stops.append(f"{worker.log.name} did not stop within {_STOP_WITHIN_S:g} s")
+        watched.bad_stops.append(f"{worker.log.name} did not stop within {_GIVE_UP_S:g} s")
         await worker.kill()
     elif (code := worker.process.returncode) != 0 and worker.consumer is not None:
         # One that has not begun to work is ended by the signal itself.
         watched.bad_stops.append(f"{worker.log.name} was stopped and ended with {code}")
     else:
-        watched.stops_s.append(trio.current_time() - begun)
+        watched.stops.append(Stop(worker.log.name, begun, trio.current_time()))
 
 
 def _set_read_only(stage: Stage, value: str) -> None:

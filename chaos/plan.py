@@ -1,8 +1,8 @@
 """Which faults come when: a plan from a seed. Pure.
 
-A round holds each kind of fault at least once, in an order of its own; faults overlap. Only around
-a kill that is timed there is quiet, since how soon others take over is promised for servers that
-are up.
+A round holds each kind of fault at least once, in an order of its own; faults overlap. Only a kill
+that is timed comes when all before it is over, and all after it waits until others have its jobs:
+how soon they do is promised for servers that are up.
 """
 
 from __future__ import annotations
@@ -32,6 +32,10 @@ class Kind(enum.StrEnum):
     POSTGRES = "PostgreSQL killed"
     BOTH = "both servers killed"
     VALKEY_AT_STOP = "Valkey killed as a worker stops"
+    VALKEY_FROZEN = "Valkey frozen"
+    """SIGSTOP for longer than a lease, then SIGCONT: every lease has run out, and nobody died."""
+    POSTGRES_FROZEN = "PostgreSQL frozen"
+    """The same: what was committed is not known, and leases go on."""
     CUT = "connections cut"
     """Those of one worker to one server, all at once."""
     ANSWERS = "answers lost"
@@ -52,7 +56,6 @@ class Store(enum.StrEnum):
 WORKER_KINDS = frozenset(
     {Kind.KILL, Kind.TIMED_KILL, Kind.START_KILL, Kind.FREEZE, Kind.STOP, Kind.STOP_KILL}
 )
-SERVER_KINDS = frozenset({Kind.VALKEY, Kind.POSTGRES, Kind.BOTH, Kind.VALKEY_AT_STOP})
 LINK_KINDS = frozenset({Kind.CUT, Kind.ANSWERS, Kind.SILENCE})
 
 FOR_THE_BUSIEST = frozenset({Kind.TIMED_KILL, Kind.FREEZE})
@@ -60,10 +63,10 @@ FOR_THE_BUSIEST = frozenset({Kind.TIMED_KILL, Kind.FREEZE})
 
 _TWICE = (Kind.KILL, Kind.FREEZE, Kind.CUT, Kind.ANSWERS)
 """Of a full round: what is cheap, or meets another moment each time."""
-_BRIEFLY = {kind: 1.0 if kind is Kind.FREEZE else 0.3 for kind in Kind}
+_LEASES_RUN_OUT = frozenset({Kind.FREEZE, Kind.VALKEY_FROZEN})
+"""What tells nothing where it is shorter than a lease."""
+_BRIEFLY = {kind: 1.0 if kind in _LEASES_RUN_OUT else 0.3 for kind in Kind}
 """Of its usual time, how long a fault lasts in a brief round."""
-_SLACK_S = 2.5
-"""More than a recovery may take beyond a lease."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,8 @@ def make_plan(
     brief: bool = False,
     only: tuple[Kind, ...] = (),
 ) -> Plan:
-    """The faults of so many rounds; a `brief` one has each kind once and shorter pauses.
+    """The faults of so many rounds; a `brief` one has each kind once and shorter pauses, and the
+    timed kill first, so that nothing has to be waited for.
 
     `only` makes a round of these kinds alone.
     """
@@ -128,7 +132,7 @@ def make_plan(
         busy_until = max(busy_until, now + fault.lasts_s)
         now += rng.uniform(0.1, 0.7) if brief else rng.uniform(0.1, 2.5)
         if kind is Kind.TIMED_KILL:
-            now = max(now, fault.at_s + lease_s + _SLACK_S)
+            now = max(now, busy_until)
     return Plan(tuple(faults), max(now, busy_until))
 
 
@@ -140,6 +144,8 @@ def _kinds(
         deck += _TWICE
     for _ in range(rounds):
         rng.shuffle(deck)
+        if brief:
+            deck.sort(key=lambda kind: kind is not Kind.TIMED_KILL)
         yield from deck
 
 
@@ -149,6 +155,8 @@ def _lasts_s(rng: random.Random, kind: Kind, lease_s: float) -> float:
         case Kind.FREEZE:
             longer = rng.uniform(1.5, 4.0)
             return lease_s * rng.choice((1.0, rng.uniform(0.9, 1.1), longer, longer))
+        case Kind.VALKEY_FROZEN | Kind.POSTGRES_FROZEN:
+            return lease_s * rng.uniform(1.1, 1.6)
         case Kind.SILENCE:
             return lease_s * rng.uniform(0.1, 2.0)
         case Kind.VALKEY | Kind.POSTGRES | Kind.BOTH | Kind.VALKEY_AT_STOP:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import redis
@@ -16,6 +15,7 @@ import trio
 
 from chaos.checks import DIARY, check_all, lost_runs
 from chaos.faults import Hand, stop_worker
+from chaos.headway import STALLED_S, Done, Headway
 from chaos.plan import Fault, Kind, Plan
 from chaos.producer import Producer
 from chaos.stage import STREAM, Settings, Stage, Worker, open_stage
@@ -23,8 +23,6 @@ from chaos.watch import Watched, chronicle, insist, others_have_room
 from chaos.work import Recipe, Work, guilds_for, work_on
 
 _READY_WITHIN_S = 60.0
-_STALLED_S = 60.0
-"""Jobs that met a busy channel may wait for 30 s; nothing may wait for longer."""
 _LOOK_EVERY_S = 0.2
 _JOBS_BEFORE_S = 0.2
 _ROOM_WITHIN_S = 60.0
@@ -81,6 +79,7 @@ def _short_folder() -> Path:
 
 async def _run(stage: Stage, plan: Plan, work: Work, outcome: Outcome) -> None:
     watched = outcome.watched
+    watched.zero_s = time.time() - trio.current_time()
     producer = Producer(stage)
     producer.take(work.tasks, faults=len(plan.faults))
     await _begin(stage)
@@ -154,9 +153,9 @@ async def _keep_up(stage: Stage) -> None:
 async def _carry_out(hand: Hand, faults: Sequence[Fault], release: Callable[[], None]) -> None:
     """All in time, each soon after new jobs.
 
-    A kill that is timed waits until nothing else is wrong, and what comes after it waits for it.
-    A server that was killed takes as long to come back as it takes, so a plan can only say when
-    something is to happen at the earliest.
+    A kill that is timed waits until nothing else has been wrong for a lease, and what comes after
+    it waits for it. A server that was killed takes as long to come back as it takes, so a plan can
+    only say when something is to happen at the earliest.
     """
     began, late_s = trio.current_time(), 0.0
     lease_s = hand.stage.settings.lease_s
@@ -170,13 +169,13 @@ async def _carry_out(hand: Hand, faults: Sequence[Fault], release: Callable[[], 
                 nursery.start_soon(hand.carry_out, fault)
         if waiting:
             fault = waiting.pop(0)
-            await trio.sleep(lease_s + 0.5)
+            if len(waiting) + 1 < len(faults):
+                await trio.sleep(lease_s + 0.5)
             await _soon_after_new_jobs(began + late_s + fault.at_s, release)
-            await _room(
-                hand.stage
-            )  # in hand of the victim, and no more than others have places for
-            late_s = max(late_s, trio.current_time() - began - fault.at_s)
+            # In hand of the victim, and no more than others have places for.
+            await _room(hand.stage)
             await hand.carry_out(fault)
+            late_s = max(late_s, trio.current_time() - began - fault.at_s)
 
 
 async def _room(stage: Stage) -> None:
@@ -194,22 +193,17 @@ async def _soon_after_new_jobs(at: float, release: Callable[[], None]) -> None:
 
 
 async def _all_done(stage: Stage) -> str | None:
-    """Waits until nothing is left; says what is, if nothing has moved for long."""
-    before: Any = None
-    moved = trio.current_time()
+    """Waits until nothing is left; says what is, if nothing has got on for long."""
+    headway = Headway(trio.current_time())
     while True:
-        left = await insist(stage, _left)
-        if left == (0, 0):
+        entries, delayed = await insist(stage, _left)
+        if not entries + delayed:
             return None
-        now = trio.current_time()
-        state = (left, await trio.to_thread.run_sync(_steps, stage))
-        if state != before:
-            before, moved = state, now
-        if now - moved > _STALLED_S:
-            entries, delayed = left
+        done = await trio.to_thread.run_sync(_done, stage)
+        if headway.look(trio.current_time(), entries + delayed, done) > STALLED_S:
             return (
-                f"nothing moved for {_STALLED_S:g} s, with {entries} entries on the stream and "
-                f"{delayed} delayed"
+                f"no job ended and no page was read for {STALLED_S:g} s, with {entries} entries "
+                f"on the stream and {delayed} delayed"
             )
         await trio.sleep(_LOOK_EVERY_S)
 
@@ -218,11 +212,13 @@ def _left(client: redis.Redis) -> tuple[int, int]:
     return int(client.xlen(STREAM)), int(client.zcard(f"{{{STREAM}}}:delayed"))
 
 
-def _steps(stage: Stage) -> int:
-    """How often a run has changed."""
+def _done(stage: Stage) -> Done | None:
+    """None while PostgreSQL does not tell."""
     try:
         with stage.database() as connection:
-            row = connection.execute("select coalesce(max(step), 0) from chaos.diary").fetchone()
+            row = connection.execute(
+                "select count(ended_at), coalesce(sum(pages), 0) from clipsaver.runs"
+            ).fetchone()
     except psycopg.OperationalError:
-        return -1
-    return row[0] if row else -1
+        return None
+    return Done(*map(int, row)) if row else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chaos.checks import RECOVERY_SLACK_S
+from chaos.logs import RECOVERY_SLACK_S
 from chaos.plan import Kind
 from chaos.play import Outcome
 from chaos.stage import Settings
@@ -31,8 +31,8 @@ def summary(outcome: Outcome, settings: Settings) -> str:
         f"  recoveries  {len(watched.recoveries)} entries of killed workers; slowest "
         f"{slowest(quiet)} of {len(quiet)} in quiet and with room elsewhere (at most "
         f"{limit_s:g} s), {slowest(watched.recoveries)} of all",
-        f"  stops       {len(watched.stops_s)}, the slowest "
-        f"{max(watched.stops_s, default=0):.1f} s",
+        f"  stops       {len(watched.stops)}, the slowest "
+        f"{max((one.took_s for one in watched.stops), default=0):.1f} s",
         f"  pushes      {outcome.pushes_in_doubt} in doubt, and pushed again",
         f"  duration    {outcome.duration_s:.1f} s, {outcome.jobs / outcome.duration_s:.0f} jobs a "
         "second",

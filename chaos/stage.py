@@ -87,11 +87,26 @@ class Server:
         if pid is None:
             return
         for one in (pid, *_children_of(pid)):
-            with suppress(ProcessLookupError):
-                os.kill(one, signal.SIGKILL)
+            _signal(one, signal.SIGKILL)
         self.kills += 1
         while is_running(self.embedded):  # noqa: ASYNC110 - processes
             await trio.sleep(0.01)
+
+    async def stand_still(self, seconds: float) -> None:
+        """SIGSTOP for it and all of its processes, SIGCONT after so long."""
+        pid = listening_pid(self.embedded.socket)
+        if pid is None:
+            return
+        stopped = [pid]
+        _signal(pid, signal.SIGSTOP)  # first: from now on it has no more children
+        try:
+            for child in _children_of(pid):
+                _signal(child, signal.SIGSTOP)
+                stopped.append(child)
+            await trio.sleep(seconds)
+        finally:
+            for one in reversed(stopped):
+                _signal(one, signal.SIGCONT)
 
     async def start(self) -> None:
         """Returns once it serves again, on what it had on disk."""
@@ -275,6 +290,11 @@ def _simulated(recipe: Recipe) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         text=True,
     )
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 def _children_of(pid: int) -> list[int]:

@@ -13,6 +13,8 @@ import trio
 
 from chaos.plan import Fault, Kind
 from chaos.stage import GROUP, STREAM, Stage, Worker
+from chaos.stops import Stop
+from chaos.thefts import Absence, Outage
 
 ASIDE = "(waiting)"
 """Consumer of entries that wait in line: they are nobody's."""
@@ -51,12 +53,16 @@ class Lost:
 class Watched:
     """All that is to be told of a run, in seconds of Trio's clock."""
 
+    zero_s: float = 0.0
+    """Unix time at which that clock was at 0, for what logs say."""
     faults: Counter[Kind] = field(default_factory=Counter)
     """Those that were carried out."""
     troubles: list[tuple[float, float, Fault]] = field(default_factory=list)
     """When something was wrong, from and until."""
     recoveries: list[Recovery] = field(default_factory=list)
-    stops_s: list[float] = field(default_factory=list)
+    stops: list[Stop] = field(default_factory=list)
+    absences: list[Absence] = field(default_factory=list)
+    outages: list[Outage] = field(default_factory=list)
     lost: list[Lost] = field(default_factory=list)
     freezes: int = 0
     """Workers that lost something as they were frozen."""

@@ -13,6 +13,7 @@ from chaos import checks
 from chaos.checks import Run
 from chaos.plan import Fault, Kind, Store
 from chaos.stage import GROUP, STREAM
+from chaos.telling import told
 from chaos.watch import Lost, Recovery, Watched, quiet_recoveries, unsaid
 from chaos.work import Task, Work
 from clipsaver.database.migrations import migrate
@@ -51,8 +52,8 @@ def test_each_message_was_counted_as_often_as_it_was_to_be_read() -> None:
 
 
 def test_only_some_are_named() -> None:
-    assert checks.told("lost", []) == []
-    assert checks.told("lost", range(7)) == ["lost: 0, 1, 2, 3, 4 and 2 more"]
+    assert told("lost", []) == []
+    assert told("lost", range(7)) == ["lost: 0, 1, 2, 3, 4 and 2 more"]
 
 
 def test_a_recovery_counts_where_nothing_else_was_wrong() -> None:

@@ -41,12 +41,28 @@ def test_only_some_kinds_can_be_asked_for() -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_around_a_timed_kill_nothing_else_is_wrong(seed: int) -> None:
-    """As far as the plan knows: from the end of what was before to a lease and 2 s after it."""
+    """As far as the plan knows: what was before is over, and what comes after waits for it."""
     faults = make_plan(seed, workers=4, lease_s=LEASE_S, rounds=2).faults
     for place, fault in enumerate(faults):
         if fault.kind is Kind.TIMED_KILL:
             assert all(one.at_s + one.lasts_s <= fault.at_s + 0.01 for one in faults[:place])
-            assert all(one.at_s >= fault.at_s + LEASE_S + 2 for one in faults[place + 1 :])
+            over_s = fault.at_s + fault.lasts_s
+            assert all(one.at_s >= over_s - 0.01 for one in faults[place + 1 :])
+
+
+def test_a_brief_round_begins_with_the_timed_kill() -> None:
+    """Else nothing may be wrong for a lease before it."""
+    for seed in range(5):
+        plan = make_plan(seed, workers=2, lease_s=LEASE_S, rounds=1, brief=True)
+        assert plan.faults[0].kind is Kind.TIMED_KILL
+
+
+@pytest.mark.parametrize("brief", [False, True])
+def test_valkey_stands_still_for_longer_than_a_lease(brief: bool) -> None:
+    faults = make_plan(3, workers=4, lease_s=LEASE_S, rounds=20, brief=brief).faults
+    stands = [fault.lasts_s for fault in faults if fault.kind is Kind.VALKEY_FROZEN]
+    assert min(stands) > LEASE_S
+    assert max(stands) < 2 * LEASE_S
 
 
 def test_faults_come_in_order_and_overlap() -> None:
