@@ -15,6 +15,11 @@ from clipsaver.queue.link import Consumer
 from clipsaver.redis_calls.scripts import Value
 from clipsaver.redis_calls.unavailable import GroupMissing
 
+_LOCK_LEASES = 20
+"""How many terms a channel stays locked to a run that nobody renews. While Redis is away every
+lease runs out and nobody has died: another run that took the channel then would cost a living
+worker its job. A dead worker's run is delivered again long before, and has the lock as its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lease:
@@ -61,7 +66,7 @@ async def take(
     if exclusive_channel is not None:
         keys.append(names.lock(exclusive_channel))
     arguments: list[Value] = [names.group, me.name, entry.entry_id, entry.run_id]
-    arguments += [me.lease_ms, at_least, *_flat(facts)]
+    arguments += [_LOCK_LEASES * me.lease_ms, at_least, *_flat(facts)]
     try:
         reply = await me.link.run("take", keys, arguments)
     except GroupMissing:
@@ -85,7 +90,7 @@ async def renew(me: Consumer, leases: Sequence[Lease]) -> list[Lease]:
         return []
     names = me.names
     keys: list[Value] = [names.stream]
-    arguments: list[Value] = [names.group, me.name, me.lease_ms]
+    arguments: list[Value] = [names.group, me.name, _LOCK_LEASES * me.lease_ms]
     for lease in leases:
         job = names.job(lease.run_id)
         keys += [job, job if lease.channel_id is None else names.lock(lease.channel_id)]

@@ -109,5 +109,5 @@ class Names:
         return f"{{{self.stream}}}:series:{minute}"
 
     def lock(self, channel_id: int) -> str:
-        """Run that reads or purges the channel now; expires with the lease."""
+        """Run that reads or purges the channel now; expires 20 leases after the last renewal."""
         return f"{{{self.stream}}}:lock:{channel_id}"

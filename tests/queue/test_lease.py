@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 
 from clipsaver.queue import intake, lease, outcomes
+from clipsaver.queue.link import Consumer
 from clipsaver.queue.policy import Done, HandBack, Slice
 from tests.queue.probe import BATCH
 
@@ -156,6 +157,16 @@ async def test_a_lock_that_ran_out_is_taken_again_or_the_lease_is_lost(link, me,
     await link.command("DEL", link.names.lock(7))
     assert (await probe.taken(other, channel=7)).locked_by is None
     assert await lease.renew(me, [held]) == [held]
+
+
+async def test_a_channel_outlasts_a_lease_that_ran_out(link, other, probe):
+    """As all leases do while Redis is away: who is back first must not take the channel."""
+    brief = Consumer(link, "brief", "host-a", 100)
+    held = await probe.taken(brief, channel=7)
+    while (await probe.pending())[held.entry.entry_id].idle_ms <= 2 * brief.lease_ms:
+        pass
+    assert (await probe.taken(other, channel=7)).locked_by == held.run_id
+    assert await lease.renew(brief, [held]) == []
 
 
 async def test_a_job_of_another_run_is_not_in_the_way(me, probe):

@@ -1,14 +1,14 @@
 -- renew: keep all held leases, in one call.
 --
 -- KEYS  1 stream, then two per lease: job hash, lock of its channel (the job hash again = none)
--- ARGV  1 group, 2 consumer, 3 lease in ms, then three per lease: entry id, fence, run
+-- ARGV  1 group, 2 consumer, 3 how long locks are kept, in ms, then three per lease: entry id, fence, run
 -- Returns the positions (from 1) of the leases that are lost.
 --
 -- Guarantees: only a lease whose entry and fence are still this delivery's is renewed; the
 -- delivery count does not change (JUSTID). One that its holder settled while it asked is neither
 -- renewed nor lost. A lock that ran out is taken again if it is free; where another run has it by
 -- now, the lease counts as lost and is left to run out.
-local stream, group, consumer, lease_ms = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
+local stream, group, consumer, lock_ms = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 local lost = {}
 
 local function renewed(job, lock, id, fence, run)
@@ -23,7 +23,7 @@ local function renewed(job, lock, id, fence, run)
     settle(job, fence, 'gone', HOUR_MS, {}) -- somebody deleted its body: see `restore`
     return false
   end
-  if has_lock then redis.call('SET', lock, run, 'PX', lease_ms) end
+  if has_lock then redis.call('SET', lock, run, 'PX', lock_ms) end
   redis.call('PEXPIRE', job, DAY_MS)
   return true
 end

@@ -1,8 +1,8 @@
 -- take: begin one delivery of an entry.
 --
 -- KEYS  1 stream, 2 job hash, 3 lock of the channel (only for types that exclude each other)
--- ARGV  1 group, 2 consumer, 3 entry id, 4 run, 5 lease in ms, 6 least fence that may be given,
---       7... field and value pairs for the job hash
+-- ARGV  1 group, 2 consumer, 3 entry id, 4 run, 5 how long the lock is kept, in ms, 6 least
+--       fence that may be given, 7... field and value pairs for the job hash
 -- Returns {fence, deliveries, run that holds the channel or ''}; {} = the entry is not this
 -- consumer's, or somebody deleted its body; the delivery did not begin.
 --
