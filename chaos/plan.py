@@ -160,7 +160,7 @@ def _lasts_s(rng: random.Random, kind: Kind, lease_s: float) -> float:
         case Kind.SILENCE:
             return lease_s * rng.uniform(0.1, 2.0)
         case Kind.VALKEY | Kind.POSTGRES | Kind.BOTH | Kind.VALKEY_AT_STOP:
-            return rng.choice((0.0, rng.uniform(0.0, 1.0), rng.uniform(0.0, lease_s)))
+            return rng.choice((0.0, rng.uniform(0.0, 1.0), lease_s * rng.uniform(0.5, 1.5)))
         case Kind.FULL | Kind.READ_ONLY:
             return rng.uniform(0.2, 2.0)
         case Kind.ANSWERS:
