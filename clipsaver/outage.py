@@ -50,6 +50,8 @@ class Outage:
     def __init__(self, of: str) -> None:
         """`of` begins its events: `database` makes `database_away` and `database_back`."""
         self._of = of
+        self.has_been = False
+        """It was away at least once since this worker began, and may be so now."""
         self._since: float | None = None
         self._said: set[str] = set()
 
@@ -64,6 +66,7 @@ class Outage:
 
     def began(self, problem: Exception) -> None:
         """It refused somebody, now or again."""
+        self.has_been = True
         if self._since is None:
             self._since = trio.current_time()
         reason = problem.obstacle if isinstance(problem, DependencyError) else str(problem)

@@ -83,6 +83,8 @@ class LeaseKeeper:
         self._outage = outage
         self.takeovers = TakeoverGuard(me.lease_ms / 1000)
         """While all slots are taken, only the renewals notice that Redis is away."""
+        if outage.has_been:  # while the worker waited for it at start: others held leases then
+            self.takeovers.lost()
         self._entries: dict[str, Entry] = {}
         self._beginning: set[trio.CancelScope] = set()
         self._held: set[Held] = set()

@@ -1,4 +1,4 @@
-"""While every slot is taken only the renewals ask Redis for anything."""
+"""Who learns of an outage of Redis puts takeovers off, however it learns of it."""
 
 from __future__ import annotations
 
@@ -24,10 +24,30 @@ class _Away:
         raise RedisUnavailable("away")
 
 
+def _me() -> Consumer:
+    return Consumer(cast(Link, cast(Any, _Away())), "me", "host", 15_000)
+
+
+async def test_a_worker_that_waited_for_redis_at_start_lets_others_renew_first() -> None:
+    """A server that only stood still tells by nothing that it was away."""
+    outage, now = Outage("redis"), trio.current_time()
+    outage.began(RedisUnavailable("away"))
+    outage.ended()
+    keeper = LeaseKeeper(_me(), outage)
+    keeper.takeovers.reached(now, uptime_s=1e6)
+    assert not keeper.takeovers.may_take_over(now + 14.9)
+    assert keeper.takeovers.may_take_over(now + 15.1)
+
+
+async def test_one_that_found_it_there_takes_over_at_once() -> None:
+    keeper, now = LeaseKeeper(_me(), Outage("redis")), trio.current_time()
+    keeper.takeovers.reached(now, uptime_s=1e6)
+    assert keeper.takeovers.may_take_over(now)
+
+
 async def test_a_renewal_that_fails_puts_takeovers_off(autojump_clock: trio.abc.Clock) -> None:
-    keeper = LeaseKeeper(
-        Consumer(cast(Link, cast(Any, _Away())), "me", "host", 15_000), Outage("redis")
-    )
+    """While every slot is taken only the renewals ask Redis for anything."""
+    keeper = LeaseKeeper(_me(), Outage("redis"))
     keeper.takeovers.reached(trio.current_time(), uptime_s=1e6)
     lease = Lease(parse_entry("clips", "1-0", {}), fence=1, deliveries=1)
     async with trio.open_nursery() as nursery:
