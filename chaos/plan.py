@@ -110,8 +110,8 @@ def make_plan(
     brief: bool = False,
     only: tuple[Kind, ...] = (),
 ) -> Plan:
-    """The faults of so many rounds; a `brief` one has each kind once and shorter pauses, and the
-    timed kill first, so that nothing has to be waited for.
+    """The faults of so many rounds; a `brief` one has each kind once and takes as little time as
+    it can.
 
     `only` makes a round of these kinds alone.
     """
@@ -145,7 +145,7 @@ def _kinds(
     for _ in range(rounds):
         rng.shuffle(deck)
         if brief:
-            deck.sort(key=lambda kind: kind is not Kind.TIMED_KILL)
+            deck.sort(key=lambda kind: kind is not Kind.TIMED_KILL)  # nothing to wait for before
         yield from deck
 
 
