@@ -31,7 +31,7 @@ class Producer:
 
     def take(self, tasks: Sequence[Task], *, faults: int) -> None:
         """Divides the jobs: some for the beginning, the rest in a portion for each fault."""
-        first = min(len(tasks) // 3, _AT_FIRST) if faults else len(tasks)
+        first = min(len(tasks) // 6, _AT_FIRST) if faults else len(tasks)
         self._portions = [tasks[:first]]
         rest = tasks[first:]
         for fault in range(faults):

@@ -9,7 +9,7 @@ from chaos.play import play
 from chaos.report import summary
 from chaos.stage import Settings
 
-SEED, JOBS = 1, 250
+SEED, JOBS = 2, 180
 SETTINGS = Settings(workers=2, lease_s=3.0, concurrency=16, fsync="always")
 
 
