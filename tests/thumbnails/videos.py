@@ -1,0 +1,131 @@
+"""Videos made on the spot: small, of known colours, in every container and codec that is read.
+
+Each shows four fields, RED and GREEN above BLUE and WHITE, so that a picture tells whether it was
+turned, mirrored or coloured wrongly. `noise` adds a band that does not compress, which makes a file
+as large as a test needs. All are made once in a process.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+
+import av
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from PIL import Image
+
+os.environ.setdefault("SVT_LOG", "1")  # else the AV1 encoder tells its settings each time
+
+RED, GREEN, BLUE, WHITE = (220, 30, 30), (30, 190, 40), (30, 40, 210), (235, 235, 235)
+BLACK = (0, 0, 0)
+FIELDS = (RED, GREEN, BLUE, WHITE)
+
+
+@dataclass(frozen=True)
+class Video:
+    """What to make. Options are FFmpeg's."""
+
+    container: str = "mp4"
+    codec: str = "libx264"
+    size: tuple[int, int] = (160, 90)
+    seconds: float = 2.0
+    rate: int = 10
+    gop: int = 10
+    pix_fmt: str = "yuv420p"
+    black_until: float = 0.0
+    noise: bool = False
+    sound: bool = False
+    muxing: tuple[tuple[str, str], ...] = ()
+    encoding: tuple[tuple[str, str], ...] = ()
+    turn: float | None = None
+    """Degrees counter-clockwise by which to show it."""
+    mirrored: bool = False
+    pixel: Fraction | None = None
+    colours: tuple[int, int, int, int] | None = None
+    """Primaries, transfer, matrix and range as tagged."""
+    first_pts: int = 0
+    brand: str | None = None
+
+
+def fields(size: tuple[int, int], colours: tuple[tuple[int, int, int], ...] = FIELDS) -> Image.Image:
+    """The four fields, each a quarter of the picture."""
+    small = Image.new("RGB", (2, 2))
+    small.putdata(colours)
+    return small.resize(size, Image.Resampling.NEAREST)
+
+
+def _pictures(video: Video) -> Iterator[VideoFrame]:
+    dice = random.Random(7)
+    width, height = video.size
+    band = (width // 2 & ~1, height // 4)
+    still = fields(video.size)
+    for number in range(round(video.seconds * video.rate)):
+        is_black = number < video.black_until * video.rate
+        picture = Image.new("RGB", video.size) if is_black else still.copy()
+        if video.noise and not is_black:
+            noise = Image.frombytes("RGB", band, dice.randbytes(3 * band[0] * band[1]))
+            picture.paste(noise, ((width - band[0]) // 2, (height - band[1]) // 2))
+        frame = VideoFrame.from_image(picture)
+        space = "itu709" if video.colours and video.colours[2] == 1 else "itu601"
+        frame = frame.reformat(format=video.pix_fmt, dst_colorspace=space)
+        frame.pts = video.first_pts + number
+        yield frame
+
+
+_PRESETS = {
+    "libx264": {"preset": "veryfast", "x264-params": "scenecut=0"},
+    "libx265": {"preset": "ultrafast", "x265-params": "log-level=none:scenecut=0:pools=none:frame-threads=1"},
+    "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8", "crf": "30"},
+    "libvpx": {"deadline": "realtime", "cpu-used": "8", "crf": "20"},
+    "libsvtav1": {"preset": "12", "svtav1-params": "lp=1"},
+}  # fmt: skip
+
+
+@cache
+def made(video: Video = Video()) -> bytes:
+    """The file."""
+    with tempfile.TemporaryDirectory() as folder:  # an index is moved forward by reading again
+        path = Path(folder) / f"clip.{video.container}"
+        _make(video, path)
+        return path.read_bytes()
+
+
+def _make(video: Video, path: Path) -> None:
+    with av.open(path, "w", container_options=dict(video.muxing)) as out:
+        track = out.add_stream(video.codec, rate=video.rate)
+        assert isinstance(track, VideoStream)
+        _set_up(track, video)
+        for frame in _pictures(video):
+            frame.time_base = Fraction(1, video.rate)
+            if video.colours:
+                primaries, transfer, matrix, span = video.colours
+                frame.color_primaries, frame.color_trc = primaries, transfer
+                frame.colorspace, frame.color_range = matrix, span
+            out.mux(track.encode(frame))
+        out.mux(track.encode())
+
+
+def _set_up(track: VideoStream, video: Video) -> None:
+    track.width, track.height = video.size
+    track.pix_fmt = video.pix_fmt
+    track.codec_context.gop_size = video.gop
+    track.codec_context.thread_count = 1
+    track.options = {**_PRESETS.get(video.codec, {}), **dict(video.encoding)}
+    if video.turn is not None or video.mirrored:
+        track.set_display_rotation(video.turn or 0, hflip=video.mirrored)
+    if video.pixel is not None:
+        track.codec_context.sample_aspect_ratio = video.pixel
+    if video.colours:
+        (
+            track.codec_context.color_primaries,
+            track.codec_context.color_trc,
+            track.codec_context.colorspace,
+            track.codec_context.color_range,
+        ) = video.colours
