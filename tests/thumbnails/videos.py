@@ -7,6 +7,8 @@ as large as a test needs. All are made once in a process.
 
 from __future__ import annotations
 
+import dataclasses
+import io
 import os
 import random
 import tempfile
@@ -41,7 +43,6 @@ class Video:
     pix_fmt: str = "yuv420p"
     black_until: float = 0.0
     noise: bool = False
-    sound: bool = False
     muxing: tuple[tuple[str, str], ...] = ()
     encoding: tuple[tuple[str, str], ...] = ()
     turn: float | None = None
@@ -51,10 +52,11 @@ class Video:
     colours: tuple[int, int, int, int] | None = None
     """Primaries, transfer, matrix and range as tagged."""
     first_pts: int = 0
-    brand: str | None = None
 
 
-def fields(size: tuple[int, int], colours: tuple[tuple[int, int, int], ...] = FIELDS) -> Image.Image:
+def fields(
+    size: tuple[int, int], colours: tuple[tuple[int, int, int], ...] = FIELDS
+) -> Image.Image:
     """The four fields, each a quarter of the picture."""
     small = Image.new("RGB", (2, 2))
     small.putdata(colours)
@@ -81,11 +83,17 @@ def _pictures(video: Video) -> Iterator[VideoFrame]:
 
 _PRESETS = {
     "libx264": {"preset": "veryfast", "x264-params": "scenecut=0"},
-    "libx265": {"preset": "ultrafast", "x265-params": "log-level=none:scenecut=0:pools=none:frame-threads=1"},
+    "libx265": {
+        "preset": "ultrafast",
+        "x265-params": "log-level=none:scenecut=0:pools=none:frame-threads=1",
+    },
     "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8", "crf": "30"},
     "libvpx": {"deadline": "realtime", "cpu-used": "8", "crf": "20"},
     "libsvtav1": {"preset": "12", "svtav1-params": "lp=1"},
 }  # fmt: skip
+
+
+_SLOW = {"libx264", "libx265", "libvpx-vp9"}
 
 
 @cache
@@ -93,11 +101,15 @@ def made(video: Video = Video()) -> bytes:
     """The file."""
     with tempfile.TemporaryDirectory() as folder:  # an index is moved forward by reading again
         path = Path(folder) / f"clip.{video.container}"
-        _make(video, path)
+        plain = dataclasses.replace(video, container="mp4", muxing=(), turn=None, mirrored=False)
+        if video.codec in _SLOW and video != plain and not video.first_pts:
+            _remux(plain, video, path)
+        else:
+            _encode(video, path)
         return path.read_bytes()
 
 
-def _make(video: Video, path: Path) -> None:
+def _encode(video: Video, path: Path) -> None:
     with av.open(path, "w", container_options=dict(video.muxing)) as out:
         track = out.add_stream(video.codec, rate=video.rate)
         assert isinstance(track, VideoStream)
@@ -112,14 +124,27 @@ def _make(video: Video, path: Path) -> None:
         out.mux(track.encode())
 
 
+def _remux(plain: Video, video: Video, path: Path) -> None:
+    """The same pictures in another container: encoding is what takes long."""
+    with (
+        av.open(io.BytesIO(made(plain))) as source,
+        av.open(path, "w", container_options=dict(video.muxing)) as out,
+    ):
+        track = out.add_stream_from_template(source.streams.video[0])
+        _turn(track, video)
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = track
+                out.mux(packet)
+
+
 def _set_up(track: VideoStream, video: Video) -> None:
     track.width, track.height = video.size
     track.pix_fmt = video.pix_fmt
     track.codec_context.gop_size = video.gop
     track.codec_context.thread_count = 1
     track.options = {**_PRESETS.get(video.codec, {}), **dict(video.encoding)}
-    if video.turn is not None or video.mirrored:
-        track.set_display_rotation(video.turn or 0, hflip=video.mirrored)
+    _turn(track, video)
     if video.pixel is not None:
         track.codec_context.sample_aspect_ratio = video.pixel
     if video.colours:
@@ -129,3 +154,8 @@ def _set_up(track: VideoStream, video: Video) -> None:
             track.codec_context.colorspace,
             track.codec_context.color_range,
         ) = video.colours
+
+
+def _turn(track: VideoStream, video: Video) -> None:
+    if video.turn is not None or video.mirrored:
+        track.set_display_rotation(video.turn or 0, hflip=video.mirrored)

@@ -14,7 +14,7 @@ network, no other file and no loop.
     extents        the bytes that were fetched (no I/O)
     growth         how much to fetch at once (no I/O)
     range_file     a file that FFmpeg reads, over these three
-    boxes          the boxes of an ISO file (mp4, mov), and what its index says of fragments (no I/O)
+    boxes          the boxes of an ISO file (mp4, mov), and its fragments (no I/O)
     ebml           the elements of Matroska and WebM (no I/O)
     outline        what can be known before FFmpeg opens the file, so that its index comes at once
     content_type   what a file is, from its first bytes

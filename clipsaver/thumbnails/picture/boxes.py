@@ -1,4 +1,4 @@
-"""The outline of an ISO file (mp4, mov): its boxes at the top, and what its index says of fragments.
+"""The boxes of an ISO file (mp4, mov), and what its index says of fragments. No I/O.
 
 FFmpeg walks the boxes one by one and, in a fragmented file, every fragment: 35 to 71 requests. So
 the index is looked for here, and fetched in one piece, before FFmpeg begins. Source: ISO/IEC
@@ -96,8 +96,33 @@ def _length_of(mvex: bytes, timescale: int) -> float | None:
     return None
 
 
+def end_of_fragments(sidx: bytes, end: int) -> int | None:
+    """Where the last fragment ends that a `sidx` box lists; `end` is where the box itself does.
+
+    None where it lists other such boxes, or makes no sense.
+    """
+    if len(sidx) < 12:
+        return None
+    is_long = sidx[0] == 1
+    first = 28 if is_long else 20
+    if len(sidx) < first + 4:
+        return None
+    (offset,) = struct.unpack_from(">Q" if is_long else ">I", sidx, first - 8 if is_long else 16)
+    (count,) = struct.unpack_from(">H", sidx, first + 2)
+    position = end + offset
+    for number in range(count):
+        at = first + 4 + 12 * number
+        if at + 12 > len(sidx):
+            return None
+        (size,) = struct.unpack_from(">I", sidx, at)
+        if size >> 31:
+            return None
+        position += size
+    return int(position)
+
+
 def size_of_mfra(ending: bytes) -> int | None:
-    """Bytes from the end of the file at which the index of fragments (`mfra`) begins, if it has one.
+    """The length of the list of fragments (`mfra`) at the end of a file; None where there is none.
 
     `ending` are the file's last bytes.
     """

@@ -78,9 +78,7 @@ def _shown(
 ) -> tuple[float, float, float]:
     """One colour as sRGB from 0 to 1; the light is in shares of white."""
     gain = ootf(red, green, blue)
-    light = [
-        max(0.0, (row[0] * red + row[1] * green + row[2] * blue) * gain) for row in _TO_709
-    ]
+    light = [max(0.0, (row[0] * red + row[1] * green + row[2] * blue) * gain) for row in _TO_709]
     brightest = max(light)
     if brightest > _KNEE:
         squeezed = _KNEE + (1 - _KNEE) * -math.expm1((_KNEE - brightest) / (1 - _KNEE))
@@ -91,9 +89,9 @@ def _shown(
 
 def _pq_light(signal: float) -> float:
     """ST 2084: from a signal to light, in shares of white."""
-    root = signal ** (1 / 78.84375)
+    root = math.pow(signal, 1 / 78.84375)
     share = max(root - 0.8359375, 0.0) / (18.8515625 - 18.6875 * root)
-    return 10_000 * share ** (1 / 0.1593017578125) / _WHITE_NITS
+    return 10_000 * math.pow(share, 1 / 0.1593017578125) / _WHITE_NITS
 
 
 def _hlg_light(signal: float) -> float:

@@ -1,9 +1,9 @@
 """Why there is no picture.
 
     PictureError
-    ├── NoVideo         the file has no video track, or is no video file at all
-    ├── Unsupported     a video, of a codec or an encryption that is not decoded here
-    ├── Broken          no picture of it can be decoded
+    ├── NoVideo         the file has no video track
+    ├── Unsupported     of a container or a codec that is not read here, or encrypted
+    ├── Broken          it is no video, or no picture of it can be decoded
     ├── TooBig          its pictures have too many pixels, or take too much memory
     ├── BudgetSpent     it would cost more bytes, requests or time than a clip may
     └── SourceFailed    the source of its bytes could not go on; says nothing about the clip
@@ -25,19 +25,19 @@ class PictureError(ClipsaverError):
 
 
 class NoVideo(PictureError):
-    """No video track in it, or no video file: audio only, a cover, a page of HTML."""
+    """There are tracks in it, and none is a video: sound alone, or sound with a cover."""
 
     reason = "no_video"
 
 
 class Unsupported(PictureError):
-    """There is a video track, which is encrypted or of a codec without a decoder here."""
+    """A file of another container, or a video that is encrypted or has no decoder here."""
 
     reason = "unsupported"
 
 
 class Broken(PictureError):
-    """Not one picture of it can be decoded: cut off, empty, or not what it says."""
+    """Not one picture of it can be decoded: cut off, empty, damaged, or a page of HTML."""
 
     reason = "broken"
 

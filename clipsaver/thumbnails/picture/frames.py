@@ -57,20 +57,39 @@ class Key(NamedTuple):
     """A key picture as the index of a container lists it."""
 
     tick: int
+    """When it is shown."""
     start: int
     size: int
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """The bytes [start, end) of the file."""
+        return self.start, self.start + self.size
+
+
+def delay_of(reel: Reel) -> int:
+    """Ticks between when a picture is decoded, which an index lists, and when it is shown.
+
+    A seek to the former would go to the key picture before it.
+    """
+    entries = reel.track.index_entries
+    return max(0, first_tick(reel.track) - entries[0].timestamp) if len(entries) else 0
 
 
 def key_at(reel: Reel, moment_s: float) -> Key | None:
     """The key picture at or before a moment, else the first one; None where no index lists it."""
     entries = reel.track.index_entries
-    place = entries.search_timestamp(ticks(reel, moment_s), backward=True)
+    if not len(entries):
+        return None
+    delay = delay_of(reel)
+    wanted = ticks(reel, moment_s) - delay
+    place = entries.search_timestamp(wanted, backward=True)
     if place < 0:
-        place = entries.search_timestamp(ticks(reel, moment_s), backward=False)
+        place = entries.search_timestamp(wanted, backward=False)
     if not 0 <= place < len(entries):
         return None
     entry = entries[place]
-    return Key(entry.timestamp, entry.pos, entry.size)
+    return Key(entry.timestamp + delay, entry.pos, entry.size)
 
 
 def go_to(reel: Reel, tick: int) -> bool:

@@ -52,9 +52,10 @@ def _end_of_last_fragment(reel: Reel) -> float | None:
     entries = reel.track.index_entries
     if not len(entries):
         return None
-    last = entries[len(entries) - 1]
-    step = last.timestamp - entries[len(entries) - 2].timestamp if len(entries) > 1 else 0
-    return frames.seconds(reel, last.timestamp + step)
+    last = entries[len(entries) - 1].timestamp
+    step = last - entries[len(entries) - 2].timestamp if len(entries) > 1 else 0
+    # The index lists when a picture is decoded, which for the first one is before it is shown.
+    return frames.seconds(reel, last + step + frames.delay_of(reel))
 
 
 def _end_of_last_cluster(reel: Reel, file: RangeFile) -> float | None:

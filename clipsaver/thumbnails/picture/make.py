@@ -71,7 +71,8 @@ def _made(file: RangeFile, wanted: Wanted, clock: Callable[[], float]) -> Pictur
     if duration_s is None:
         with file.phase(wanted.budgets.another_bytes):
             duration_s = searched_length(search.reel, outline, file)
-    file.check()
+    if not isinstance(file.failure, BudgetSpent):  # it bought a picture all the same
+        file.check()
     return Picture(
         small=small,
         large=large,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import av
 from av.stream import Discard
 
+from clipsaver.thumbnails.picture.errors import Broken, Unsupported
 from clipsaver.thumbnails.picture.outline import Layout
 from clipsaver.thumbnails.picture.tracks import video_track
 
@@ -65,7 +66,7 @@ def open_reel(
 
     With `skips_unreferenced`, pictures that no other needs are not decoded.
 
-    Raises NoVideo, Unsupported, and whatever PyAV does.
+    Raises NoVideo, Unsupported, Broken, and whatever PyAV does beyond that.
     """
     options = _OPTIONS | _OF_LAYOUT[outline.layout] | {"max_pixels": str(max_pixels)}
     container = _open(file, options)
@@ -88,14 +89,20 @@ def open_reel(
 
 def _open(file: RangeFile, options: dict[str, str]) -> InputContainer:
     file.seek(0)
-    return av.open(
-        file,
-        "r",
-        options=options,
-        metadata_errors="replace",
-        buffer_size=_BUFFER_BYTES,
-        io_open=_nothing,
-    )
+    try:
+        return av.open(
+            file,
+            "r",
+            options=options,
+            metadata_errors="replace",
+            buffer_size=_BUFFER_BYTES,
+            io_open=_nothing,
+        )
+    except av.ArgumentError as error:  # it was recognised, and is not on the list
+        words = "the file is not MP4, QuickTime, Matroska, WebM, AVI or FLV"
+        raise Unsupported(words) from error
+    except (av.InvalidDataError, av.EOFError) as error:
+        raise Broken("the file is no video, or its index is missing or damaged") from error
 
 
 def _nothing(*_: object) -> io.BytesIO:

@@ -28,7 +28,7 @@ class Layout(enum.Enum):
     WHOLE = enum.auto()
     """One index of all pictures; also everything that is no ISO file."""
     INDEXED_FRAGMENTS = enum.auto()
-    """Fragments with a `sidx` in front, from which FFmpeg knows all of them."""
+    """Fragments with a `sidx` in front that lists them all."""
     LISTED_FRAGMENTS = enum.auto()
     """Fragments with a list at the end of the file (`mfra`)."""
     BARE_FRAGMENTS = enum.auto()
@@ -52,18 +52,32 @@ def read_outline(file: RangeFile) -> Outline:
     beginning = file.bytes_of(0, FIRST_BLOCK)
     if not boxes.is_iso(beginning):
         return Outline(beginning, Layout.WHOLE)
-    fragments, is_indexed = _walk(file)
+    fragments, indexed_to = _walk(file)
     if fragments is None:
         return Outline(beginning, Layout.WHOLE)
-    if is_indexed:
-        layout = Layout.INDEXED_FRAGMENTS
-    else:
-        layout = Layout.LISTED_FRAGMENTS if _has_list(file) else Layout.BARE_FRAGMENTS
-    return Outline(beginning, layout, fragments.length_s)
+    return Outline(beginning, _layout(file, indexed_to), fragments.length_s)
 
 
-def _walk(file: RangeFile) -> tuple[boxes.Fragments | None, bool]:
-    """From box to box until the index is here: what it says of fragments, and if a `sidx` follows."""
+def _layout(file: RangeFile, indexed_to: int | None) -> Layout:
+    """FFmpeg believes a `sidx` that lists everything up to the end, or to the list there."""
+    size = file.size
+    if size is None:
+        return Layout.BARE_FRAGMENTS
+    if indexed_to == size:
+        return Layout.INDEXED_FRAGMENTS
+    length = boxes.size_of_mfra(file.bytes_of(max(0, size - LATER_BLOCK), size))
+    if length is None or length > min(size, LARGEST_FRAGMENT_INDEX):
+        return Layout.BARE_FRAGMENTS
+    if indexed_to == size - length:
+        return Layout.INDEXED_FRAGMENTS
+    return Layout.LISTED_FRAGMENTS if file.fetch(size - length, size) else Layout.BARE_FRAGMENTS
+
+
+def _walk(file: RangeFile) -> tuple[boxes.Fragments | None, int | None]:
+    """From box to box until the index is here.
+
+    Returns what it says of fragments, and up to where a `sidx` behind it lists them.
+    """
     fragments: boxes.Fragments | None = None
     position = jumps = 0
     for _ in range(MOST_BOXES):
@@ -75,18 +89,18 @@ def _walk(file: RangeFile) -> tuple[boxes.Fragments | None, bool]:
         if box is None:
             break
         end = box.end if box.end is not None else file.size
+        if end is None:
+            break
         if box.kind == b"moov":
             fragments = _fragments(file, box, end)
             if fragments is None:
                 break
-        elif box.kind == b"sidx":
-            return fragments, fragments is not None
+        elif box.kind == b"sidx" and fragments is not None and end - position <= LARGEST_TAIL:
+            return fragments, boxes.end_of_fragments(file.bytes_of(box.content, end), end)
         elif box.kind == b"moof" or (box.kind == b"mdat" and fragments is not None):
             break
-        if end is None:
-            break
         position = end
-    return fragments, False
+    return fragments, None
 
 
 def _jump(file: RangeFile, position: int) -> bool:
@@ -98,18 +112,7 @@ def _jump(file: RangeFile, position: int) -> bool:
     return file.fetch(position, size if is_tail and size is not None else position + LATER_BLOCK)
 
 
-def _fragments(file: RangeFile, moov: boxes.Box, end: int | None) -> boxes.Fragments | None:
-    if end is None or end - moov.start > LARGEST_INDEX:
+def _fragments(file: RangeFile, moov: boxes.Box, end: int) -> boxes.Fragments | None:
+    if end - moov.start > LARGEST_INDEX:
         return None
     return boxes.fragments_of(file.bytes_of(moov.content, end))
-
-
-def _has_list(file: RangeFile) -> bool:
-    """Whether the file ends with an index of its fragments, which is then here."""
-    size = file.size
-    if size is None:
-        return False
-    length = boxes.size_of_mfra(file.bytes_of(max(0, size - LATER_BLOCK), size))
-    if length is None or length > min(size, LARGEST_FRAGMENT_INDEX):
-        return False
-    return file.fetch(size - length, size)

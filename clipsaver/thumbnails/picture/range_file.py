@@ -39,7 +39,7 @@ class RangeFile:
         self.requests = 0
         self.bytes_read = 0
         self.is_held = False
-        """The budget of this phase is spent: until the next one, what is not here seems not to be."""
+        """The phase has spent its budget: until the next, what is not here seems not to be."""
         self.failure: BaseException | None = None
         """What ended the source for good, or its budget."""
 
@@ -92,10 +92,16 @@ class RangeFile:
         return offset
 
     def read(self, n: int) -> bytes:
-        """At most `n` bytes, as PyAV copies whatever comes; none at the end and after a failure."""
+        """At most `n` bytes, as PyAV copies whatever comes; none at the end and after a failure.
+
+        What is here is enough for an answer: FFmpeg fills its buffer beyond what it needs. What it
+        needs beyond its buffer, a packet, it asks for at once.
+        """
         start = self._position
-        self.fetch(start, start + n, at_least=True)
         part = self._extents.take(start, start + n)
+        if not part:
+            self.fetch(start, start + n, at_least=True)
+            part = self._extents.take(start, start + n)
         self._position += len(part)
         return part
 

@@ -33,8 +33,8 @@ LOOK_AT_EVERY = 8
 """Of pictures in a row."""
 LARGEST_KEY_BYTES = 8 * 2**20
 """What an index says beyond this is not fetched ahead."""
-_AFTER_A_PACKET = 16
-"""Some containers list where a packet's header begins, but the size without it."""
+_A_CHUNKS_HEADER = 8
+"""AVI lists where a packet's header begins, but its size without it."""
 
 
 class Reach(NamedTuple):
@@ -141,8 +141,8 @@ class Search:
             if key is None:
                 return None
             tick = key.tick
-            if 0 < key.size <= LARGEST_KEY_BYTES:
-                self._file.fetch(key.start, key.start + key.size + _AFTER_A_PACKET)
+            if 0 < key.size <= LARGEST_KEY_BYTES and not self._file.has(*key.place):
+                self._file.fetch(key.start, key.start + key.size + _A_CHUNKS_HEADER)
         if seeks and not frames.go_to(self.reel, tick):
             return None
         return frames.key_shot(self.reel, self._seen)

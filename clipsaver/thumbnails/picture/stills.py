@@ -32,9 +32,7 @@ if TYPE_CHECKING:
 
     from clipsaver.thumbnails.picture.wanted import Box, Wanted
 
-_FILTER = (
-    Interpolation.BICUBIC | Interpolation.FULL_CHR_H_INT | Interpolation.ACCURATE_RND
-)
+_FILTER = Interpolation.BICUBIC | Interpolation.FULL_CHR_H_INT | Interpolation.ACCURATE_RND
 _GLANCE = Size(64, 36)
 _TURNS = {
     Orientation(): None,
@@ -66,7 +64,7 @@ def pose_of(frame: VideoFrame, pixel: Fraction | None) -> Pose:
 def orientation_of(frame: VideoFrame) -> Orientation:
     """Of its display matrix, which tells mirrored pictures as well."""
     try:
-        matrix = bytes(frame.side_data["DISPLAYMATRIX"])  # type: ignore[literal-required]
+        matrix = bytes(frame.side_data["DISPLAYMATRIX"])  # type: ignore[typeddict-item]
     except KeyError:
         return Orientation()
     except ValueError:  # PyAV lists no frame that has side data of a kind that it does not know
