@@ -26,8 +26,8 @@ from PIL import Image
 os.environ.setdefault("SVT_LOG", "1")  # else the AV1 encoder tells its settings each time
 
 RED, GREEN, BLUE, WHITE = (220, 30, 30), (30, 190, 40), (30, 40, 210), (235, 235, 235)
-BLACK = (0, 0, 0)
 FIELDS = (RED, GREEN, BLUE, WHITE)
+Colour = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ class Video:
     rate: int = 10
     gop: int = 10
     pix_fmt: str = "yuv420p"
+    shows: tuple[Colour, ...] = FIELDS
+    """The colours of the fields: above left and right, below left and right."""
     black_until: float = 0.0
     noise: bool = False
     muxing: tuple[tuple[str, str], ...] = ()
@@ -49,38 +51,63 @@ class Video:
     """Degrees counter-clockwise by which to show it."""
     mirrored: bool = False
     pixel: Fraction | None = None
-    colours: tuple[int, int, int, int] | None = None
-    """Primaries, transfer, matrix and range as tagged."""
+    tags: tuple[int, int, int, int] | None = None
+    """Primaries, transfer, matrix and range as the stream says them; FFmpeg's numbers."""
+    matrix: int = 5
+    """By which the colours are really stored."""
     first_pts: int = 0
 
 
-def fields(
-    size: tuple[int, int], colours: tuple[tuple[int, int, int], ...] = FIELDS
-) -> Image.Image:
+def fields(video: Video) -> Image.Image:
     """The four fields, each a quarter of the picture."""
     small = Image.new("RGB", (2, 2))
-    small.putdata(colours)
-    return small.resize(size, Image.Resampling.NEAREST)
+    small.putdata(video.shows)
+    return small.resize(video.size, Image.Resampling.NEAREST)
 
 
 def _pictures(video: Video) -> Iterator[VideoFrame]:
     dice = random.Random(7)
     width, height = video.size
     band = (width // 2 & ~1, height // 4)
-    still = fields(video.size)
+    still = fields(video)
     for number in range(round(video.seconds * video.rate)):
         is_black = number < video.black_until * video.rate
         picture = Image.new("RGB", video.size) if is_black else still.copy()
         if video.noise and not is_black:
             noise = Image.frombytes("RGB", band, dice.randbytes(3 * band[0] * band[1]))
             picture.paste(noise, ((width - band[0]) // 2, (height - band[1]) // 2))
-        frame = VideoFrame.from_image(picture)
-        space = "itu709" if video.colours and video.colours[2] == 1 else "itu601"
-        frame = frame.reformat(format=video.pix_fmt, dst_colorspace=space)
+        frame = _stored(picture, video)
         frame.pts = video.first_pts + number
         yield frame
 
 
+def _stored(picture: Image.Image, video: Video) -> VideoFrame:
+    if video.pix_fmt == "pal8":
+        return _with_palette(picture)
+    frame = VideoFrame.from_image(picture)
+    if not video.pix_fmt.startswith(("yuv", "gray")):
+        return frame.reformat(format=video.pix_fmt)
+    span = video.tags[3] if video.tags else _FULL if "yuvj" in video.pix_fmt else _LIMITED
+    return frame.reformat(format=video.pix_fmt, dst_colorspace=video.matrix, dst_color_range=span)
+
+
+def _with_palette(picture: Image.Image) -> VideoFrame:
+    indexed = picture.quantize(256)
+    palette = indexed.getpalette("RGB") or []
+    frame = VideoFrame(*picture.size, "pal8")
+    frame.planes[0].update(_padded(indexed.tobytes(), picture.width, frame.planes[0].line_size))
+    colours = zip(palette[0::3], palette[1::3], palette[2::3], strict=True)
+    entries = b"".join(bytes((b, g, r, 255)) for r, g, b in colours)
+    frame.planes[1].update(entries.ljust(1024, b"\0"))
+    return frame
+
+
+def _padded(rows: bytes, width: int, line: int) -> bytes:
+    starts = range(0, len(rows), width)
+    return b"".join(rows[start : start + width].ljust(line, b"\0") for start in starts)
+
+
+_LIMITED, _FULL = 1, 2
 _PRESETS = {
     "libx264": {"preset": "veryfast", "x264-params": "scenecut=0"},
     "libx265": {
@@ -116,8 +143,8 @@ def _encode(video: Video, path: Path) -> None:
         _set_up(track, video)
         for frame in _pictures(video):
             frame.time_base = Fraction(1, video.rate)
-            if video.colours:
-                primaries, transfer, matrix, span = video.colours
+            if video.tags:
+                primaries, transfer, matrix, span = video.tags
                 frame.color_primaries, frame.color_trc = primaries, transfer
                 frame.colorspace, frame.color_range = matrix, span
             out.mux(track.encode(frame))
@@ -147,13 +174,13 @@ def _set_up(track: VideoStream, video: Video) -> None:
     _turn(track, video)
     if video.pixel is not None:
         track.codec_context.sample_aspect_ratio = video.pixel
-    if video.colours:
+    if video.tags:
         (
             track.codec_context.color_primaries,
             track.codec_context.color_trc,
             track.codec_context.colorspace,
             track.codec_context.color_range,
-        ) = video.colours
+        ) = video.tags
 
 
 def _turn(track: VideoStream, video: Video) -> None:
