@@ -186,3 +186,14 @@ def _set_up(track: VideoStream, video: Video) -> None:
 def _turn(track: VideoStream, video: Video) -> None:
     if video.turn is not None or video.mirrored:
         track.set_display_rotation(video.turn or 0, hflip=video.mirrored)
+
+
+def box(kind: bytes, content: bytes = b"") -> bytes:
+    """An ISO box."""
+    return (8 + len(content)).to_bytes(4) + kind + content
+
+
+def patched(content: bytes, mark: bytes, offset: int, replacement: bytes) -> bytes:
+    """With other bytes at `offset` from where the name of a box begins, its first occurrence."""
+    start = content.index(mark) + (offset + 4 if offset >= 0 else offset)
+    return content[:start] + replacement + content[start + len(replacement) :]

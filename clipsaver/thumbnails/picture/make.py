@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from fractions import Fraction
 
+    from clipsaver.thumbnails.picture.geometry import Size
     from clipsaver.thumbnails.picture.opening import Reel
     from clipsaver.thumbnails.picture.sources import Ranges
 
@@ -63,7 +64,7 @@ def _made(file: RangeFile, wanted: Wanted, clock: Callable[[], float]) -> Pictur
         search = Search(file, outline, wanted, clock)
     best = search.best()
     if best is None:
-        raise _nothing(search.reel, wanted)
+        raise _nothing(search.stated_size(), wanted)
     shot, looks = best
     pose = pose_of(shot.frame, _pixel(search.reel))
     small, large = stills_of(shot.frame, pose, wanted)
@@ -83,10 +84,9 @@ def _made(file: RangeFile, wanted: Wanted, clock: Callable[[], float]) -> Pictur
     )
 
 
-def _nothing(reel: Reel, wanted: Wanted) -> PictureError:
-    width, height = reel.track.width, reel.track.height
-    if width * height > wanted.max_pixels:
-        return TooBig(f"its pictures are {width} by {height} pixels large")
+def _nothing(stated: Size, wanted: Wanted) -> PictureError:
+    if stated.width * stated.height > wanted.max_pixels:
+        return TooBig(f"its pictures are {stated.width} by {stated.height} pixels large")
     return Broken("not one picture of the file can be decoded")
 
 

@@ -113,11 +113,11 @@ class RangeFile:
         Returns whether all of it that there is has come.
         """
         while (gap := self._gap(start, end)) is not None:
-            upto = gap[1]
             if at_least:
-                wider = self._gap(gap[0], max(upto, gap[0] + self._growth.block_at(gap[0])))
-                upto = wider[1] if wider else upto
-            if not self._fetch_once(gap[0], upto):
+                left = self._phase_ends - self.bytes_read
+                block = min(self._growth.block_at(gap[0]), left)
+                gap = self._gap(gap[0], max(gap[1], gap[0] + block)) or gap
+            if not self._fetch_once(*gap):
                 return False
         return True
 

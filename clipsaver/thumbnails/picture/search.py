@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from clipsaver.thumbnails.picture import frames
+from clipsaver.thumbnails.picture.geometry import Size
 from clipsaver.thumbnails.picture.lengths import stated_length
 from clipsaver.thumbnails.picture.moments import moments
 from clipsaver.thumbnails.picture.opening import Reel, open_reel
@@ -35,6 +36,9 @@ LARGEST_KEY_BYTES = 8 * 2**20
 """What an index says beyond this is not fetched ahead."""
 _A_CHUNKS_HEADER = 8
 """AVI lists where a packet's header begins, but its size without it."""
+
+
+_ALL_PIXELS = 2**31 - 1
 
 
 class Reach(NamedTuple):
@@ -106,6 +110,14 @@ class Search:
                 shots = self._from_the_beginning(skips=True)
                 self._look_along(shots, every=LOOK_AT_EVERY, most=budgets.forward_frames)
         return self._best
+
+    def stated_size(self) -> Size:
+        """Of its pictures, as far as it is known without decoding one.
+
+        A decoder that refuses them forgets it, so the file is opened again, and nothing decoded.
+        """
+        reel = open_reel(self._file, self._outline, max_pixels=_ALL_PIXELS)
+        return Size(reel.track.width, reel.track.height)
 
     @property
     def _goes_on(self) -> bool:
