@@ -71,6 +71,19 @@ def doc_type(beginning: bytes) -> str:
     return ""
 
 
+def first_time(beginning: bytes) -> int | None:
+    """Ticks at which the first cluster begins; None where it is not in these first bytes."""
+    start = beginning.find(_CLUSTER_MARK)
+    cluster = next(elements_in(beginning, start, len(beginning)), None) if start >= 0 else None
+    if cluster is None:
+        return None
+    upto = len(beginning) if cluster.end is None else min(cluster.end, len(beginning))
+    for element in elements_in(beginning, cluster.content, upto):
+        if element.kind == _TIMESTAMP:
+            return int.from_bytes(beginning[element.content : element.end], "big")
+    return None
+
+
 def last_time(ending: bytes) -> int | None:
     """Ticks at which the last picture or sound of these last bytes of a file begins or ends.
 

@@ -35,14 +35,10 @@ class Shot(NamedTuple):
     """When it is shown, in seconds from the beginning."""
 
 
-def first_tick(track: VideoStream) -> int:
-    return track.start_time or 0
-
-
 def ticks(reel: Reel, seconds: float) -> int:
     """A moment of the clip in the track's own time."""
     base = reel.track.time_base
-    return first_tick(reel.track) + (math.floor(seconds / base) if base else 0)
+    return reel.start + (math.floor(seconds / base) if base else 0)
 
 
 def seconds(reel: Reel, tick: int | None) -> float | None:
@@ -50,7 +46,7 @@ def seconds(reel: Reel, tick: int | None) -> float | None:
     base = reel.track.time_base
     if tick is None or not base:
         return None
-    return max(0.0, float((tick - first_tick(reel.track)) * base))
+    return max(0.0, float((tick - reel.start) * base))
 
 
 class Key(NamedTuple):
@@ -73,7 +69,7 @@ def delay_of(reel: Reel) -> int:
     A seek to the former would go to the key picture before it.
     """
     entries = reel.track.index_entries
-    return max(0, first_tick(reel.track) - entries[0].timestamp) if len(entries) else 0
+    return max(0, reel.start - entries[0].timestamp) if len(entries) else 0
 
 
 def key_at(reel: Reel, moment_s: float) -> Key | None:

@@ -66,7 +66,7 @@ def _end_of_last_cluster(reel: Reel, file: RangeFile) -> float | None:
     for length in _TAILS:
         last = ebml.last_time(file.bytes_of(max(0, size - length), size))
         if last is not None:
-            return float((last - frames.first_tick(reel.track)) * base)
+            return float((last - reel.start) * base)
         if length >= size:
             break
     return None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import av
 from av.stream import Discard
 
+from clipsaver.thumbnails.picture import ebml
 from clipsaver.thumbnails.picture.errors import Broken, Unsupported
 from clipsaver.thumbnails.picture.outline import Layout
 from clipsaver.thumbnails.picture.tracks import video_track
@@ -52,6 +53,9 @@ class Reel(NamedTuple):
 
     container: InputContainer
     track: VideoStream
+    start: int
+    """When its first picture is shown, in ticks of the track. FFmpeg guesses again, and worse, as
+    it reads on."""
 
     @property
     def demuxer(self) -> str:
@@ -84,7 +88,15 @@ def open_reel(
     track.thread_count = 1
     if skips_unreferenced:
         track.codec_context.skip_frame = "NONREF"
-    return Reel(container, track)
+    return Reel(container, track, _start_of(container, track, outline))
+
+
+def _start_of(container: InputContainer, track: VideoStream, outline: Outline) -> int:
+    if track.start_time is not None:
+        return track.start_time
+    if "matroska" in container.format.name:
+        return ebml.first_time(outline.beginning) or 0
+    return 0
 
 
 def _open(file: RangeFile, options: dict[str, str]) -> InputContainer:

@@ -165,11 +165,15 @@ class Search:
         return frames.shots_in_a_row(self.reel)
 
     def _look_along(self, shots: Iterable[Shot], *, every: int, most: int) -> None:
+        last: Shot | None = None
         for number, shot in enumerate(shots):
-            if number % every == 0:
+            is_looked_at = number % every == 0
+            last = None if is_looked_at else shot
+            if is_looked_at:
                 self._keep(shot)
             if number + 1 >= most or not self._goes_on:
-                return
+                break
+        self._keep(last)
 
     def _keep(self, shot: Shot | None) -> None:
         if shot is None:

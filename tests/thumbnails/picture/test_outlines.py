@@ -51,6 +51,7 @@ def test_no_bytes_are_too_odd_to_read(content: bytes) -> None:
     boxes.size_of_mfra(content)
     ebml.doc_type(content)
     ebml.last_time(content)
+    ebml.first_time(content)
     content_type_of("mov,mp4,m4a,3gp,3g2,mj2", content)
 
 
@@ -114,6 +115,8 @@ def test_the_last_time_is_the_latest_of_the_last_cluster() -> None:
     # The mark of a cluster inside a picture is none.
     assert ebml.last_time(cluster + b"\x1f\x43\xb6\x75\x00\x00noise") == 1040
     assert ebml.last_time(b"no cluster begins here") is None
+    assert ebml.first_time(element(0x1A45DFA3, b"") + live + cluster) == 1000
+    assert ebml.first_time(b"no cluster begins here") is None
 
 
 def test_content_types_are_those_of_the_bytes() -> None:
