@@ -24,7 +24,7 @@ ASYNC := --disable=ASYNC109,ASYNC124,ASYNC127,ASYNC128,$\
 	ASYNC900,ASYNC910,ASYNC911,ASYNC912,ASYNC913 --startable-in-context-manager=$(STARTABLE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench chaos clean
+.PHONY: help setup demo test check format bench chaos fuzz clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -73,6 +73,9 @@ bench: $(PEERS)  ## the benchmarks, beside a peer in the same run
 
 chaos: $(READY)  ## the queue under fire: workers, servers and connections die, nothing is lost
 	$(BIN)/python -m chaos $(ARGS)
+
+fuzz: $(READY)  ## damaged videos by the thousand: no crash, no hang, no surprise
+	$(BIN)/python -m fuzz $(ARGS)
 
 clean:  ## remove .venv and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

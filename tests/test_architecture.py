@@ -24,7 +24,9 @@ LONGEST_FUNCTION = 60
 NAMES_THAT_SAY_NOTHING = {"utils", "util", "helpers", "helper", "manager", "common", "base", "misc"}
 # Each costs from 37 to 240 ms to import, which a person would feel on every `--help`.
 HEAVY = {
+    "PIL",
     "asyncio",
+    "av",
     "httpx",
     "importlib.metadata",
     "msgspec",

@@ -41,7 +41,7 @@ def _small_clip() -> bytes:
         track.width, track.height = _SIZE
         track.pix_fmt = "yuv420p"
         track.thread_count = 1
-        picture = Image.linear_gradient("L").resize(_SIZE).convert("RGB")
-        for packet in (*track.encode(VideoFrame.from_image(picture)), *track.encode()):
-            out.mux(packet)
+        picture = Image.linear_gradient("L").resize(_SIZE).convert("RGBA")
+        frame = VideoFrame.from_bytes(picture.tobytes(), *_SIZE)
+        out.mux([*track.encode(frame), *track.encode()])
     return target.getvalue()

@@ -12,9 +12,10 @@ from clipsaver.thumbnails.picture.sources import BytesRanges
 from clipsaver.thumbnails.picture.wanted import Wanted
 
 Colour = tuple[int, int, int]
+WANTED = Wanted()
 
 
-def picture_of(content: bytes, wanted: Wanted = Wanted()) -> Picture:
+def picture_of(content: bytes, wanted: Wanted = WANTED) -> Picture:
     return make_picture(BytesRanges(content), wanted)
 
 

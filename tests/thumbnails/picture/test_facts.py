@@ -14,10 +14,11 @@ from clipsaver.thumbnails.picture.wanted import Wanted
 from tests.thumbnails.picture.looking import are_close, corners, picture_of
 from tests.thumbnails.videos import FIELDS, Video, made
 
+FIVE_SECONDS = Video(seconds=5)
 FRAGMENTS = "frag_keyframe+empty_moov+default_base_moof"
 
 
-def mp4(flags: str, video: Video = Video(seconds=5)) -> Video:
+def mp4(flags: str, video: Video = FIVE_SECONDS) -> Video:
     return dataclasses.replace(video, muxing=(("movflags", flags),))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import random
 import struct
@@ -197,11 +198,8 @@ LIARS = {
 @pytest.mark.parametrize("name", LIARS)
 def test_lies_cost_an_error_or_nothing(name: str) -> None:
     source = BytesRanges(LIARS[name])
-    try:
+    with contextlib.suppress(PictureError):
         picture = make_picture(source)
-    except PictureError as error:
-        assert str(error)
-    else:
         assert are_close(corners(picture.large), list(FIELDS))
         duration_s = picture.facts.duration_s
         assert duration_s is None or 0 < duration_s <= 7 * 86_400
@@ -209,12 +207,12 @@ def test_lies_cost_an_error_or_nothing(name: str) -> None:
 
 
 def test_an_encrypted_video_is_not_shown_as_noise() -> None:
-    # As common encryption marks a track: `encv` in place of its codec, which moves into `sinf`.
-    plain = made(Video(muxing=(("encryption_scheme", "cenc-aes-ctr"),
-                               ("encryption_key", "0" * 32), ("encryption_kid", "1" * 32))))  # fmt: skip
-    assert b"encv" in plain
+    scheme = {"encryption_scheme": "cenc-aes-ctr", "encryption_key": "0" * 32}
+    scheme["encryption_kid"] = "1" * 32
+    encrypted = made(Video(muxing=tuple(scheme.items())))
+    assert b"encv" in encrypted
     with pytest.raises(Unsupported, match="encrypted"):
-        picture_of(plain)
+        picture_of(encrypted)
 
 
 def test_all_black_is_a_picture_and_says_so() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import random
 
 import pytest
@@ -89,7 +90,7 @@ def test_it_reads_as_any_file_and_fetches_nothing_twice(
                 model.seek(wanted)
         assert file.tell() == model.tell()
     fetched = sorted(source.asked)
-    assert all(one[1] <= other[0] for one, other in zip(fetched, fetched[1:], strict=False))
+    assert all(one[1] <= other[0] for one, other in itertools.pairwise(fetched))
     assert (file.requests, file.bytes_read) == (source.requests, source.bytes_read)
 
 
