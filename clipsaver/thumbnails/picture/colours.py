@@ -23,6 +23,8 @@ _UNTAGGED = 2
 _KNOWN_SPACES = frozenset((0, 1, 4, 5, 6, 7, 9))
 """What swscale converts: RGB, BT.709, FCC, BT.601 twice, SMPTE 240M, BT.2020."""
 
+_KNOWN_RANGES = frozenset((0, 1, 2))
+"""Untagged, limited and full."""
 _GRID = 33
 _WHITE_NITS = 203.0
 _HLG_PEAK_NITS = 1000.0
@@ -47,6 +49,11 @@ def space_of(tagged: int, width: int, height: int) -> str | None:
     if tagged != _UNTAGGED or width >= 1280 or height > 576:
         return "itu709"
     return "itu601"
+
+
+def range_of(tagged: int) -> str | None:
+    """The range of a picture's levels; None for the tagged one, or what FFmpeg takes for it."""
+    return None if tagged in _KNOWN_RANGES else "MPEG"
 
 
 def is_hdr(transfer: int) -> bool:

@@ -21,11 +21,6 @@ class Looks(NamedTuple):
     def is_flat(self) -> bool:
         return self.spread < LEAST_SPREAD or not DARKEST < self.mean < BRIGHTEST
 
-    @property
-    def rank(self) -> tuple[bool, float]:
-        """Of two pictures the one with the higher rank shows more."""
-        return not self.is_flat, self.spread
-
 
 def looks_of(histogram: Sequence[int]) -> Looks:
     """Of how many pixels have each brightness, from 0 to 255."""

@@ -5,8 +5,8 @@
     3. where it is flat: key pictures further on, as far as the container can reach them
     4. where all are: pictures in a row from the first one on
 
-The first that is not flat is taken, else the one that shows most. What a step may cost is in
-`Budgets`; to have no picture at all is the only failure.
+The first that is whole and not flat is taken, else the one that shows most. What a step may cost
+is in `Budgets`; to have no picture at all is the only failure.
 """
 
 from __future__ import annotations
@@ -74,6 +74,16 @@ class Best(NamedTuple):
     shot: Shot
     looks: Looks
 
+    @property
+    def is_good(self) -> bool:
+        """Whole, and not flat: there is no need to look further."""
+        return not (self.looks.is_flat or self.shot.frame.is_corrupt)
+
+    @property
+    def rank(self) -> tuple[bool, bool, float]:
+        """Of two the one with the higher rank is taken."""
+        return self.is_good, not self.looks.is_flat, self.looks.spread
+
 
 class Search:
     """One search in one file."""
@@ -127,7 +137,7 @@ class Search:
         if self._best is None:
             return True
         is_late = self._clock() - self._began_s > self._wanted.budgets.patience_s
-        return self._best.looks.is_flat and not is_late
+        return not (self._best.is_good or is_late)
 
     def _open(self, *, skips: bool = False) -> Reel:
         return open_reel(
@@ -179,6 +189,6 @@ class Search:
         if shot is None:
             return
         self.frames += 1
-        looks = look_at(shot.frame)
-        if self._best is None or looks.rank > self._best.looks.rank:
-            self._best = Best(shot, looks)
+        found = Best(shot, look_at(shot.frame))
+        if self._best is None or found.rank > self._best.rank:
+            self._best = found

@@ -82,18 +82,22 @@ def look_at(frame: VideoFrame) -> Looks:
 
 def stills_of(frame: VideoFrame, pose: Pose, wanted: Wanted) -> tuple[Still, Still]:
     """The small and the large picture."""
-    size = fitted(pose.shown, Size(wanted.large.width, wanted.large.height))
-    across = size.turned() if pose.orientation.swaps else size
-    image = _in_colour(frame, across)
+    small, large = (
+        fitted(pose.shown, Size(box.width, box.height)) for box in (wanted.small, wanted.large)
+    )
+    size = max(small, large)  # they have one shape
+    image = _in_colour(frame, size.turned() if pose.orientation.swaps else size)
     turn = _TURNS[pose.orientation]
     if turn is not None:
         image = image.transpose(turn)
-    small = fitted(pose.shown, Size(wanted.small.width, wanted.small.height))
-    reduced = image if small == size else image.resize(small, Image.Resampling.LANCZOS)
     return (
-        _encoded(reduced, wanted.small, wanted.effort),
-        _encoded(image, wanted.large, wanted.effort),
+        _encoded(_reduced(image, small), wanted.small, wanted.effort),
+        _encoded(_reduced(image, large), wanted.large, wanted.effort),
     )
+
+
+def _reduced(image: Image.Image, size: Size) -> Image.Image:
+    return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
 
 
 def _in_colour(frame: VideoFrame, size: Size) -> Image.Image:
@@ -117,6 +121,7 @@ def _scaled(frame: VideoFrame, size: Size, layout: str, how: Interpolation) -> I
         size.height,
         format=layout,
         interpolation=how,
+        src_color_range=colours.range_of(frame.color_range),
         src_colorspace=colours.space_of(frame.colorspace, frame.width, frame.height),
         dst_color_range="JPEG",
         threads=1,

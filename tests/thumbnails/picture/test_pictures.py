@@ -6,8 +6,10 @@ import math
 from fractions import Fraction
 
 import pytest
+from av.video.frame import VideoFrame
 
 from clipsaver.thumbnails.picture.colours import HLG, PQ
+from clipsaver.thumbnails.picture.stills import look_at, pose_of, stills_of
 from clipsaver.thumbnails.picture.wanted import Box, Wanted
 from tests.thumbnails.picture.looking import Colour, are_close, corners, picture_of
 from tests.thumbnails.videos import BLUE, FIELDS, GREEN, RED, WHITE, Video, made
@@ -123,6 +125,18 @@ def test_colours_follow_their_tags_or_their_size(video: Video) -> None:
     show(video)
 
 
+@pytest.mark.parametrize("pix_fmt", ["yuv420p", "yuv444p10le", "gbrp", "gray", "pal8", "nv12"])
+def test_no_tag_is_too_odd(pix_fmt: str) -> None:
+    frame = VideoFrame(64, 36, pix_fmt)
+    spaces = [(space, span, 2) for space in range(19) for span in range(4)]
+    for space, span, other in (*spaces, *((1, 1, n) for n in (0, 1, 3, 8, PQ, HLG, 19, 255))):
+        frame.colorspace, frame.color_range = space, span
+        frame.color_trc = frame.color_primaries = other
+        small, _ = stills_of(frame, pose_of(frame, None), Wanted())
+        assert small.width == 64
+        look_at(frame)
+
+
 def pq_of(nits: float) -> int:
     power = (nits / 10_000) ** 0.1593017578125
     return round(255 * ((0.8359375 + 18.8515625 * power) / (1 + 18.6875 * power)) ** 78.84375)
@@ -175,6 +189,14 @@ def test_it_is_never_enlarged_and_fits_its_box() -> None:
     large = picture_of(made(Video(size=(640, 480), seconds=0.5)))
     assert (large.small.width, large.small.height) == (240, 180)
     assert (large.large.width, large.large.height) == (480, 360)
+
+
+def test_the_small_box_may_be_the_larger() -> None:
+    picture = picture_of(
+        made(Video(size=(640, 480))), Wanted(small=Box(400, 300), large=Box(80, 80))
+    )
+    assert (picture.small.width, picture.small.height) == (400, 300)
+    assert (picture.large.width, picture.large.height) == (80, 60)
 
 
 def test_sizes_and_quality_are_as_wanted() -> None:
