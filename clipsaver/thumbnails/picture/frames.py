@@ -111,6 +111,8 @@ def key_shot(reel: Reel, seen: set[int | None]) -> Shot | None:
         seen.add(packet.pts)
         try:
             found = [*packet.decode(), *context.decode(None)]
+        except MemoryError:
+            raise
         except av.FFmpegError:
             found = []
         context.flush_buffers()
@@ -124,6 +126,8 @@ def shots_in_a_row(reel: Reel) -> Iterator[Shot]:
     for packet in _packets(reel, flush=True):
         try:
             frames = packet.decode()
+        except MemoryError:
+            raise
         except av.FFmpegError:
             errors += 1
             if errors > MOST_ERRORS:

@@ -9,7 +9,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from clipsaver.thumbnails.picture.errors import BudgetSpent, PictureError, SourceFailed
+from clipsaver.thumbnails.picture.errors import (
+    BudgetSpent,
+    PictureError,
+    SourceFailed,
+    TooBig,
+)
 from clipsaver.thumbnails.picture.extents import Extents
 from clipsaver.thumbnails.picture.growth import Growth
 
@@ -65,6 +70,8 @@ class RangeFile:
             return
         if isinstance(failure, PictureError) or not isinstance(failure, Exception):
             raise failure
+        if isinstance(failure, MemoryError):
+            raise TooBig("what was read of the clip takes more memory than one may") from failure
         raise SourceFailed(f"the source of the clip's bytes failed: {failure!r}") from failure
 
     # What FFmpeg calls.

@@ -79,6 +79,12 @@ def test_who_interrupts_is_not_held_up() -> None:
         make_picture(Failing(made(Video()), 1, KeyboardInterrupt()))
 
 
+@pytest.mark.parametrize("at", [1, 2])
+def test_memory_that_a_part_of_the_file_would_take_is_too_much_of_it(at: int) -> None:
+    with pytest.raises(TooBig, match="memory"):
+        make_picture(Failing(made(FILES["mp4"]), at, MemoryError()))
+
+
 def test_memory_that_is_not_to_be_had_is_too_much_of_the_file() -> None:
     class Starving(BytesRanges):
         @property
