@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 
 import av
+from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image
@@ -45,6 +46,8 @@ class Video:
     """The colours of the fields: above left and right, below left and right."""
     black_until: float = 0.0
     noise: bool = False
+    sound: bool = False
+    """Uncompressed, beside the pictures: 192 KB a second."""
     muxing: tuple[tuple[str, str], ...] = ()
     encoding: tuple[tuple[str, str], ...] = ()
     turn: float | None = None
@@ -129,7 +132,8 @@ def made(video: Video = Video()) -> bytes:
     with tempfile.TemporaryDirectory() as folder:  # an index is moved forward by reading again
         path = Path(folder) / f"clip.{video.container}"
         plain = dataclasses.replace(video, container="mp4", muxing=(), turn=None, mirrored=False)
-        if video.codec in _SLOW and video != plain and not video.first_pts:
+        is_apart = video.first_pts or video.sound
+        if video.codec in _SLOW and video != plain and not is_apart:
             _remux(plain, video, path)
         else:
             _encode(video, path)
@@ -141,6 +145,7 @@ def _encode(video: Video, path: Path) -> None:
         track = out.add_stream(video.codec, rate=video.rate)
         assert isinstance(track, VideoStream)
         _set_up(track, video)
+        voice = out.add_stream("pcm_s16le", rate=48_000, layout="stereo") if video.sound else None
         for frame in _pictures(video):
             frame.time_base = Fraction(1, video.rate)
             if video.tags:
@@ -148,7 +153,18 @@ def _encode(video: Video, path: Path) -> None:
                 frame.color_primaries, frame.color_trc = primaries, transfer
                 frame.colorspace, frame.color_range = matrix, span
             out.mux(track.encode(frame))
+            if voice is not None:
+                out.mux(voice.encode(_sound(frame.pts - video.first_pts, video.rate)))
         out.mux(track.encode())
+
+
+def _sound(number: int, rate: int) -> AudioFrame:
+    """As long as a picture is shown, from its middle to that of the next."""
+    frame = AudioFrame(format="s16", layout="stereo", samples=48_000 // rate)
+    frame.planes[0].update(random.Random(number).randbytes(frame.planes[0].buffer_size))
+    frame.sample_rate = 48_000
+    frame.pts = number * frame.samples + frame.samples // 2
+    return frame
 
 
 def _remux(plain: Video, video: Video, path: Path) -> None:

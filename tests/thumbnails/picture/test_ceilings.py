@@ -8,7 +8,7 @@ import pytest
 
 from clipsaver.thumbnails.picture.make import make_picture
 from clipsaver.thumbnails.picture.sources import BytesRanges
-from clipsaver.thumbnails.picture.wanted import KIB
+from clipsaver.thumbnails.picture.wanted import KIB, Wanted
 from tests.thumbnails.videos import Video, made
 
 FRAGMENTS = "frag_keyframe+empty_moov+default_base_moof"
@@ -63,6 +63,17 @@ def test_a_trailing_box_as_discord_writes_it_costs_nothing_more() -> None:
     make_picture(plain)
     make_picture(trailed)
     assert trailed.requests == plain.requests
+
+
+@pytest.mark.parametrize(("container", "requests"), [("mov", 3), ("mkv", 1), ("avi", 3)])
+def test_the_sound_beside_it_is_not_read(container: str, requests: int) -> None:
+    video = dataclasses.replace(LARGE, gop=10, sound=True)
+    source = BytesRanges(made(of(video, container, "mpeg4")))
+    picture = make_picture(source, Wanted(at_s=2.5))
+    assert picture.at_s == (0.0 if container == "mkv" else 2.0)
+    assert source.size > 1_000_000
+    assert source.requests <= requests
+    assert source.bytes_read <= 170 * KIB
 
 
 def test_the_wanted_key_picture_is_fetched_alone() -> None:
