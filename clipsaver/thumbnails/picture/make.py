@@ -16,7 +16,7 @@ from clipsaver.thumbnails.picture.found import Cost, Picture
 from clipsaver.thumbnails.picture.lengths import searched_length, stated_length
 from clipsaver.thumbnails.picture.outline import read_outline
 from clipsaver.thumbnails.picture.range_file import RangeFile
-from clipsaver.thumbnails.picture.search import Search
+from clipsaver.thumbnails.picture.search import Best, Search
 from clipsaver.thumbnails.picture.stills import pose_of, stills_of
 from clipsaver.thumbnails.picture.wanted import Wanted
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from fractions import Fraction
 
-    from clipsaver.thumbnails.picture.geometry import Size
     from clipsaver.thumbnails.picture.opening import Reel
     from clipsaver.thumbnails.picture.sources import Ranges
 
@@ -62,9 +61,7 @@ def _made(file: RangeFile, wanted: Wanted, clock: Callable[[], float]) -> Pictur
     with file.phase(wanted.budgets.index_bytes):
         outline = read_outline(file)
         search = Search(file, outline, wanted, clock)
-    best = search.best()
-    if best is None:
-        raise _nothing(search.stated_size(), wanted)
+    best = _best(search, wanted)
     shot, looks = best
     pose = pose_of(shot.frame, _pixel(search.reel))
     small, large = stills_of(shot.frame, pose, wanted)
@@ -84,10 +81,20 @@ def _made(file: RangeFile, wanted: Wanted, clock: Callable[[], float]) -> Pictur
     )
 
 
-def _nothing(stated: Size, wanted: Wanted) -> PictureError:
-    if stated.width * stated.height > wanted.max_pixels:
-        return TooBig(f"its pictures are {stated.width} by {stated.height} pixels large")
-    return Broken("not one picture of the file can be decoded")
+def _best(search: Search, wanted: Wanted) -> Best:
+    cause: MemoryError | None = None
+    try:
+        best = search.best()
+    except MemoryError as error:  # also how some decoders refuse too many pixels
+        best, cause = None, error
+    if best is not None:
+        return best
+    width, height = search.stated_size()
+    if width * height > wanted.max_pixels:
+        raise TooBig(f"its pictures are {width} by {height} pixels large") from cause
+    if cause is not None:
+        raise cause
+    raise Broken("not one picture of the file can be decoded")
 
 
 def _pixel(reel: Reel) -> Fraction | None:
