@@ -47,7 +47,7 @@ class Video:
     black_until: float = 0.0
     noise: bool = False
     sound: bool = False
-    """Uncompressed, beside the pictures: 192 KB a second."""
+    """Uncompressed, beside the pictures: 176 KB a second."""
     muxing: tuple[tuple[str, str], ...] = ()
     encoding: tuple[tuple[str, str], ...] = ()
     turn: float | None = None
@@ -111,6 +111,7 @@ def _padded(rows: bytes, width: int, line: int) -> bytes:
 
 
 _LIMITED, _FULL = 1, 2
+_HERTZ = 44_100
 _PRESETS = {
     "libx264": {"preset": "veryfast", "x264-params": "scenecut=0"},
     "libx265": {
@@ -145,7 +146,7 @@ def _encode(video: Video, path: Path) -> None:
         track = out.add_stream(video.codec, rate=video.rate)
         assert isinstance(track, VideoStream)
         _set_up(track, video)
-        voice = out.add_stream("pcm_s16le", rate=48_000, layout="stereo") if video.sound else None
+        voice = out.add_stream("pcm_s16le", rate=_HERTZ, layout="stereo") if video.sound else None
         for frame in _pictures(video):
             frame.time_base = Fraction(1, video.rate)
             if video.tags:
@@ -160,9 +161,9 @@ def _encode(video: Video, path: Path) -> None:
 
 def _sound(number: int, rate: int) -> AudioFrame:
     """As long as a picture is shown, from its middle to that of the next."""
-    frame = AudioFrame(format="s16", layout="stereo", samples=48_000 // rate)
+    frame = AudioFrame(format="s16", layout="stereo", samples=_HERTZ // rate)
     frame.planes[0].update(random.Random(number).randbytes(frame.planes[0].buffer_size))
-    frame.sample_rate = 48_000
+    frame.sample_rate = _HERTZ
     frame.pts = number * frame.samples + frame.samples // 2
     return frame
 

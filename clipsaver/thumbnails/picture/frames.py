@@ -100,7 +100,8 @@ def go_to(reel: Reel, tick: int) -> bool:
 def key_shot(reel: Reel, seen: set[int | None]) -> Shot | None:
     """The next key picture from where the reel is, and notes its time in `seen`.
 
-    None where it cannot be decoded alone, as one that an edit list hides, or was seen before.
+    None where it cannot be decoded alone, as one that an edit list hides, or was seen before. The
+    decoder is then at its end: the reel has to seek, or to be opened again.
     """
     context = reel.track.codec_context
     for packet in _packets(reel):
@@ -115,7 +116,6 @@ def key_shot(reel: Reel, seen: set[int | None]) -> Shot | None:
             raise
         except av.FFmpegError:
             found = []
-        context.flush_buffers()
         return _shot(reel, found[0], packet.pts) if found else None
     return None
 

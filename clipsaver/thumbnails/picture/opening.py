@@ -31,7 +31,6 @@ _FLV_PROBE_BYTES = 2_000_000
 
 _OPTIONS = {
     "probesize": "32",
-    "analyzeduration": "0",
     "fpsprobesize": "0",
     "formatprobesize": "65536",
     # Only for what opening would decode: H.264 would be decoded twice.
@@ -75,11 +74,9 @@ def open_reel(
     options = _OPTIONS | _OF_LAYOUT[outline.layout] | {"max_pixels": str(max_pixels)}
     container = _open(file, options)
     if container.format.name == "flv" and not container.streams.video:
-        # Its header names no tracks: they are found by reading on.
+        # Its header names no tracks: they are found by reading on, past the sound that comes first.
         container.close()
-        options["probesize"] = str(_FLV_PROBE_BYTES)
-        del options["skip_frame"]
-        container = _open(file, options)
+        container = _open(file, options | {"probesize": str(_FLV_PROBE_BYTES)})
     track = video_track(container)
     for stream in container.streams:
         if stream.index != track.index:

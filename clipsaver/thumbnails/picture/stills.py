@@ -123,7 +123,6 @@ def _scaled(frame: VideoFrame, size: Size, layout: str, how: Interpolation) -> I
         interpolation=how,
         src_color_range=colours.range_of(frame.color_range),
         src_colorspace=colours.space_of(frame.colorspace, frame.width, frame.height),
-        dst_color_range="JPEG",
         threads=1,
     )
     plane = scaled.planes[0]

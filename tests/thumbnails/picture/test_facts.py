@@ -10,7 +10,7 @@ from clipsaver.simulator.files.media import CATALOGUE, content_of
 from clipsaver.thumbnails.picture.lengths import plausible
 from clipsaver.thumbnails.picture.make import make_picture
 from clipsaver.thumbnails.picture.sources import BytesRanges
-from clipsaver.thumbnails.picture.wanted import Wanted
+from clipsaver.thumbnails.picture.wanted import KIB, Budgets, Wanted
 from tests.thumbnails.picture.looking import are_close, corners, picture_of
 from tests.thumbnails.videos import FIELDS, Video, made
 
@@ -67,11 +67,11 @@ def test_a_length_is_right_or_unknown(video: Video, duration_s: float | None) ->
 
 
 def test_a_recording_that_joined_a_stream_begins_at_its_own_beginning() -> None:
-    live = Video(seconds=5, container="webm", codec="libvpx-vp9", muxing=(("live", "1"),))
-    content = made(dataclasses.replace(live, first_pts=6000))
-    picture = picture_of(content)
-    assert picture.at_s == 0.0
-    assert picture.facts.duration_s == pytest.approx(5, abs=0.21)
+    for container, codec in (("webm", "libvpx-vp9"), ("mkv", "libx264")):
+        live = Video(seconds=5, container=container, codec=codec, muxing=(("live", "1"),))
+        picture = picture_of(made(dataclasses.replace(live, first_pts=6000)))
+        assert picture.at_s == 0.0
+        assert picture.facts.duration_s == pytest.approx(5, abs=0.21)
 
 
 @pytest.mark.parametrize("seconds", [None, 0.0, -1.0, float("nan"), 60_000.0 * 60])
@@ -124,6 +124,23 @@ def test_without_other_key_pictures_it_goes_on_in_a_row(video: Video) -> None:
     assert picture.at_s is not None
     assert 3.0 <= picture.at_s <= 4.0
     assert are_close(corners(picture.large), list(FIELDS))
+
+
+def test_a_key_picture_is_looked_at_once() -> None:
+    content = made(Video(gop=500, seconds=2, black_until=2))
+    picture = picture_of(content, Wanted(budgets=Budgets(forward_frames=1)))
+    assert picture.cost.frames == 2, "as the key picture, and as the first of those in a row"
+
+
+def test_without_an_index_a_budget_ends_the_looking_for_key_pictures() -> None:
+    live = Video(
+        container="webm", codec="libvpx-vp9", size=(640, 360), seconds=6, gop=60, noise=True,
+        black_until=0.5, muxing=(("live", "1"),),
+    )  # fmt: skip
+    budgets = Budgets(another_bytes=64 * KIB, forward_bytes=0, forward_frames=1)
+    picture = picture_of(made(live), Wanted(budgets=budgets))
+    assert picture.is_flat
+    assert picture.cost.bytes_read <= (128 + 64) * KIB
 
 
 def test_patience_ends_the_search_with_what_there_is() -> None:

@@ -102,6 +102,13 @@ def test_gray_is_gray() -> None:
     show(Video(pix_fmt="gray", tags=(2, 2, 2, FULL)), *grays, tolerance=8)
 
 
+def test_what_is_transparent_is_black() -> None:
+    clear, dense = bytes((255, 255, 255, 0)), bytes((255, 255, 255, 255))
+    frame = VideoFrame.from_bytes((clear * 32 + dense * 32) * 36, 64, 36)
+    _, large = stills_of(frame, pose_of(frame, None), Wanted())
+    assert are_close(corners(large), [(0, 0, 0), (255, 255, 255)] * 2)
+
+
 def test_odd_sizes_lose_no_row() -> None:
     video = Video(codec="ffv1", container="mkv", size=(161, 91), pix_fmt="yuv444p")
     picture = picture_of(made(video))

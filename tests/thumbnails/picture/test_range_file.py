@@ -123,6 +123,7 @@ def test_more_than_was_asked_for_is_cut_off() -> None:
     file = opened(Generous())
     assert len(file.read(10)) == 10
     assert read_exactly(file, 300 * KIB) == CONTENT[10 : 10 + 300 * KIB]
+    assert file.bytes_read == FIRST_BLOCK + LATER_BLOCK + 2 * LATER_BLOCK
 
 
 def test_a_source_that_ends_sooner_than_it_said_ends_there() -> None:
