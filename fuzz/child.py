@@ -46,7 +46,6 @@ def outcome_of(content: bytes) -> dict[str, object]:
         outcome = error.reason
     except Exception as error:  # noqa: BLE001 - this is what is looked for
         outcome = f"{type(error).__module__}.{type(error).__name__}: {error}"
-    rss_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {
         "outcome": outcome,
         "wall_s": time.perf_counter() - began_s,
@@ -54,8 +53,18 @@ def outcome_of(content: bytes) -> dict[str, object]:
         "requests": source.requests,
         "bytes_read": source.bytes_read,
         "size": len(content),
-        "rss_mib": rss_kib / 1024 if sys.platform != "darwin" else rss_kib / 2**20,
+        "rss_mib": most_memory_mib(),
     }
+
+
+def most_memory_mib() -> float:
+    """The most that this process had resident so far."""
+    status = Path("/proc/self/status")
+    if status.exists():  # getrusage counts what the process had before it became this program
+        (line,) = (row for row in status.read_text().splitlines() if row.startswith("VmHWM:"))
+        return int(line.split()[1]) / 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**20 if sys.platform == "darwin" else peak / 1024
 
 
 if __name__ == "__main__":
