@@ -89,9 +89,11 @@ def _stored(picture: Image.Image, video: Video) -> VideoFrame:
         return _with_palette(picture)
     frame = VideoFrame.from_image(picture)
     if not video.pix_fmt.startswith(("yuv", "gray")):
-        return frame.reformat(format=video.pix_fmt)
+        return frame.reformat(format=video.pix_fmt, threads=1)
     span = video.tags[3] if video.tags else _FULL if "yuvj" in video.pix_fmt else _LIMITED
-    return frame.reformat(format=video.pix_fmt, dst_colorspace=video.matrix, dst_color_range=span)
+    return frame.reformat(
+        format=video.pix_fmt, dst_colorspace=video.matrix, dst_color_range=span, threads=1
+    )
 
 
 def _with_palette(picture: Image.Image) -> VideoFrame:
