@@ -144,10 +144,18 @@ def _shot(reel: Reel, frame: VideoFrame, pts: int | None) -> Shot:
 def _packets(reel: Reel, *, flush: bool = False) -> Iterator[Packet[VideoStream]]:
     """Packets of the track with something in them; with `flush` an empty one ends them.
 
+    What cannot be read any further ends them too: there may be a picture already.
     Raises Unsupported where they are encrypted: what was decoded of them would be noise.
     """
-    for number, packet in enumerate(reel.container.demux(reel.track)):
-        if number >= MOST_PACKETS:
+    demuxed = reel.container.demux(reel.track)
+    for _ in range(MOST_PACKETS):
+        try:
+            packet = next(demuxed, None)
+        except MemoryError:
+            raise
+        except av.FFmpegError:
+            return
+        if packet is None:
             return
         if packet.has_sidedata("encryption_info"):
             raise Unsupported("the file's video is encrypted")

@@ -13,7 +13,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import av
+
 from clipsaver.thumbnails.picture import frames
+from clipsaver.thumbnails.picture.errors import PictureError
 from clipsaver.thumbnails.picture.geometry import Size
 from clipsaver.thumbnails.picture.lengths import stated_length
 from clipsaver.thumbnails.picture.moments import moments
@@ -116,9 +119,13 @@ class Search:
         if self._reach.seeks_on:
             self._look_further(others)
         if self._goes_on:
-            with self._file.phase(budgets.forward_bytes):
-                shots = self._from_the_beginning(skips=True)
-                self._look_along(shots, every=LOOK_AT_EVERY, most=budgets.forward_frames)
+            try:
+                with self._file.phase(budgets.forward_bytes):
+                    shots = self._from_the_beginning(skips=True)
+                    self._look_along(shots, every=LOOK_AT_EVERY, most=budgets.forward_frames)
+            except (PictureError, av.FFmpegError):
+                if self._best is None:
+                    raise
         return self._best
 
     def stated_size(self) -> Size:
