@@ -153,7 +153,7 @@ def _packets(reel: Reel, *, flush: bool = False) -> Iterator[Packet[VideoStream]
             packet = next(demuxed, None)
         except MemoryError:
             raise
-        except av.FFmpegError:
+        except (av.FFmpegError, IndexError):  # PyAV's, at the end of one that got another track
             return
         if packet is None:
             return

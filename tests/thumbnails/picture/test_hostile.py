@@ -136,6 +136,12 @@ def test_sound_is_no_video_and_its_cover_neither(cover: bytes | None) -> None:
         picture_of(content)
 
 
+def test_a_track_that_turns_up_at_the_end_costs_nothing() -> None:
+    flv = made(Video(container="flv", codec="flv1", seconds=1, black_until=1))
+    sound = b"\x08\0\0\x05\0\x03\xe8\0\0\0\0" + b"\x3e" + bytes(4) + (16).to_bytes(4)
+    assert picture_of(flv + sound).is_flat
+
+
 def test_a_file_that_was_cut_off_has_its_picture() -> None:
     content = made(Video(size=(640, 360), noise=True, muxing=(("movflags", "faststart"),)))
     picture = picture_of(content[: len(content) * 2 // 3])
