@@ -1,0 +1,51 @@
+"""How the worker and the parent of its decoders hand each other descriptors over a unix socket.
+
+    worker -> parent    JOB with two descriptors: the child's end of its conversation, and the
+                        parent's end of a socket about that child's life
+    on the latter       BORN with the pid and, where the system has them, a pidfd; or UNBORN with
+                        an errno; later ENDED with the status that waitpid told. The worker closes
+                        its end to have the child killed, if it still lives.
+
+All are of one length and are sent at once. Before the first of them the parent says `Ready`.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+
+JOB = b"J"
+BORN, UNBORN, ENDED = b"B", b"U", b"E"
+
+_NOTE = struct.Struct("!ci")
+NOTE_BYTES = _NOTE.size
+READY_HEAD = struct.Struct("!I")
+LONGEST_READY = 64 * 1024
+"""What a parent says of itself when it is warm, in bytes."""
+
+
+def note(kind: bytes, number: int) -> bytes:
+    """One message about the life of a child."""
+    return _NOTE.pack(kind, number)
+
+
+def read_note(content: bytes) -> tuple[bytes, int]:
+    """Kind and number of such a message. Raises struct.error where it is cut off."""
+    kind, number = _NOTE.unpack(content)
+    return kind, number
+
+
+def send_job(control: socket.socket, ends: tuple[socket.socket, socket.socket]) -> None:
+    """Raises OSError; BlockingIOError where the parent has fallen far behind."""
+    socket.send_fds(control, [JOB], [end.fileno() for end in ends])
+
+
+def receive_job(control: socket.socket) -> tuple[socket.socket, socket.socket] | None:
+    """The ends of one job; None where the worker is gone, or sent something else."""
+    content, descriptors, _, _ = socket.recv_fds(control, len(JOB), 2)
+    ends = tuple(socket.socket(fileno=one) for one in descriptors)
+    if content != JOB or len(ends) != 2:
+        for end in ends:
+            end.close()
+        return None
+    return ends[0], ends[1]
