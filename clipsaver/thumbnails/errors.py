@@ -105,6 +105,12 @@ class MediaUnavailable(ThumbnailError):
         self.retry_after_s = retry_after_s
 
 
+class MediaUnavailable(ThumbnailError):
+    """The bytes of the clip do not come now, or too slowly: again later."""
+
+    reason = "media_unavailable"
+
+
 class DecoderCrashed(ThumbnailError):
     """The process that decoded this file ended without an answer, or sent what none sends."""
 

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import socket
 import struct
+from array import array
+from collections.abc import Iterable
 
 JOB = b"J"
 BORN, UNBORN, ENDED = b"B", b"U", b"E"
@@ -35,9 +37,18 @@ def read_note(content: bytes) -> tuple[bytes, int]:
     return kind, number
 
 
-def send_job(control: socket.socket, ends: tuple[socket.socket, socket.socket]) -> None:
-    """Raises OSError; BlockingIOError where the parent has fallen far behind."""
-    socket.send_fds(control, [JOB], [end.fileno() for end in ends])
+def rights(*ends: socket.socket) -> tuple[int, int, array[int]]:
+    """Their descriptors, to be sent along with a message."""
+    return socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", [end.fileno() for end in ends])
+
+
+def taken(ancillary: Iterable[tuple[int, int, bytes]]) -> list[int]:
+    """The descriptors that came along with a message; whoever takes them closes them."""
+    descriptors = array("i")
+    for level, kind, content in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            descriptors.frombytes(content[: len(content) // descriptors.itemsize * descriptors.itemsize])
+    return list(descriptors)
 
 
 def receive_job(control: socket.socket) -> tuple[socket.socket, socket.socket] | None:

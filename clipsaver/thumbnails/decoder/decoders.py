@@ -1,0 +1,278 @@
+"""Pictures of clips, each made in a process of its own: what the rest of the worker uses."""
+
+from __future__ import annotations
+
+import random
+import signal
+from collections import Counter
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+import trio
+
+from clipsaver.outage import Outage, delay_s, tell
+from clipsaver.thumbnails.decoder.checks import Allowance
+from clipsaver.thumbnails.decoder.conversation import ChildGone, Conversation
+from clipsaver.thumbnails.decoder.layers.limits import CPU_S
+from clipsaver.thumbnails.decoder.messages import BadMessage
+from clipsaver.thumbnails.decoder.warm_process import (
+    PRODUCTION,
+    Child,
+    ParentGone,
+    WarmProcess,
+    start_warm_process,
+)
+from clipsaver.thumbnails.errors import (
+    DecoderCrashed,
+    DecoderTimedOut,
+    DecoderUnavailable,
+    MediaUnavailable,
+    ThumbnailError,
+)
+from clipsaver.thumbnails.picture.errors import PictureError
+from clipsaver.thumbnails.picture.wanted import Wanted
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+    from clipsaver.thumbnails.decoder.layers.probe import Isolation
+    from clipsaver.thumbnails.picture.found import Picture
+    from clipsaver.thumbnails.ranges import AsyncRanges
+
+_log = structlog.get_logger()
+
+_LONGEST_DELAY_S = 60.0
+_LAST_BREATH_S = 2.0
+"""From the end of a child's socket until it is gone."""
+_DEFAULT = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one clip may cost, kept from outside; the child has tighter ones of its own."""
+
+    wall_s: float = 60.0
+    requests: int = 200
+    total_bytes: int = 64 * 1024 * 1024
+    birth_s: float = 20.0
+    """A fork takes some ms; a parent that takes longer is stuck, and is started anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What was made since the start."""
+
+    running: int
+    made: int
+    failed: Mapping[str, int]
+    """By reason."""
+    requests: int
+    bytes_read: int
+    starts: int
+    """Of the parent: more than one tells that it died."""
+
+
+class Decoders:
+    """A child for each clip, forked from one warm parent. Made by `open_decoders`."""
+
+    def __init__(
+        self, limits: Limits, command: Sequence[str], dice: Callable[[], float]
+    ) -> None:
+        self._limits = limits
+        self._command = command
+        self._dice = dice
+        self._outage = Outage("decoders")
+        self._starting = trio.Lock()
+        self._parent: WarmProcess | None = None
+        self._failures = 0
+        self._not_before = 0.0
+        self._running = self._made = self._starts = self._requests = self._bytes_read = 0
+        self._failed: Counter[str] = Counter()
+
+    @property
+    def isolation(self) -> Isolation | None:
+        """What isolates the children; None while no parent of them runs."""
+        return None if self._parent is None else self._parent.isolation
+
+    @property
+    def parent_pid(self) -> int | None:
+        """Of the process that the children are forked from."""
+        return None if self._parent is None else self._parent.pid
+
+    def statistics(self) -> Statistics:
+        """As of now."""
+        return Statistics(
+            running=self._running, made=self._made, failed=dict(self._failed),
+            requests=self._requests, bytes_read=self._bytes_read, starts=self._starts,
+        )  # fmt: skip
+
+    async def start(self) -> Isolation:
+        """Starts the parent unless it runs; the first picture would do it as well.
+
+        Raises DecoderUnavailable.
+        """
+        return (await self._warm()).isolation
+
+    async def picture(self, ranges: AsyncRanges, wanted: Wanted = _DEFAULT) -> Picture:
+        """A picture of the clip, made in a child of its own, which is gone when this returns.
+
+        How many at once is the caller's affair. Raises PictureError for what the file is,
+        DecoderCrashed and DecoderTimedOut for what it did, DecoderUnavailable for what is ours,
+        MediaUnavailable where its bytes took the time, and what `ranges` raises.
+        """
+        self._running += 1
+        try:
+            picture = await self._made_in_child(ranges, wanted)
+        except (PictureError, ThumbnailError) as error:
+            self._failed[error.reason] += 1
+            raise
+        finally:
+            self._running -= 1
+        self._made += 1
+        return picture
+
+    async def _made_in_child(self, ranges: AsyncRanges, wanted: Wanted) -> Picture:
+        child = await self._fork()
+        limits = self._limits
+        allowance = Allowance(requests=limits.requests, total_bytes=limits.total_bytes)
+        conversation = Conversation(child.data, ranges, wanted, allowance)
+        try:
+            with trio.move_on_after(limits.wall_s):
+                return await conversation.hold()
+            raise _too_late(conversation, limits.wall_s)
+        except BadMessage as error:
+            raise DecoderCrashed(f"the decoder sent what none of ours sends: {error}") from error
+        except ChildGone:
+            raise await self._why_gone(child) from None
+        finally:
+            self._requests += allowance.requests
+            self._bytes_read += allowance.bytes_read
+            await child.end()
+            if not child.is_orphan:
+                self._failures = 0
+
+    async def _fork(self) -> Child:
+        """From a parent that may have died since it was last used; once more from a new one."""
+        for _ in range(2):
+            parent = await self._warm()
+            try:
+                return await parent.fork(self._limits.birth_s)
+            except ParentGone:
+                await self._give_up(parent)
+        raise DecoderUnavailable("the parent of the decoders ends as soon as it is asked for one")
+
+    async def _warm(self) -> WarmProcess:
+        async with self._starting:
+            if self._parent is not None and not self._parent.is_alive:
+                await self._give_up(self._parent)
+            if self._parent is None:
+                self._parent = await self._started()
+            return self._parent
+
+    async def _started(self) -> WarmProcess:
+        began = trio.current_time()
+        if began < self._not_before:
+            left_s = self._not_before - began
+            words = f"the decoders have ended {self._failures} times; again in {left_s:.0f} s"
+            raise DecoderUnavailable(words, retry_after_s=left_s)
+        try:
+            parent = await start_warm_process(self._command)
+        except DecoderUnavailable as problem:
+            self._put_off()
+            self._outage.began(problem)
+            raise
+        self._outage.ended()
+        self._starts += 1
+        _log_start(parent, trio.current_time() - began)
+        return parent
+
+    async def _give_up(self, parent: WarmProcess) -> None:
+        """Whoever notices first that it has ended, or is stuck, says so and makes way for another."""
+        if self._parent is parent:
+            self._parent = None
+            self._put_off()
+            words = await parent.end()
+            tell(_log.warning, "decoders_ended", pid=parent.pid, how=words)
+
+    def _put_off(self) -> None:
+        """The first time it is started anew at once."""
+        self._failures += 1
+        if self._failures > 1:
+            longest_s = _LONGEST_DELAY_S
+            wait_s = delay_s(self._failures, self._dice(), longest_s=longest_s)
+            self._not_before = trio.current_time() + wait_s
+
+    async def _why_gone(self, child: Child) -> ThumbnailError:
+        with trio.move_on_after(_LAST_BREATH_S):
+            return _cause_of(await child.status())
+        return DecoderCrashed("the decoder hung up and went on")
+
+    async def close(self) -> None:
+        """Ends the parent and all that it forked."""
+        if self._parent is not None:
+            await self._parent.end()
+            self._parent = None
+
+
+def _log_start(parent: WarmProcess, seconds: float) -> None:
+    isolation = parent.isolation
+    tell(
+        _log.warning if isolation.reaches else _log.info,
+        "decoders_ready",
+        pid=parent.pid,
+        seconds=round(seconds, 2),
+        on=[layer.name for layer in isolation.layers if layer.is_on],
+        off={layer.name: layer.words for layer in isolation.off},
+        reaches=list(isolation.reaches),
+    )
+
+
+def _too_late(conversation: Conversation, wall_s: float) -> ThumbnailError:
+    if conversation.waits_for_media:
+        return MediaUnavailable(f"its bytes took longer than the {wall_s:.0f} s that a clip may")
+    return DecoderTimedOut(f"no picture within {wall_s:.0f} s")
+
+
+def _cause_of(status: int | None) -> ThumbnailError:
+    """Of an end without an answer. `status` as `Child.status` tells it."""
+    if status is None:
+        return DecoderUnavailable("the parent of the decoders has ended, and this one with it")
+    if status >= 0:
+        return DecoderCrashed(f"the decoder ended without an answer, with exit status {status}")
+    match -status:
+        case signal.SIGXCPU:
+            return DecoderTimedOut(f"no picture within {CPU_S} s of computing")
+        case signal.SIGALRM:
+            return DecoderTimedOut("no picture within the life of a decoder")
+        case signal.SIGKILL:
+            # Not by us. The kernel does so to whoever is largest when memory runs out.
+            return DecoderUnavailable("the decoder was killed from outside, as for lack of memory")
+        case number:
+            return DecoderCrashed(f"the decoder was ended by {_name(number)}")
+
+
+def _name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+@asynccontextmanager
+async def open_decoders(
+    limits: Limits | None = None,
+    *,
+    command: Sequence[str] = PRODUCTION,
+    dice: Callable[[], float] = random.random,
+) -> AsyncIterator[Decoders]:
+    """Decoders whose parent starts with `start` or the first picture, and ends with the block.
+
+    `command` is what the parent runs: production's, or what a test brings.
+    """
+    decoders = Decoders(limits or Limits(), command, dice)
+    try:
+        yield decoders
+    finally:
+        await decoders.close()
