@@ -12,27 +12,27 @@ MEMORY_BYTES = 512 * 1024 * 1024
 LIFE_S = 120
 """SIGALRM ends what lives longer; the worker's own limit lies far below and is kept from outside."""
 
-_LIMITS = (
-    ("RLIMIT_CPU", (CPU_S, CPU_S + 1), f"{CPU_S} s of CPU"),
-    ("RLIMIT_AS", (MEMORY_BYTES, MEMORY_BYTES), f"{MEMORY_BYTES // 2**20} MB"),
-    ("RLIMIT_FSIZE", (0, 0), "no writing to files"),
-    ("RLIMIT_CORE", (0, 0), ""),
-    ("RLIMIT_NPROC", (0, 0), "no processes"),
-    ("RLIMIT_NOFILE", (0, 0), "no further files or sockets"),
-)
-
-
 class Limits:
     """After all that opens a file, such as landlock: RLIMIT_NOFILE leaves the open ones alone and
     lets no other be opened, which holds on every POSIX system. RLIMIT_NPROC does not bind root."""
 
     name = "limits"
 
+    def __init__(self, *, cpu_s: int = CPU_S, memory_bytes: int = MEMORY_BYTES) -> None:
+        self._limits = (
+            ("RLIMIT_CPU", (cpu_s, cpu_s + 1), f"{cpu_s} s of CPU"),
+            ("RLIMIT_AS", (memory_bytes, memory_bytes), f"{memory_bytes // 2**20} MB"),
+            ("RLIMIT_FSIZE", (0, 0), "no writing to files"),
+            ("RLIMIT_CORE", (0, 0), ""),
+            ("RLIMIT_NPROC", (0, 0), "no processes"),
+            ("RLIMIT_NOFILE", (0, 0), "no further files or sockets"),
+        )
+
     def applies(self) -> str:
         return ""
 
     def apply(self) -> str:
-        set_here = [words for name, bounds, words in _LIMITS if _set(name, bounds)]
+        set_here = [words for name, bounds, words in self._limits if _set(name, bounds)]
         signal.setitimer(signal.ITIMER_REAL, LIFE_S)
         return ", ".join(filter(None, set_here))
 

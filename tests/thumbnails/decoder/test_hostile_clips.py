@@ -1,0 +1,128 @@
+"""Whatever a clip does to its decoder costs its own thumbnail, and nothing else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+
+import pytest
+import trio
+
+from clipsaver.errors import ClipsaverError
+from clipsaver.thumbnails.decoder.decoders import Decoders, Limits, open_decoders
+from clipsaver.thumbnails.errors import DecoderCrashed, DecoderTimedOut
+from clipsaver.thumbnails.picture import errors
+from tests.thumbnails.decoder.stage import Clip, children_of, command, open_descriptors
+
+WALL_S = 1.0
+
+
+@pytest.fixture
+async def decoders() -> AsyncIterator[Decoders]:
+    async with open_decoders(Limits(wall_s=20.0), command=command("--cpu", "1")) as decoders:
+        yield decoders
+
+
+@pytest.fixture
+async def impatient() -> AsyncIterator[Decoders]:
+    async with open_decoders(Limits(wall_s=WALL_S), command=command()) as decoders:
+        await decoders.start()
+        yield decoders
+
+
+async def failure_of(decoders: Decoders, clip: str) -> ClipsaverError:
+    """What becomes of it; the next clip is fine, in the same parent, which has no child left."""
+    with pytest.raises(ClipsaverError) as caught:
+        await decoders.picture(Clip(clip))
+    await decoders.picture(Clip("picture"))
+    assert decoders.statistics().starts == 1
+    assert decoders.statistics().failed == {caught.value.reason: 1}
+    assert decoders.parent_pid is not None
+    assert children_of(decoders.parent_pid) == []
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("clip", "kind", "words"),
+    [
+        ("segfault", DecoderCrashed, "SIGSEGV"),
+        ("abort", DecoderCrashed, "SIG"),  # SIGSEGV where no signal can be sent to oneself
+        ("exit 3", DecoderCrashed, "exit status 3"),
+        ("exit 0", DecoderCrashed, "exit status 0"),
+        ("quit", DecoderCrashed, "exit status 70"),
+        ("memory", DecoderCrashed, "MemoryError"),
+        ("recursion", DecoderCrashed, "RecursionError"),
+        ("loop", DecoderTimedOut, "of computing"),
+        ("say 52000000ff", DecoderCrashed, "255 bytes; 16 are allowed"),
+        ("say 50ffffffff", DecoderCrashed, "4,294,967,295 bytes"),
+        ("say 50000000020102", DecoderCrashed, "cannot be read"),
+        ("say 460000000101", DecoderCrashed, "cannot be read"),
+        ("say 44000000080000000000000000", DecoderCrashed, "unknown kind b'D'"),
+        ("say 00", DecoderTimedOut, "no picture"),
+        ("chatter", errors.BudgetSpent, "200 requests"),
+        ("hang-up", DecoderCrashed, "hung up"),
+        ("asks 5-5", DecoderCrashed, "from 5 to 5"),
+        ("asks 9-5", DecoderCrashed, "from 9 to 5"),
+        ("raises NoVideo only a song", errors.NoVideo, "only a song"),
+        ("raises TooBig", errors.TooBig, ""),
+    ],
+)
+async def test_a_clip_that_does_harm_fails_alone(
+    clip: str, kind: type[Exception], words: str
+) -> None:
+    limits = Limits(wall_s=WALL_S if clip == "say 00" else 20.0)
+    async with open_decoders(limits, command=command("--cpu", "1")) as decoders:
+        failure = await failure_of(decoders, clip)
+        assert type(failure) is kind
+        assert words in str(failure)
+
+
+async def test_a_loop_that_will_not_end_is_ended(decoders: Decoders) -> None:
+    assert "killed from outside" in str(await failure_of(decoders, "unwilling"))
+
+
+@pytest.mark.parametrize("clip", ["sleep", "loop"])
+async def test_the_wall_limit_ends_what_does_not_answer(impatient: Decoders, clip: str) -> None:
+    began = trio.current_time()
+    failure = await failure_of(impatient, clip)
+    assert isinstance(failure, DecoderTimedOut)
+    assert WALL_S <= trio.current_time() - began < WALL_S + 5
+
+
+async def test_a_decoder_that_is_stopped_is_ended(impatient: Decoders) -> None:
+    async def stop(_start: int, _end: int) -> None:
+        assert impatient.parent_pid is not None
+        (child,) = children_of(impatient.parent_pid)
+        os.kill(child, 19)
+
+    with pytest.raises(DecoderTimedOut):
+        await impatient.picture(Clip("picture", on_read=stop))
+    assert impatient.parent_pid is not None
+    assert children_of(impatient.parent_pid) == []
+    await impatient.picture(Clip("picture"))
+
+
+async def test_a_file_is_not_asked_for_what_it_does_not_have(decoders: Decoders) -> None:
+    clip = Clip("asks 0-2000 5000-6000")
+    picture = await decoders.picture(clip)
+    assert clip.reads == [(0, 1000), (0, len("asks 0-2000 5000-6000"))]
+    assert (picture.cost.requests, picture.cost.bytes_read) == (3, 42)
+
+
+async def test_a_clip_gets_no_more_bytes_than_one_may(decoders: Decoders) -> None:
+    beyond = Clip(f"asks 0-{65 * 1024 * 1024}", told_size=False)
+    with pytest.raises(errors.BudgetSpent, match="67,108,864 bytes"):
+        await decoders.picture(beyond)
+    assert beyond.reads == [(0, 1000)]
+
+
+async def test_hostile_clips_leave_no_descriptor_behind(decoders: Decoders) -> None:
+    await decoders.start()
+    before = open_descriptors()
+    for clip in ("picture", "segfault", "raises NoVideo x", "exit 1", "say 00ff", "hang-up") * 3:
+        with trio.move_on_after(5):
+            try:
+                await decoders.picture(Clip(clip))
+            except ClipsaverError:
+                continue
+    assert open_descriptors() == before
