@@ -26,6 +26,7 @@ from clipsaver.thumbnails.decoder.warm_process import (
 )
 from clipsaver.thumbnails.errors import (
     DecoderCrashed,
+    DecoderKilled,
     DecoderTimedOut,
     DecoderUnavailable,
     MediaUnavailable,
@@ -119,8 +120,9 @@ class Decoders:
         """A picture of the clip, made in a child of its own, which is gone when this returns.
 
         How many at once is the caller's affair. Raises PictureError for what the file is,
-        DecoderCrashed and DecoderTimedOut for what it did, DecoderUnavailable for what is ours,
-        MediaUnavailable where its bytes took the time, and what `ranges` raises.
+        DecoderCrashed and DecoderTimedOut for what it did, DecoderKilled where that is not known,
+        DecoderUnavailable for what is ours, MediaUnavailable where its bytes took the time, and
+        what `ranges` raises.
         """
         self._running += 1
         try:
@@ -247,8 +249,7 @@ def _cause_of(status: int | None) -> ThumbnailError:
         case signal.SIGALRM:
             return DecoderTimedOut("no picture within the life of a decoder")
         case signal.SIGKILL:
-            # Not by us. The kernel does so to whoever is largest when memory runs out.
-            return DecoderUnavailable("the decoder was killed from outside, as for lack of memory")
+            return DecoderKilled("the decoder was killed from outside, as for lack of memory")
         case number:
             return DecoderCrashed(f"the decoder was ended by {_name(number)}")
 

@@ -56,6 +56,8 @@ def _tried(attempt: Callable[..., object], *words: str) -> str:
         got = attempt(*words)
     except OSError as refusal:
         return errno.errorcode[refusal.errno or 0]
+    except ValueError:  # what Python makes of it for limits
+        return "EPERM"
     return f"got {got}"
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 import trio
 
 from clipsaver.errors import ClipsaverError
 from clipsaver.thumbnails.decoder.decoders import Decoders, Limits, open_decoders
-from clipsaver.thumbnails.errors import DecoderCrashed, DecoderTimedOut
+from clipsaver.thumbnails.errors import DecoderCrashed, DecoderKilled, DecoderTimedOut
 from clipsaver.thumbnails.picture import errors
 from tests.thumbnails.decoder.stage import Clip, children_of, command, open_descriptors
 
@@ -78,7 +80,7 @@ async def test_a_clip_that_does_harm_fails_alone(
 
 
 async def test_a_loop_that_will_not_end_is_ended(decoders: Decoders) -> None:
-    assert "killed from outside" in str(await failure_of(decoders, "unwilling"))
+    assert isinstance(await failure_of(decoders, "unwilling"), DecoderKilled)
 
 
 @pytest.mark.parametrize("clip", ["sleep", "loop"])
@@ -93,7 +95,7 @@ async def test_a_decoder_that_is_stopped_is_ended(impatient: Decoders) -> None:
     async def stop(_start: int, _end: int) -> None:
         assert impatient.parent_pid is not None
         (child,) = children_of(impatient.parent_pid)
-        os.kill(child, 19)
+        os.kill(child, signal.SIGSTOP)
 
     with pytest.raises(DecoderTimedOut):
         await impatient.picture(Clip("picture", on_read=stop))
@@ -119,10 +121,7 @@ async def test_a_clip_gets_no_more_bytes_than_one_may(decoders: Decoders) -> Non
 async def test_hostile_clips_leave_no_descriptor_behind(decoders: Decoders) -> None:
     await decoders.start()
     before = open_descriptors()
-    for clip in ("picture", "segfault", "raises NoVideo x", "exit 1", "say 00ff", "hang-up") * 3:
-        with trio.move_on_after(5):
-            try:
-                await decoders.picture(Clip(clip))
-            except ClipsaverError:
-                continue
+    for clip in ("picture", "segfault", "raises NoVideo x", "exit 1", "say 52000000ff") * 5:
+        with suppress(ClipsaverError):
+            await decoders.picture(Clip(clip))
     assert open_descriptors() == before
