@@ -154,6 +154,7 @@ async def start_warm_process(command: Sequence[str] = PRODUCTION) -> WarmProcess
             process = _spawn(command, its, errors)
         except OSError as error:
             control.close()
+            _last_of(errors)
             raise DecoderUnavailable(f"the decoders cannot be started: {error}") from error
     try:
         with trio.move_on_after(START_S):
@@ -233,12 +234,16 @@ async def _ended(process: Popen, errors: IO[bytes] | int) -> str:
             await trio.to_thread.run_sync(process.wait, abandon_on_cancel=True)
             break
         process.kill()
-    said = b""
-    if not isinstance(errors, int):
-        with errors:
-            errors.seek(max(0, errors.seek(0, os.SEEK_END) - _WORDS_BYTES))
-            said = errors.read()
-    return _in_words(process.returncode, said)
+    return _in_words(process.returncode, _last_of(errors))
+
+
+def _last_of(errors: IO[bytes] | int) -> bytes:
+    """The end of what was written, and closes it."""
+    if isinstance(errors, int):
+        return b""
+    with errors:
+        errors.seek(max(0, errors.seek(0, os.SEEK_END) - _WORDS_BYTES))
+        return errors.read()
 
 
 def _in_words(returncode: int | None, said: bytes) -> str:
