@@ -27,9 +27,7 @@ def main() -> None:
     """Serves until the worker at the other end of the descriptor is gone."""
     kernel = Kernel()
     control = socket.socket(fileno=int(sys.argv[1]))
-    serve(
-        control, _prepare, own_layers=parent_layers(kernel), child_layers=child_layers(kernel)
-    )
+    serve(control, _prepare, own_layers=parent_layers(kernel), child_layers=child_layers(kernel))
 
 
 if __name__ == "__main__":

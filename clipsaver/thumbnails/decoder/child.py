@@ -74,7 +74,9 @@ def isolation_of_children(layers: Sequence[Layer]) -> Isolation:
             return msgspec.msgpack.decode(told, type=Isolation)
         except (OSError, msgspec.MsgspecError) as error:
             lost = f"the child that tried it gave no answer: {error}"
-            return Isolation(tuple(LayerState(one.name, False, lost) for one in layers), ())
+            return Isolation(
+                tuple(LayerState(one.name, is_on=False, words=lost) for one in layers), ()
+            )
         finally:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)

@@ -78,9 +78,7 @@ class Statistics:
 class Decoders:
     """A child for each clip, forked from one warm parent. Made by `open_decoders`."""
 
-    def __init__(
-        self, limits: Limits, command: Sequence[str], dice: Callable[[], float]
-    ) -> None:
+    def __init__(self, limits: Limits, command: Sequence[str], dice: Callable[[], float]) -> None:
         self._limits = limits
         self._command = command
         self._dice = dice
@@ -191,7 +189,7 @@ class Decoders:
         return parent
 
     async def _give_up(self, parent: WarmProcess) -> None:
-        """Whoever notices first that it has ended, or is stuck, says so and makes way for another."""
+        """Whoever notices first that it has ended or is stuck says so and makes way for another."""
         if self._parent is parent:
             self._parent = None
             self._put_off()

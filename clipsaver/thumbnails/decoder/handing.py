@@ -47,7 +47,9 @@ def taken(ancillary: Iterable[tuple[int, int, bytes]]) -> list[int]:
     descriptors = array("i")
     for level, kind, content in ancillary:
         if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
-            descriptors.frombytes(content[: len(content) // descriptors.itemsize * descriptors.itemsize])
+            descriptors.frombytes(
+                content[: len(content) // descriptors.itemsize * descriptors.itemsize]
+            )
     return list(descriptors)
 
 

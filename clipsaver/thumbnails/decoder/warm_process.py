@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import IO, TYPE_CHECKING
 
 import msgspec
@@ -112,27 +112,28 @@ class WarmProcess:
 
     async def fork(self, patience_s: float) -> Child:
         """A new child. Raises ParentGone, and DecoderUnavailable where the system has no room."""
-        ours, its = socket.socketpair()
-        life, its_life = socket.socketpair()
-        data = trio.SocketStream(trio.socket.from_stdlib_socket(ours))
-        watched = trio.socket.from_stdlib_socket(life)
-        try:
-            with its, its_life, trio.fail_after(patience_s):
-                async with self._turn:
-                    await self._control.sendmsg([handing.JOB], [handing.rights(its, its_life)])
-                its_life.close()  # the parent's is the only one now, and tells that it is gone
-                kind, number, pidfd = await _birth(watched)
+        with ExitStack() as undone:
+            try:
+                ours, its = _socket_pair(undone)
+                life, its_life = _socket_pair(undone)
+            except OSError as error:
+                raise DecoderUnavailable(f"no decoder can be forked: {error.strerror}") from error
+            watched = trio.socket.from_stdlib_socket(life)
+            try:
+                with trio.fail_after(patience_s):
+                    async with self._turn:
+                        await self._control.sendmsg([handing.JOB], [handing.rights(its, its_life)])
+                    its.close()
+                    its_life.close()  # the parent's is the only one now, and tells that it is gone
+                    kind, number, pidfd = await _birth(watched)
+            except (trio.TooSlowError, OSError, struct.error) as error:
+                self._process.kill()
+                raise ParentGone from error
             if kind != handing.BORN:
                 raise DecoderUnavailable(f"no decoder can be forked: {os.strerror(number)}")
-        except (trio.TooSlowError, OSError, struct.error) as error:
-            self._process.kill()
-            data.socket.close()
-            watched.close()
-            raise ParentGone from error
-        except BaseException:
-            data.socket.close()
-            watched.close()  # its parent kills a child that is born all the same
-            raise
+            undone.pop_all()
+        # Where this is left before, the parent sees `life` end, and kills a child all the same.
+        data = trio.SocketStream(trio.socket.from_stdlib_socket(ours))
         return Child(number, pidfd, data, watched)
 
     async def end(self) -> str:
@@ -146,16 +147,17 @@ async def start_warm_process(command: Sequence[str] = PRODUCTION) -> WarmProcess
 
     `command` is given the number of its end of the control socket as a last argument.
     """
-    ours, its = socket.socketpair()
-    control = trio.socket.from_stdlib_socket(ours)
     errors = _errors_file()
-    with its:
+    with ExitStack() as undone:
         try:
+            ours, its = _socket_pair(undone)
             process = _spawn(command, its, errors)
         except OSError as error:
-            control.close()
             _last_of(errors)
             raise DecoderUnavailable(f"the decoders cannot be started: {error}") from error
+        its.close()
+        undone.pop_all()
+    control = trio.socket.from_stdlib_socket(ours)
     try:
         with trio.move_on_after(START_S):
             isolation = await _isolation(control)
@@ -171,6 +173,12 @@ async def start_warm_process(command: Sequence[str] = PRODUCTION) -> WarmProcess
     control.close()
     words = await _ended(process, errors)
     raise DecoderUnavailable(f"the decoders cannot be started: {words or problem}")
+
+
+def _socket_pair(undone: ExitStack) -> tuple[socket.socket, socket.socket]:
+    """Both ends are closed with the stack. Raises OSError where there is no room for more."""
+    one, other = socket.socketpair()
+    return undone.enter_context(one), undone.enter_context(other)
 
 
 def _spawn(command: Sequence[str], its: socket.socket, errors: IO[bytes] | int) -> Popen:

@@ -70,9 +70,7 @@ def serve(
 class _Brood:
     """The children that live, and for each the socket on which the worker is told of its life."""
 
-    def __init__(
-        self, control: socket.socket, make: MakePicture, layers: Sequence[Layer]
-    ) -> None:
+    def __init__(self, control: socket.socket, make: MakePicture, layers: Sequence[Layer]) -> None:
         self._control = control
         self._make = make
         self._layers = layers
@@ -82,8 +80,8 @@ class _Brood:
     def tend(self) -> None:
         """Until the worker is gone; none is left then."""
         wake, signalled = socket.socketpair()
-        wake.setblocking(False)
-        signalled.setblocking(False)
+        for end in (wake, signalled):
+            end.settimeout(0)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(signalled.fileno(), warn_on_full_buffer=False)
         self._selector.register(self._control, selectors.EVENT_READ, _CONTROL)

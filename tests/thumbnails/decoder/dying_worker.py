@@ -25,7 +25,8 @@ async def work(options: list[str]) -> None:
             nursery.start_soon(decoders.picture, Clip(clip, on_read=begin))
         for event in waits:
             await event.wait()
-        print(parent, *children_of(parent), file=sys.stderr, flush=True)
+        sys.stderr.write(" ".join(map(str, (parent, *children_of(parent)))) + "\n")
+        sys.stderr.flush()
         await trio.sleep_forever()
 
 

@@ -48,9 +48,7 @@ def children_of(pid: int) -> list[int]:
     """As the kernel lists them, those that are dead but not reaped among them."""
     tasks = Path(f"/proc/{pid}/task")
     return [
-        int(child)
-        for task in tasks.iterdir()
-        for child in (task / "children").read_text().split()
+        int(child) for task in tasks.iterdir() for child in (task / "children").read_text().split()
     ]
 
 

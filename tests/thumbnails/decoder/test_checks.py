@@ -140,9 +140,7 @@ def test_the_size_of_nonsense_is_unknown(content: bytes) -> None:
     st.lists(st.tuples(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1)), max_size=20),
     st.none() | st.integers(0, 5_000),
 )
-def test_whatever_is_asked_the_budgets_hold(
-    asked: list[tuple[int, int]], size: int | None
-) -> None:
+def test_whatever_is_asked_the_budgets_hold(asked: list[tuple[int, int]], size: int | None) -> None:
     held = allowance(requests=10, total_bytes=3_000)
     fetched = 0
     for start, end in asked:

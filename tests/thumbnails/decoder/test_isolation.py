@@ -128,13 +128,17 @@ async def test_what_a_child_writes_to_standard_error_leads_nowhere(
     assert "owned" not in capfd.readouterr().err
 
 
+def environment_of(pid: int | None) -> bytes:
+    return Path(f"/proc/{pid}/environ").read_bytes()
+
+
 async def test_no_secret_of_the_worker_is_in_the_memory_of_a_decoder(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("DISCORD_BOT_TOKEN", "secret-of-the-worker")
     async with open_decoders(command=command()) as decoders:
         await decoders.start()
-        environment = Path(f"/proc/{decoders.parent_pid}/environ").read_bytes()
+        environment = environment_of(decoders.parent_pid)
         assert b"PATH=" in environment
         assert b"secret" not in environment
 

@@ -16,6 +16,15 @@ from tests.thumbnails.decoder.stage import has_ended
 ROOT = Path(__file__).parents[3]
 
 
+def started(*options: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.thumbnails.decoder.dying_worker", *options],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+    )
+
+
 @pytest.mark.parametrize(
     ("options", "freezes_parent"),
     [
@@ -28,12 +37,7 @@ ROOT = Path(__file__).parents[3]
 async def test_no_process_outlives_a_worker_that_is_killed(
     options: tuple[str, ...], freezes_parent: bool
 ) -> None:
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "tests.thumbnails.decoder.dying_worker", *options],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        cwd=ROOT,
-    )
+    worker = started(*options)
     assert worker.stderr is not None
     with worker, trio.fail_after(30):
         line = await trio.to_thread.run_sync(worker.stderr.readline)

@@ -10,7 +10,8 @@ CPU_S = 10
 MEMORY_BYTES = 512 * 1024 * 1024
 """Of addresses; a picture of 8K takes a quarter of it."""
 LIFE_S = 120
-"""SIGALRM ends what lives longer; the worker's own limit lies far below and is kept from outside."""
+"""SIGALRM ends what lives longer; the worker's own limit lies below and is kept from outside."""
+
 
 class Limits:
     """After all that opens a file, such as landlock: RLIMIT_NOFILE leaves the open ones alone and

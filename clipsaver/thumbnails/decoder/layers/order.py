@@ -1,13 +1,13 @@
 """Which layers there are, and in which order they are applied.
 
-    namespaces     in the parent, first of all: before any thread
-    tie            in the parent
-    user           first in a child, while it may still become another
-    privileges     landlock and seccomp ask for `no_new_privs`
-    landlock       needs a descriptor, so before the limits
-    limits
-    tie            after `user`, which undoes it
-    seccomp        last: it forbids what the others need
+namespaces     in the parent, first of all: before any thread
+tie            in the parent
+user           first in a child, while it may still become another
+privileges     landlock and seccomp ask for `no_new_privs`
+landlock       needs a descriptor, so before the limits
+limits
+tie            after `user`, which undoes it
+seccomp        last: it forbids what the others need
 """
 
 from __future__ import annotations

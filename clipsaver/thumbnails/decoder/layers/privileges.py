@@ -1,4 +1,4 @@
-"""No capabilities, no way to get any, and no picture of the memory for others or for a core file."""
+"""No capabilities, no way to get any, and no image of the memory in a core file."""
 
 from __future__ import annotations
 
