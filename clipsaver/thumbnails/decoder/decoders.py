@@ -18,6 +18,7 @@ from clipsaver.thumbnails.decoder.conversation import ChildGone, Conversation
 from clipsaver.thumbnails.decoder.layers.limits import CPU_S
 from clipsaver.thumbnails.decoder.messages import BadMessage
 from clipsaver.thumbnails.decoder.warm_process import (
+    LONGEST_END_S,
     PRODUCTION,
     Child,
     ParentGone,
@@ -149,7 +150,8 @@ class Decoders:
         finally:
             self._requests += allowance.requests
             self._bytes_read += allowance.bytes_read
-            await child.end()
+            with trio.move_on_after(LONGEST_END_S, shield=True):
+                await child.end()
             if not child.is_orphan:
                 self._failures = 0
 
@@ -193,8 +195,9 @@ class Decoders:
         if self._parent is parent:
             self._parent = None
             self._put_off()
-            words = await parent.end()
-            tell(_log.warning, "decoders_ended", pid=parent.pid, how=words)
+            with trio.move_on_after(LONGEST_END_S, shield=True):
+                words = await parent.end()
+                tell(_log.warning, "decoders_ended", pid=parent.pid, how=words)
 
     def _put_off(self) -> None:
         """The first time it is started anew at once."""
@@ -274,4 +277,5 @@ async def open_decoders(
     try:
         yield decoders
     finally:
-        await decoders.close()
+        with trio.move_on_after(LONGEST_END_S, shield=True):
+            await decoders.close()

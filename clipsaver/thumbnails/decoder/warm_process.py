@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 START_S = 60.0
 """Imports and warming take 1 s, and much longer on a cold slow disk."""
-END_S = 5.0
-"""From SIGKILL until a process is gone."""
+_END_S = 5.0
+"""From SIGKILL, or the end of its socket, until a process is gone."""
+LONGEST_END_S = 3 * _END_S
+"""What `end` of a parent or a child may take at most; whoever calls it shields it for so long."""
 PRODUCTION = (sys.executable, "-P", "-m", "clipsaver.thumbnails.decoder")
 _KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME", "HOME")
 _WORDS_BYTES = 2_000
@@ -74,7 +76,7 @@ class Child:
         """Kills it and returns when it is gone, or after a bounded time."""
         self.kill()
         self.data.socket.close()
-        with trio.move_on_after(END_S, shield=True):
+        with trio.move_on_after(_END_S):
             await self.status()
         self._life.close()
         if self._pidfd is not None:
@@ -168,7 +170,8 @@ async def start_warm_process(command: Sequence[str] = PRODUCTION) -> WarmProcess
     except BaseException:
         control.close()
         process.kill()
-        await _ended(process, errors)
+        with trio.move_on_after(LONGEST_END_S, shield=True):
+            await _ended(process, errors)
         raise
     control.close()
     words = await _ended(process, errors)
@@ -211,6 +214,8 @@ def _errors_file() -> IO[bytes] | int:
 async def _isolation(control: trio.socket.SocketType) -> Isolation:
     head = await _received(control, handing.READY_HEAD.size)
     (length,) = handing.READY_HEAD.unpack(head)
+    if length > handing.LONGEST_READY:
+        raise OSError("it said something else than what isolates its children")
     return msgspec.msgpack.decode(await _received(control, length), type=Isolation)
 
 
@@ -238,7 +243,7 @@ async def _ended(process: Popen, errors: IO[bytes] | int) -> str:
     Returns how it ended and the last of what it wrote, on one line.
     """
     for _ in range(2):
-        with trio.move_on_after(END_S, shield=True):
+        with trio.move_on_after(_END_S):
             await trio.to_thread.run_sync(process.wait, abandon_on_cancel=True)
             break
         process.kill()
