@@ -13,6 +13,7 @@ tells its picture there. The children are forked from one warm parent, which nev
     warm_process   the worker's end of the parent: start, fork, end
     conversation   the worker's side of one clip
     checks         what the worker believes of a child (decides only)
+    endings        what it means that a child ended without an answer (decides only)
     webp           the size of an encoded picture (no I/O)
 
     messages       what a child and the worker say to each other (no I/O)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from clipsaver.terminal_text import printable
-from clipsaver.thumbnails.decoder.messages import BadMessage, still_limit
+from clipsaver.thumbnails.decoder.messages import MOST_AT_ONCE, BadMessage, still_limit
 from clipsaver.thumbnails.decoder.webp import size_of
 from clipsaver.thumbnails.errors import DecoderCrashed
 from clipsaver.thumbnails.picture import errors
@@ -64,6 +64,8 @@ class Allowance:
         if self.requests >= self._requests:
             raise errors.BudgetSpent(f"no picture within {self._requests} requests")
         self.requests += 1
+        if end - start > MOST_AT_ONCE:
+            raise errors.BudgetSpent(f"no picture with {MOST_AT_ONCE:,} bytes at once")
         if self.bytes_read + end - start > self._bytes:
             raise errors.BudgetSpent(f"no picture within {self._bytes:,} bytes")
         return (start, end) if start < end else None

@@ -9,13 +9,13 @@ import trio
 from clipsaver.thumbnails.decoder.checks import Allowance, believed, error_of
 from clipsaver.thumbnails.decoder.messages import (
     BadMessage,
-    Data,
     Done,
     Failed,
     Incoming,
     Message,
     Read,
     encode,
+    head_of_data,
     limits_to_worker,
 )
 
@@ -48,11 +48,11 @@ class Conversation:
     async def hold(self) -> Picture:
         """The picture. Raises PictureError as the child tells it, what `ranges` raises,
         BudgetSpent, ChildGone, and BadMessage for what no decoder of ours sends."""
-        await self._send(self._wanted)
+        await self._send(encode(self._wanted))
         while True:
             match await self._receive():
                 case Read() as read:
-                    await self._send(await self._fetched(read))
+                    await self._send_data(await self._fetched(read))
                 case Done(picture):
                     return believed(picture, self._wanted, self._allowance)
                 case Failed() as failed:
@@ -60,19 +60,27 @@ class Conversation:
                 case _:
                     raise BadMessage("it sent what only the worker sends")
 
-    async def _fetched(self, read: Read) -> Data:
+    async def _fetched(self, read: Read) -> bytes:
         granted = self._allowance.grant(read, self._ranges.size)
         if granted is None:
-            return Data(b"", self._ranges.size)
+            return b""
         self.waits_for_media = True
         content = await self._ranges.read(*granted)
         self.waits_for_media = False
         self._allowance.fetched(len(content))
-        return Data(content, self._ranges.size)
+        return content
 
-    async def _send(self, message: Message) -> None:
+    async def _send_data(self, content: bytes) -> None:
+        head = head_of_data(len(content), self._ranges.size)
+        if len(content) < _PIECE:
+            await self._send(head + content)
+        else:
+            await self._send(head)
+            await self._send(content)
+
+    async def _send(self, content: bytes) -> None:
         try:
-            await self._stream.send_all(encode(message))
+            await self._stream.send_all(content)
         except trio.BrokenResourceError:
             raise ChildGone from None
 

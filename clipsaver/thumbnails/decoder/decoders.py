@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import signal
 from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ import trio
 from clipsaver.outage import Outage, delay_s, tell
 from clipsaver.thumbnails.decoder.checks import Allowance
 from clipsaver.thumbnails.decoder.conversation import ChildGone, Conversation
-from clipsaver.thumbnails.decoder.layers.limits import CPU_S
+from clipsaver.thumbnails.decoder.endings import cause_of, too_late
 from clipsaver.thumbnails.decoder.messages import BadMessage
 from clipsaver.thumbnails.decoder.warm_process import (
     LONGEST_END_S,
@@ -25,14 +24,7 @@ from clipsaver.thumbnails.decoder.warm_process import (
     WarmProcess,
     start_warm_process,
 )
-from clipsaver.thumbnails.errors import (
-    DecoderCrashed,
-    DecoderKilled,
-    DecoderTimedOut,
-    DecoderUnavailable,
-    MediaUnavailable,
-    ThumbnailError,
-)
+from clipsaver.thumbnails.errors import DecoderCrashed, DecoderUnavailable, ThumbnailError
 from clipsaver.thumbnails.picture.errors import PictureError
 from clipsaver.thumbnails.picture.wanted import Wanted
 
@@ -142,7 +134,7 @@ class Decoders:
         try:
             with trio.move_on_after(limits.wall_s):
                 return await conversation.hold()
-            raise _too_late(conversation, limits.wall_s)
+            raise too_late(limits.wall_s, waits_for_media=conversation.waits_for_media)
         except BadMessage as error:
             raise DecoderCrashed(f"the decoder sent what none of ours sends: {error}") from error
         except ChildGone:
@@ -209,7 +201,7 @@ class Decoders:
 
     async def _why_gone(self, child: Child) -> ThumbnailError:
         with trio.move_on_after(_LAST_BREATH_S):
-            return _cause_of(await child.status())
+            return cause_of(await child.status())
         return DecoderCrashed("the decoder hung up and went on")
 
     async def close(self) -> None:
@@ -232,36 +224,6 @@ def _log_start(parent: WarmProcess, seconds: float) -> None:
     )
 
 
-def _too_late(conversation: Conversation, wall_s: float) -> ThumbnailError:
-    if conversation.waits_for_media:
-        return MediaUnavailable(f"its bytes took longer than the {wall_s:.0f} s that a clip may")
-    return DecoderTimedOut(f"no picture within {wall_s:.0f} s")
-
-
-def _cause_of(status: int | None) -> ThumbnailError:
-    """Of an end without an answer. `status` as `Child.status` tells it."""
-    if status is None:
-        return DecoderUnavailable("the parent of the decoders has ended, and this one with it")
-    if status >= 0:
-        return DecoderCrashed(f"the decoder ended without an answer, with exit status {status}")
-    match -status:
-        case signal.SIGXCPU:
-            return DecoderTimedOut(f"no picture within {CPU_S} s of computing")
-        case signal.SIGALRM:
-            return DecoderTimedOut("no picture within the life of a decoder")
-        case signal.SIGKILL:
-            return DecoderKilled("the decoder was killed from outside, as for lack of memory")
-        case number:
-            return DecoderCrashed(f"the decoder was ended by {_name(number)}")
-
-
-def _name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
-
-
 @asynccontextmanager
 async def open_decoders(
     limits: Limits | None = None,
@@ -279,3 +241,12 @@ async def open_decoders(
     finally:
         with trio.move_on_after(LONGEST_END_S, shield=True):
             await decoders.close()
+
+
+async def isolation_here(command: Sequence[str] = PRODUCTION) -> Isolation:
+    """What would isolate decoders on this machine: for who asks without making a picture.
+
+    Takes a second. Raises DecoderUnavailable where none can be started.
+    """
+    async with open_decoders(command=command) as decoders:
+        return await decoders.start()

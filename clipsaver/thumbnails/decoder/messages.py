@@ -28,8 +28,8 @@ LONGEST_WORDS = 2_000
 """Of a child's reason, in bytes."""
 FACTS_BYTES = 16 * 1024
 """What a picture's message may hold beside the two encoded pictures."""
-LONGEST_TO_CHILD = 65 * 1024 * 1024
-"""A little more than what one clip may fetch at all."""
+MOST_AT_ONCE = 32 * 1024 * 1024
+"""Of bytes in one range: the worker holds them in memory. The index of a day has some MB."""
 
 _HEAD = struct.Struct("!cI")
 HEAD_BYTES = _HEAD.size
@@ -82,7 +82,7 @@ def encode(message: Message) -> bytes:
         case Wanted():
             return _framed(b"W", msgspec.msgpack.encode(message))
         case Data(content, size):
-            return _framed(b"D", _SIZE.pack(_UNKNOWN_SIZE if size is None else size) + content)
+            return head_of_data(len(content), size) + content
         case Read(start, end):
             return _framed(b"R", _RANGE.pack(start, end))
         case Done(picture):
@@ -92,13 +92,19 @@ def encode(message: Message) -> bytes:
             return _framed(b"F", msgspec.msgpack.encode(Failed(reason, short)))
 
 
+def head_of_data(length: int, size: int | None) -> bytes:
+    """What comes before the content of a `Data`, so that megabytes need not be copied."""
+    told = _SIZE.pack(_UNKNOWN_SIZE if size is None else size)
+    return _HEAD.pack(b"D", len(told) + length) + told
+
+
 def _framed(kind: bytes, body: bytes) -> bytes:
     return _HEAD.pack(kind, len(body)) + body
 
 
 def limits_to_child() -> Mapping[bytes, int]:
     """How long the body of each kind may be that a child reads."""
-    return {b"W": FACTS_BYTES, b"D": LONGEST_TO_CHILD}
+    return {b"W": FACTS_BYTES, b"D": _SIZE.size + MOST_AT_ONCE}
 
 
 def limits_to_worker(wanted: Wanted) -> Mapping[bytes, int]:

@@ -55,8 +55,7 @@ def serve(
     """
     for one in _IGNORED:
         signal.signal(one, signal.SIG_IGN)
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_DESCRIPTORS, most))
+    control = _limited(control)
     own = tuple(try_layer(layer) for layer in own_layers)
     make = prepare()
     gc.collect()
@@ -65,6 +64,16 @@ def serve(
     ready = msgspec.msgpack.encode(Isolation(own + children.layers, children.reaches))
     control.sendall(handing.READY_HEAD.pack(len(ready)) + ready)
     _Brood(control, make, child_layers).tend()
+
+
+def _limited(control: socket.socket) -> socket.socket:
+    """The same socket with a low number, like all others from now on: a child closes those that
+    are below a limit, and a worker with many connections gave it a high one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft > MOST_DESCRIPTORS:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_DESCRIPTORS, hard))
+    with control:
+        return control.dup()
 
 
 class _Brood:

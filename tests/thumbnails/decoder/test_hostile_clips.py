@@ -17,6 +17,7 @@ from clipsaver.thumbnails.picture import errors
 from tests.thumbnails.decoder.stage import Clip, children_of, command, open_descriptors
 
 WALL_S = 1.0
+MIB = 1024 * 1024
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ async def failure_of(decoders: Decoders, clip: str) -> ClipsaverError:
         ("say 460000000101", DecoderCrashed, "cannot be read"),
         ("say 44000000080000000000000000", DecoderCrashed, "unknown kind b'D'"),
         ("say 00", DecoderTimedOut, "no picture"),
-        ("chatter", errors.BudgetSpent, "200 requests"),
+        ("asks" + " 0-1" * 240, errors.BudgetSpent, "200 requests"),
         ("hang-up", DecoderCrashed, "hung up"),
         ("asks 5-5", DecoderCrashed, "from 5 to 5"),
         ("asks 9-5", DecoderCrashed, "from 9 to 5"),
@@ -104,6 +105,12 @@ async def test_a_decoder_that_is_stopped_is_ended(impatient: Decoders) -> None:
     await impatient.picture(Clip("picture"))
 
 
+async def test_a_child_that_asks_and_never_listens_is_ended(impatient: Decoders) -> None:
+    """Where the budget ends it, or else the time: its answers fill the socket."""
+    failure = await failure_of(impatient, "chatter")
+    assert failure.reason in {"budget_spent", "decoder_timed_out"}
+
+
 async def test_a_file_is_not_asked_for_what_it_does_not_have(decoders: Decoders) -> None:
     clip = Clip("asks 0-2000 5000-6000")
     picture = await decoders.picture(clip)
@@ -112,10 +119,18 @@ async def test_a_file_is_not_asked_for_what_it_does_not_have(decoders: Decoders)
 
 
 async def test_a_clip_gets_no_more_bytes_than_one_may(decoders: Decoders) -> None:
-    beyond = Clip(f"asks 0-{65 * 1024 * 1024}", told_size=False)
-    with pytest.raises(errors.BudgetSpent, match="67,108,864 bytes"):
+    beyond = Clip(f"asks 0-{33 * MIB}", told_size=False)
+    with pytest.raises(errors.BudgetSpent, match="33,554,432 bytes at once"):
         await decoders.picture(beyond)
     assert beyond.reads == [(0, 1000)]
+
+
+async def test_nor_in_many_parts(decoders: Decoders) -> None:
+    parts = " ".join(f"{start * MIB}-{(start + 30) * MIB}" for start in (0, 30, 60, 90))
+    greedy = Clip(f"asks {parts}".encode().ljust(120 * MIB))
+    with pytest.raises(errors.BudgetSpent, match="67,108,864 bytes"):
+        await decoders.picture(greedy)
+    assert len(greedy.reads) == 3
 
 
 async def test_hostile_clips_leave_no_descriptor_behind(decoders: Decoders) -> None:

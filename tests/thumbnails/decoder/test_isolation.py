@@ -4,13 +4,15 @@ system has."""
 from __future__ import annotations
 
 import os
+import resource
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from clipsaver.thumbnails.decoder.decoders import Decoders, open_decoders
+from clipsaver.thumbnails.decoder.decoders import Decoders, isolation_here, open_decoders
 from clipsaver.thumbnails.picture.errors import Broken
 from tests.thumbnails.decoder.stage import Clip, command
 
@@ -101,6 +103,11 @@ async def test_with_all_layers_the_probe_reaches_nothing(decoders: Decoders) -> 
     assert all(layer.words for layer in isolation.layers)
 
 
+async def test_it_can_be_asked_without_a_picture() -> None:
+    isolation = await isolation_here(command())
+    assert {layer.name for layer in isolation.layers} >= {"limits", "seccomp"}
+
+
 async def test_there_is_no_network_device_but_the_loopback() -> None:
     async with open_decoders(command=command("--only")) as decoders:
         isolation = await decoders.start()
@@ -119,6 +126,26 @@ async def test_root_decodes_as_somebody_else() -> None:
 async def test_a_child_holds_one_socket_and_nothing_else() -> None:
     async with open_decoders(command=command("--only")) as decoders:
         assert await attempt(decoders, "descriptors") == "got 0 1 2 3"
+
+
+@contextmanager
+def many_descriptors() -> Iterator[None]:
+    """As a worker with many connections has."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+    held = [os.dup(0) for _ in range(1_100)]
+    try:
+        yield
+    finally:
+        for one in held:
+            os.close(one)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+async def test_also_where_the_worker_has_many_descriptors() -> None:
+    with many_descriptors():
+        async with open_decoders(command=command("--only")) as decoders:
+            assert await attempt(decoders, "descriptors") == "got 0 1 2 3"
 
 
 async def test_what_a_child_writes_to_standard_error_leads_nowhere(
