@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from clipsaver.doctor.of_machine import needs_of
 def look_at_machine(config: Config) -> Machine:
     """Writes nothing."""
     urls = (str(config.redis.url), str(config.database.url))
-    needs = needs_of(requires("clipsaver") or [], platform.python_version())
+    needs = needs_of(requires("clipsaver") or [], platform.python_version(), sys.platform)
     return Machine(
         python=platform.python_version(),
         clipsaver=__version__,

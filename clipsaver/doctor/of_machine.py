@@ -18,6 +18,7 @@ clock that is ahead by more they would be."""
 _DISCORD = "Discord"
 _REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?\s*([^;]*)(?:;(.*))?$")
 _SPECIFIER = re.compile(r"^(>=|<=|~=|==|!=|>|<)\s*([0-9][0-9.]*)")
+_PLATFORM = re.compile(r"""sys_platform\s*==\s*['"](\w+)['"]""")
 _PYTHON = re.compile(r"""python_version\s*(<|>=)\s*['"]([0-9.]+)['"]""")
 
 
@@ -90,8 +91,8 @@ def _and(names: Iterable[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def needs_of(requirements: Iterable[str], python: str) -> dict[str, str]:
-    """Package -> versions, of what is needed on this Python without extras.
+def needs_of(requirements: Iterable[str], python: str, platform: str) -> dict[str, str]:
+    """Package -> versions, of what is needed on this Python and `sys.platform` without extras.
 
     `requirements` are as a package's metadata lists them.
     """
@@ -101,10 +102,12 @@ def needs_of(requirements: Iterable[str], python: str) -> dict[str, str]:
         if found is None:
             continue
         name, wanted, marker = found[1], found[2].strip(), found[3] or ""
-        condition = _PYTHON.search(marker)
+        condition, system = _PYTHON.search(marker), _PLATFORM.search(marker)
         if "extra" in marker or (
             condition and not is_wanted(python, f"{condition[1]}{condition[2]}")
         ):
+            continue
+        if system and system[1] != platform:
             continue
         needs[name] = wanted.replace(" ", "").strip("()")
     return needs

