@@ -106,9 +106,14 @@ class MediaUnavailable(ThumbnailError):
 
 
 class MediaUnavailable(ThumbnailError):
-    """The bytes of the clip do not come now, or too slowly: again later."""
+    """No usable answer now."""
 
     reason = "media_unavailable"
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        """`retry_after_s` is the wait that the server asks for, where it does."""
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class DecoderCrashed(ThumbnailError):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MOST_DESCRIPTORS = 1024
 """The parent's own limit, so that a child knows where those that it is to close end."""
+_HEEDED = (signal.SIGCHLD, signal.SIGALRM, signal.SIGXCPU)
 _STDIN, _STDERR, _CONNECTION = 0, 2, 3
 _FAULT = 70
 """Exit status of a child whose own code failed (sysexits.h: EX_SOFTWARE)."""
@@ -48,7 +49,9 @@ def fork_child(connection: socket.socket, layers: Sequence[Layer], run: Run) -> 
 def _let_go(connection: socket.socket) -> socket.socket:
     """The connection, as the only descriptor beside three that lead nowhere."""
     signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for one in _HEEDED:  # whoever started the worker may have had it ignore or block them
+        signal.signal(one, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
     os.dup2(_STDIN, _STDERR)
     descriptor = connection.detach()
     if descriptor != _CONNECTION:

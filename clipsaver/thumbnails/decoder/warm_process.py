@@ -119,7 +119,7 @@ class WarmProcess:
                 ours, its = _socket_pair(undone)
                 life, its_life = _socket_pair(undone)
             except OSError as error:
-                raise DecoderUnavailable(f"no decoder can be forked: {error.strerror}") from error
+                raise DecoderUnavailable("no decoder can be forked", said=error) from error
             watched = trio.socket.from_stdlib_socket(life)
             try:
                 with trio.fail_after(patience_s):
@@ -132,7 +132,7 @@ class WarmProcess:
                 self._process.kill()
                 raise ParentGone from error
             if kind != handing.BORN:
-                raise DecoderUnavailable(f"no decoder can be forked: {os.strerror(number)}")
+                raise DecoderUnavailable("no decoder can be forked", said=os.strerror(number))
             undone.pop_all()
         # Where this is left before, the parent sees `life` end, and kills a child all the same.
         data = trio.SocketStream(trio.socket.from_stdlib_socket(ours))
@@ -156,7 +156,7 @@ async def start_warm_process(command: Sequence[str] = PRODUCTION) -> WarmProcess
             process = _spawn(command, its, errors)
         except OSError as error:
             _last_of(errors)
-            raise DecoderUnavailable(f"the decoders cannot be started: {error}") from error
+            raise DecoderUnavailable("the decoders cannot be started", said=error) from error
         its.close()
         undone.pop_all()
     control = trio.socket.from_stdlib_socket(ours)
@@ -175,7 +175,7 @@ async def start_warm_process(command: Sequence[str] = PRODUCTION) -> WarmProcess
         raise
     control.close()
     words = await _ended(process, errors)
-    raise DecoderUnavailable(f"the decoders cannot be started: {words or problem}")
+    raise DecoderUnavailable("the decoders cannot be started", said=words or problem)
 
 
 def _socket_pair(undone: ExitStack) -> tuple[socket.socket, socket.socket]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
 
 import pytest
 import trio
@@ -78,6 +78,21 @@ async def test_a_clip_that_does_harm_fails_alone(
         failure = await failure_of(decoders, clip)
         assert type(failure) is kind
         assert words in str(failure)
+
+
+@contextmanager
+def ignoring(number: signal.Signals) -> Iterator[None]:
+    before = signal.signal(number, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
+async def test_what_a_worker_ignores_ends_its_decoders_all_the_same() -> None:
+    with ignoring(signal.SIGXCPU):
+        async with open_decoders(Limits(wall_s=20.0), command=command("--cpu", "1")) as decoders:
+            assert isinstance(await failure_of(decoders, "loop"), DecoderTimedOut)
 
 
 async def test_a_loop_that_will_not_end_is_ended(decoders: Decoders) -> None:

@@ -107,6 +107,33 @@ async def test_a_parent_that_died_unnoticed_is_started_anew(decoders: Decoders) 
     assert ready["event"] == "decoders_ready"
 
 
+async def test_one_that_dies_now_and_then_is_started_at_once_each_time(decoders: Decoders) -> None:
+    for _ in range(3):
+        parent = parent_of(decoders)
+        os.kill(parent, signal.SIGKILL)
+        await has_ended(parent)
+        await decoders.picture(Clip("picture"))
+    assert decoders.statistics().starts == 4
+
+
+async def test_a_parent_that_ends_kills_its_children_where_no_kernel_does() -> None:
+    async with open_decoders(command=command("--untied", "--only", "limits")) as decoders:
+        clip = Held("loop")
+
+        async def fails() -> None:
+            with pytest.raises(DecoderUnavailable):
+                await decoders.picture(clip)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(fails)
+            await clip.asked.wait()
+            child = only_child_of(decoders)
+            clip.go.set()
+            await decoders.close()
+            with trio.fail_after(PATIENCE_S):
+                await has_ended(child)
+
+
 async def test_a_parent_that_dies_takes_its_children_along(decoders: Decoders) -> None:
     first, clip = parent_of(decoders), Held("loop")
 
