@@ -15,10 +15,9 @@ import msgspec
 import re2
 from msgspec import UNSET
 
-from clipsaver import snowflake
+from clipsaver import signed_links, snowflake
 from clipsaver.discord_rest import models
 from clipsaver.records import Author, Clip, ClipSource, Message
-from clipsaver.scanning import links
 from clipsaver.scanning.file_types import file_type, filename_of, is_allowed
 from clipsaver.scanning.plausible import INT_MAX, duration_of, time_of, within
 
@@ -252,7 +251,7 @@ def _clip(file: _File, type_: str, holder: Message) -> Clip:
         height=within(file.height, INT_MAX),
         duration_seconds=duration_of(file.duration),
         url=file.url,
-        url_expires_at=links.expires_at(file.url),
+        url_expires_at=signed_links.expires_at(file.url),
         placeholder=file.placeholder,
         spoiler=file.is_spoiler
         or bool(file.flags & _IS_SPOILER)
@@ -266,7 +265,7 @@ def _clip_id(file: _File, message_id: int) -> str:
     """Stable for ever: neither a new signature nor a new order of the files changes it."""
     if file.attachment_id:
         return f"{message_id}-{file.attachment_id}"
-    url = links.without_signature(file.url).encode("utf-8", "replace")
+    url = signed_links.without_signature(file.url).encode("utf-8", "replace")
     return f"{message_id}-{file.source}-{hashlib.sha256(url).hexdigest()[:8]}"
 
 
