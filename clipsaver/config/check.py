@@ -128,9 +128,10 @@ def _wrong_with_token(token: str) -> str | None:
     return None
 
 
-_WRONG_WITH: dict[str, Callable[[str], str | None]] = {
+_WRONG_WITH: dict[str, Callable[[Any], str | None]] = {
     "discord.token": _wrong_with_token,
     "discord.api_url": urls.wrong_with_api_url,
+    "discord.media_hosts": urls.wrong_with_media_hosts,
     "redis.url": urls.wrong_with_redis_url,
     "database.url": urls.wrong_with_database_url,
 }

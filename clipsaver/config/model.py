@@ -41,6 +41,19 @@ class DiscordConfig(Struct, frozen=True, kw_only=True):
         str,
         Meta(description="Discord's REST API; https, unless it is on this machine."),
     ] = "https://discord.com/api/v10"
+    media_hosts: Annotated[
+        tuple[str, ...],
+        Meta(
+            min_length=1,
+            description="Where files may come from, by https; a simulator here as host:port.",
+            extra={"expected": 'a list of hosts, such as ["cdn.discordapp.com"]'},
+        ),
+    ] = (
+        "cdn.discordapp.com",
+        "media.discordapp.net",
+        "images-ext-1.discordapp.net",
+        "images-ext-2.discordapp.net",
+    )
     requests_per_second: Annotated[
         float,
         Meta(

@@ -11,6 +11,8 @@ from clipsaver.config.sentinel import is_sentinel_url, parse_sentinel_url
 
 # libpq's connection string: `keyword = value` with quotes and backslashes.
 _CONNINFO = re.compile(r"(?:\s*\w+\s*=\s*(?:'(?:[^'\\]|\\.)*'|(?:[^\s'\\]|\\.)*)(?=\s|\Z))+\s*\Z")
+# In lower case, as URLs are compared; IPv6 in brackets.
+_MEDIA_HOST = re.compile(r"(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _OTHERS_FORMS = ("sentinel", "sentinels", "redis-sentinel", "rediss-sentinel")
 """Of Sentinel, in other programs."""
 
@@ -28,6 +30,21 @@ def wrong_with_api_url(url: str) -> str | None:
         return f"the bot's token would go to {host} unencrypted; use https"
     if parts.username is not None or parts.query or parts.fragment:
         return "expected only scheme, host and path"
+    return None
+
+
+def wrong_with_media_hosts(hosts: tuple[str, ...]) -> str | None:
+    """Why one of these is not a host that media can come from, or None."""
+    for host in hosts:
+        try:
+            parts = urlsplit(f"//{host}")
+            _ = parts.port
+        except ValueError:
+            return f"{host!r} is not a host, nor a host and a port"
+        if not _MEDIA_HOST.fullmatch(host):
+            return (
+                f"expected hosts alone, such as cdn.discordapp.com or 127.0.0.1:8765, not {host!r}"
+            )
     return None
 
 

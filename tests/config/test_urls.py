@@ -7,7 +7,12 @@ import sys
 import pytest
 
 from clipsaver.config.sentinel import parse_sentinel_url
-from clipsaver.config.urls import wrong_with_api_url, wrong_with_database_url, wrong_with_redis_url
+from clipsaver.config.urls import (
+    wrong_with_api_url,
+    wrong_with_database_url,
+    wrong_with_media_hosts,
+    wrong_with_redis_url,
+)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +51,30 @@ def test_api_urls_that_may_get_the_token(url: str) -> None:
 )
 def test_api_urls_that_may_not(url: str) -> None:
     assert wrong_with_api_url(url)
+
+
+def test_hosts_that_media_can_come_from() -> None:
+    hosts = ("cdn.discordapp.com", "cdn.example:8443", "127.0.0.1:8765", "[::1]:80", "localhost:1")
+    assert wrong_with_media_hosts(hosts) is None
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "https://cdn.discordapp.com",
+        "cdn.discordapp.com/attachments",
+        "CDN.discordapp.com",
+        "user@cdn.discordapp.com",
+        "cdn.discordapp.com:https",
+        "cdn.discordapp.com:65536",
+        "*.discordapp.com",
+        "[::1",
+        "::1",
+    ],
+)
+def test_what_is_no_such_host(host: str) -> None:
+    assert repr(host) in (wrong_with_media_hosts(("cdn.discordapp.com", host)) or "")
 
 
 @pytest.mark.parametrize(
