@@ -12,7 +12,7 @@ import trio
 from clipsaver.thumbnails.media.budget import Budget
 from clipsaver.thumbnails.media.client import MediaClient, open_media
 from clipsaver.thumbnails.media.limits import Limits
-from tests.trio_io.http_server import Conversation, Server, http_server
+from tests.trio_io.http_server import Conversation, Server, client_tls, http_server
 
 FILE = random.Random(1).randbytes(5000)
 PATH = "/attachments/1/2/x.mp4?ex=6f000000&is=6effffff&hm=5ec4e7&"
@@ -106,6 +106,8 @@ class Cdn:
         return await self.media.still(self.url, **asked)
 
 
+TLS = client_tls()
+"""Made once: to read the system's certificates takes longer than a test."""
 QUICK = Limits(retry_pause_s=0)
 
 
@@ -122,9 +124,11 @@ async def a_cdn(*answers: Answer, limits: Limits = QUICK) -> AsyncIterator[Cdn]:
             if not await _send(conversation, answer(asked[-1])):
                 return
 
-    async with http_server(serve) as server:
-        async with open_media([f"{server.host}:{server.port}"], limits=limits) as media:
-            yield Cdn(server, media, asked)
+    async with (
+        http_server(serve) as server,
+        open_media([f"{server.host}:{server.port}"], limits=limits, tls=TLS) as media,
+    ):
+        yield Cdn(server, media, asked)
 
 
 async def _send(conversation: Conversation, wire: Wire) -> bool:

@@ -324,8 +324,14 @@ async def test_a_body_that_stops():
         assert len(cdn.asked) == 1
 
 
-@pytest.mark.parametrize("of", ["head", "body"])
-async def test_a_server_that_drips(of):
+@pytest.mark.parametrize(
+    ("of", "limits"),
+    [
+        ("head", Limits(connect_s=1, slack_s=0)),
+        ("body", Limits(connect_s=10, slack_s=0.2, slowest_bytes_per_s=100_000)),
+    ],
+)
+async def test_a_server_that_drips(of, limits):
     """Each byte comes in time, and all of them do not."""
 
     def drips(asked):
@@ -334,7 +340,6 @@ async def test_a_server_that_drips(of):
         padded = head + b"\r\nX: " + b"x" * 8000 if of == "head" else head
         return type(sent)(padded + b"\r\n\r\n" + body, dripped=True)
 
-    limits = Limits(connect_s=0.2, slack_s=0.2, slowest_bytes_per_s=100_000)
     async with a_cdn(drips, limits=limits) as cdn:
         with pytest.raises(MediaUnavailable, match="too slowly"):
             await cdn.file().read(0, 5000)
