@@ -136,6 +136,7 @@ def _greeting(simulator: Simulator) -> str:
         "[discord]",
         f'token = "{simulator.token}"',
         f'api_url = "{simulator.api_url}"',
+        f'media_hosts = ["{simulator.media_host}"]',
         "",
         "ctrl-c stops it.",
     ]

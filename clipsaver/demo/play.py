@@ -72,7 +72,11 @@ def _config(data_dir: Path, simulator: Simulator) -> Config:
     """The defaults, but for where Discord is. What it may be asked is the real Discord's limit."""
     return Config(
         data_dir=data_dir,
-        discord=DiscordConfig(token=Secret(simulator.token), api_url=simulator.api_url),
+        discord=DiscordConfig(
+            token=Secret(simulator.token),
+            api_url=simulator.api_url,
+            media_hosts=(simulator.media_host,),
+        ),
         log=LogConfig(level="warning"),
     )
 

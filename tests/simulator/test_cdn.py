@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import pytest
 
-from clipsaver.simulator import Simulator, World
+from clipsaver.simulator import Fault, Simulator, World
 from clipsaver.simulator.api.cdn import GONE
-from clipsaver.simulator.files.media import content_of, media_of
+from clipsaver.simulator.files.media import PROBED_VIDEOS, by_name, content_of, media_of
+from clipsaver.simulator.files.stills import still_of
 from tests.simulator.serving import served
 
 NOW = 1_790_000_000.0
@@ -142,3 +144,75 @@ async def test_other_paths_and_methods() -> None:
         file = await a_file(simulator, client)
         assert (await client.post(file["url"])).status_code == 405
         assert (await client.get(f"{simulator.base_url}/favicon.ico")).status_code == 404
+
+
+STILLS = {"webp": ("image/webp", b"RIFF"), "jpeg": ("image/jpeg", b"\xff\xd8\xff")}
+
+
+@pytest.mark.parametrize("wanted", ["webp", "jpeg"])
+async def test_the_media_proxy_makes_stills_of_what_was_probed(wanted: str) -> None:
+    async with served(a_world(), wall_clock=Clock()) as (simulator, client):
+        content_type, magic = STILLS[wanted]
+        for kind in ("plain_clip", "ten_clips"):
+            file = await a_file(simulator, client, kind)
+            still = await client.get(f"{file['proxy_url']}format={wanted}&width=320&height=180")
+            assert still.headers["content-type"] == content_type
+            assert still.content.startswith(magic)
+        # The CDN knows no formats, and a still needs the signature as well.
+        assert len((await client.get(f"{file['url']}format={wanted}")).content) == file["size"]
+        bare = file["proxy_url"].partition("?")[0]
+        assert (await client.get(f"{bare}?format={wanted}")).status_code == 404
+
+
+async def test_the_media_proxy_makes_none_of_what_has_no_size() -> None:
+    async with served(a_world(), wall_clock=Clock()) as (simulator, client):
+        for kind, picture_format in (
+            ("unprobed_clip", "webp"),
+            ("voice_message", "webp"),
+            ("plain_clip", "bmp"),
+        ):
+            file = await a_file(simulator, client, kind)
+            answer = await client.get(f"{file['proxy_url']}format={picture_format}")
+            assert answer.status_code == 415
+
+
+async def test_a_still_exists_of_every_video_that_was_probed() -> None:
+    for media in PROBED_VIDEOS:
+        for wanted, (content_type, magic) in STILLS.items():
+            still = still_of(media, wanted)
+            assert still is not None
+            assert still.content_type == content_type
+            assert still.content.startswith(magic)
+    picture = by_name("picture.png")
+    still = still_of(picture, "webp")
+    assert still is not None
+    assert still.content == content_of(picture)
+
+
+async def test_faults_of_files() -> None:
+    async with served(a_world(), wall_clock=Clock()) as (simulator, client):
+        file = await a_file(simulator, client)
+        whole = (await client.get(file["url"])).content
+
+        async def part(fault: Fault, span: str = "bytes=10-19", **headers: str) -> httpx.Response:
+            simulator.faults.next("GET /attachments/**", fault)
+            named = {"Range": span} | {n.replace("_", "-"): v for n, v in headers.items()}
+            return await client.get(file["url"], headers=named)
+
+        ignored = await part(Fault.ignore_range())
+        assert (ignored.status_code, ignored.content) == (200, whole)
+        shifted = await part(Fault.wrong_range())
+        assert shifted.headers["content-range"] == f"bytes 9-18/{len(whole)}"
+        assert shifted.content == whole[9:19]
+        later = await part(Fault.wrong_range(), "bytes=0-9")
+        assert later.headers["content-range"] == f"bytes 1-10/{len(whole)}"
+        changed = await part(Fault.changed_file())
+        tag = (await client.get(file["url"])).headers["etag"]
+        assert (changed.status_code, changed.headers["etag"] != tag) == (206, True)
+        assert (await part(Fault.changed_file(), If_Range=tag)).status_code == 200
+        away = await part(Fault.redirect())
+        assert (away.status_code, away.headers["location"]) == (302, "https://elsewhere.example/")
+        assert (await part(Fault.status(403))).status_code == 403
+        # They are about files: an answer of the API stays as it is.
+        simulator.faults.next("GET /users/@me", Fault.ignore_range())
+        assert (await client.get("/users/@me")).status_code == 200

@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -49,7 +50,11 @@ def test_it_says_what_is_needed_and_ends_with_ctrl_c() -> None:
     with running("--channels", "2", "--messages", "30", "--limits", "none") as (child, lines):
         told = dict(line.split(maxsplit=1) for line in lines[:2])
         config = tomllib.loads("\n".join(lines[lines.index("[discord]") : -2]))
-        assert config["discord"] == {"token": told["token"], "api_url": told["api_url"]}
+        assert config["discord"] == {
+            "token": told["token"],
+            "api_url": told["api_url"],
+            "media_hosts": [urlsplit(told["api_url"]).netloc],
+        }
         channel = next(line.split()[1] for line in lines if line.startswith("channel "))
         headers = {"Authorization": f"Bot {told['token']}"}
         response = httpx.get(f"{told['api_url']}/channels/{channel}/messages", headers=headers)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from clipsaver.simulator import Fault, Faults, World
-from clipsaver.simulator.traffic.faults import FaultKind, steps_of
+from clipsaver.simulator.traffic.faults import FaultKind
+from clipsaver.simulator.traffic.field_path import steps_of
 from tests.simulator.serving import served
 
 PAGES = "GET /channels/*/messages"

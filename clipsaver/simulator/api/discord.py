@@ -64,7 +64,7 @@ class Discord:
             return control.serve(request, self.world, self.faults, self.statistics())
         self.tally.cdn_requests += 1
         replaced = None if fault is None else instead(fault, now)
-        return cdn.serve(self.world, request, now) if replaced is None else replaced
+        return cdn.serve(self.world, request, now, fault) if replaced is None else replaced
 
     def _through_api(
         self, request: Request, path: str, now: float, monotonic: float, fault: Fault | None

@@ -57,6 +57,8 @@ def instead(fault: Fault, now: float) -> Answer | None:
         return Answer(200, b'[{"id": "1", "content": tru')
     if fault.kind is FaultKind.LIMITED:
         return too_many(Limited(fault.scope, fault.seconds, "0" * 32, 5), now)
+    if fault.kind is FaultKind.REDIRECT:
+        return html(302, "302 Found", (("Location", fault.location),))
     if fault.kind is not FaultKind.STATUS:
         return None
     title = f"{fault.code}: {phrase(fault.code)}"

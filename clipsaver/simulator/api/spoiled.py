@@ -13,7 +13,8 @@ from typing import Any
 
 from clipsaver.simulator.api.answers import Answer, encode
 from clipsaver.simulator.dice import Dice, seed_of
-from clipsaver.simulator.traffic.faults import Fault, FaultKind, steps_of
+from clipsaver.simulator.traffic.faults import Fault, FaultKind
+from clipsaver.simulator.traffic.field_path import steps_of
 
 Steps = tuple[str | int, ...]
 _LEFT = object()

@@ -35,6 +35,11 @@ class Simulator:
         return f"{self.base_url}/api/v10"
 
     @property
+    def media_host(self) -> str:
+        """What stands for both `cdn.discordapp.com` and `media.discordapp.net`, with its port."""
+        return self.base_url.removeprefix("http://")
+
+    @property
     def world(self) -> World:
         return self.discord.world
 

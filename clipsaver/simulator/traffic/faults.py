@@ -1,20 +1,20 @@
 """What goes wrong on demand: once, a few times, or with a probability.
 
 Decides with a seeded generator of its own and does no I/O; what is taken here is played
-by `serving.connection` (the wire), `api.refusals` (another answer) and `api.spoiled` (its content).
+by `serving.connection` (the wire), `api.refusals` (another answer), `api.spoiled` (its content) and
+`api.cdn` (files).
 """
 
 from __future__ import annotations
 
 import enum
 import random
-import re
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 import msgspec
 
-_STEP = re.compile(r"\[(\d+)\]|\.?([A-Za-z_]\w*)")
+from clipsaver.simulator.traffic.field_path import steps_of
 
 
 class FaultKind(enum.StrEnum):
@@ -46,6 +46,14 @@ class FaultKind(enum.StrEnum):
     """A page with one message twice."""
     LONGER = "longer"
     """A page with more messages than were asked for; they go on as the history does."""
+    IGNORE_RANGE = "ignore_range"
+    """200 with the whole file, whatever part of it was asked for."""
+    WRONG_RANGE = "wrong_range"
+    """Another part of the file than the one that was asked for, and said so."""
+    CHANGED_FILE = "changed_file"
+    """Another entity tag, as if another file lay there now."""
+    REDIRECT = "redirect"
+    """302 to another host."""
 
 
 OF_CONTENT = frozenset(
@@ -59,6 +67,9 @@ OF_CONTENT = frozenset(
 )
 """Those that leave status, headers and JSON as they are. The last three concern pages of messages
 only."""
+
+OF_FILES = frozenset({FaultKind.IGNORE_RANGE, FaultKind.WRONG_RANGE, FaultKind.CHANGED_FILE})
+"""Those that concern files only; elsewhere the answer stays as it is."""
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,6 +100,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     farthest from the cursor on a full page, which then comes with the next."""
     more: int = 50
     """`longer`: how many more."""
+    location: str = "https://elsewhere.example/"
+    """`redirect`: where to."""
 
     def __post_init__(self) -> None:
         """Raises ValueError for a field that no answer can have."""
@@ -152,18 +165,21 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def longer(cls, more: int = 50) -> Fault:
         return cls(kind=FaultKind.LONGER, more=more)
 
+    @classmethod
+    def ignore_range(cls) -> Fault:
+        return cls(kind=FaultKind.IGNORE_RANGE)
 
-def steps_of(path: str) -> tuple[str | int, ...]:
-    """`[3].author.id` as 3, "author", "id". Raises ValueError for what is no such path."""
-    steps: list[str | int] = []
-    end = 0
-    while end < len(path):
-        step = _STEP.match(path, end)
-        if step is None:
-            raise ValueError(f"{path!r} is no path to a field, such as [3].author.id")
-        steps.append(int(step[1]) if step[1] else step[2])
-        end = step.end()
-    return tuple(steps)
+    @classmethod
+    def wrong_range(cls) -> Fault:
+        return cls(kind=FaultKind.WRONG_RANGE)
+
+    @classmethod
+    def changed_file(cls) -> Fault:
+        return cls(kind=FaultKind.CHANGED_FILE)
+
+    @classmethod
+    def redirect(cls, location: str = "https://elsewhere.example/") -> Fault:
+        return cls(kind=FaultKind.REDIRECT, location=location)
 
 
 @dataclass(slots=True)
@@ -204,7 +220,7 @@ class Faults:
         A pattern is a method and a path below the API's prefix, such as
         `GET /channels/*/messages`: `*` stands for any part of one segment, `**` at the end for all
         that follows, and a pattern that is only `*` for every request. Files lie below
-        `/attachments/`.
+        `/attachments/` and the media proxy's below `/media/attachments/`.
         """
         self._rules.append(_Rule(pattern, fault, times, 1.0, after))
 

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Makes the files that the simulator's CDN serves. Needs ffmpeg with libx264 and libvpx-vp9; run it
-# only to change them: sizes, names and looks are listed in ../media.py and must agree.
+# Makes the files that the simulator's CDN serves, and the stills that its media proxy does. Needs
+# ffmpeg with libx264, libvpx-vp9 and libwebp; run it only to change them: sizes, names and looks are
+# listed in ../media.py and must agree.
 set -eu
 cd "$(dirname "$0")"
 
@@ -28,3 +29,11 @@ run -f lavfi -i smptebars=size=160x90:rate=1:duration=1 -frames:v 1 -q:v 8 -map_
 run -f lavfi -i sine=frequency=440:duration=1:sample_rate=16000 -c:a libopus -b:a 8k \
     -map_metadata -1 -fflags +bitexact voice.ogg
 printf 'Plain text, served as a file that is no video.\n' > note.txt
+
+# The first picture of each, as Discord's proxy takes it: of the one that fades in it is black.
+for video in test-card.mp4 index-last.mp4 upright.mp4 fade-in.mp4 life.mov gradients.webm; do
+    still=../stills/${video%.*}
+    run -i "$video" -frames:v 1 -c:v libwebp -quality 60 -map_metadata -1 -fflags +bitexact \
+        "$still.webp"
+    run -i "$video" -frames:v 1 -q:v 8 -map_metadata -1 -bitexact -update 1 "$still.jpg"
+done
