@@ -23,6 +23,7 @@ import structlog
 import trio
 
 from clipsaver.discord_rest import flow, models, routes
+from clipsaver.discord_rest.attachment_links import AttachmentLinks
 from clipsaver.discord_rest.exchange import Exchange
 from clipsaver.discord_rest.flow import Done, Failure, Policy
 from clipsaver.discord_rest.guild_listing import GuildListing
@@ -105,6 +106,7 @@ class DiscordClient:
         self._failures = 0
         self._retries = 0
         self.listing = GuildListing(partial(self._run, turn=Turn.REFRESH))
+        self.attachments = AttachmentLinks(partial(self._run, turn=Turn.REFRESH))
         self._intent = False
         self._intent_asked_at = float("-inf")
         self._intent_lock = trio.Lock()

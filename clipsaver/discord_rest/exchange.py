@@ -61,8 +61,9 @@ class Exchange:
         call = httpx.Request(
             request.route.method,
             self.api_url + request.target,
-            headers=self._headers,
-            stream=_NO_BODY,  # named, or httpx would look for what the headers should say of it
+            headers=self._headers if not request.body else self._announcing(request.body),
+            # Named, or httpx would look for what the headers should say of it.
+            stream=_NO_BODY if not request.body else httpx.ByteStream(request.body),
         )
         # httpx's errors hold the request, which holds the token: they end here.
         with trio.move_on_after(self._timeout_s):
@@ -81,6 +82,12 @@ class Exchange:
             limits = headers.read(response.headers.raw)
             return read_answer(response.status_code, limits, body, trio.current_time())
         return self._too_late()
+
+    def _announcing(self, body: bytes) -> httpx.Headers:
+        headers = self._headers.copy()
+        headers["Content-Type"] = "application/json"
+        headers["Content-Length"] = str(len(body))
+        return headers
 
     def _too_late(self) -> Failure:
         return Failure(f"no whole answer within {self._timeout_s:g} s", trio.current_time())

@@ -225,6 +225,19 @@ class Application(Model, frozen=True, kw_only=True, gc=False):
     """Always there: an answer without it does not say that the bot has no intent."""
 
 
+class RefreshedUrl(Model, frozen=True, kw_only=True, gc=False):
+    """A link and what it became; null, empty or missing where Discord does not sign it again."""
+
+    original: str = ""
+    refreshed: str | None = None
+
+
+class RefreshedUrls(Model, frozen=True, kw_only=True, gc=False):
+    """The answer to POST /attachments/refresh-urls."""
+
+    refreshed_urls: tuple[RefreshedUrl, ...]
+
+
 class ErrorBody(Model, frozen=True, kw_only=True, gc=False):
     """What Discord says when it refuses; `errors` names the fields that it did not like."""
 

@@ -26,10 +26,10 @@ class Route:
             raise ValueError(f"a route's template starts with a slash, not as {self.template!r}")
         object.__setattr__(self, "name", f"{self.method} {self.template}")
 
-    def to(self, *, query: str = "", **ids: int) -> Request:
+    def to(self, *, query: str = "", body: bytes = b"", **ids: int) -> Request:
         """The request for these ids; `query` is ready to send, without the question mark."""
         major = str(ids[self.major]) if self.major is not None else ""
-        return Request(self, major, self.template.format(**ids), query)
+        return Request(self, major, self.template.format(**ids), query, body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ class Request:
     """The channel's or guild's id; empty for routes without one."""
     path: str
     query: str = ""
+    body: bytes = b""
+    """JSON; empty for requests that have none."""
 
     @property
     def target(self) -> str:
@@ -67,3 +69,5 @@ ARCHIVED_JOINED = Route(
 GUILD_MEMBER = Route("GET", "/guilds/{guild}/members/{user}", major="guild")
 MESSAGES = Route("GET", "/channels/{channel}/messages", major="channel")
 MESSAGE = Route("GET", "/channels/{channel}/messages/{message}", major="channel")
+REFRESH_URLS = Route("POST", "/attachments/refresh-urls")
+"""Not in Discord's documentation, but open to bots. Source: Discord Userdoccers."""
