@@ -8,9 +8,9 @@ from clipsaver.thumbnails.errors import MediaTooLarge
 class Budget:
     """Requests and bytes for one attempt at one clip, whatever the source."""
 
-    def __init__(self, *, requests: int = 200, bytes: int = 64 << 20) -> None:  # noqa: A002
-        self.most_requests = requests
-        self.most_bytes = bytes
+    def __init__(self, *, most_requests: int = 200, most_bytes: int = 64 << 20) -> None:
+        self.most_requests = most_requests
+        self.most_bytes = most_bytes
         self.requests = 0
         """Sent so far, those that failed included."""
         self.bytes_read = 0

@@ -10,10 +10,12 @@ from clipsaver.terminal_text import printable
 from clipsaver.thumbnails.errors import (
     LinkRefused,
     MediaForbidden,
+    MediaGone,
     MediaUnavailable,
     ThumbnailError,
 )
 
+_NOT_THERE = frozenset({404, 410})
 _TRANSIENT = frozenset({408, 425})
 _STATUSES = frozenset(HTTPStatus)
 
@@ -54,6 +56,19 @@ def refusal(
             f"{where}: {said}: the link has expired or its file is gone", status=status
         )
     return Broken(f"{said}, which is no answer to this request")
+
+
+def refused_again(refused: LinkRefused) -> ThumbnailError:
+    """What it means that a link is refused which Discord signed just now.
+
+    404 and 410 are about the file. A 403 is not: the CDN answers so to hosts that it does not
+    serve, such as some of clouds, and then it does to every link.
+    """
+    if refused.status in _NOT_THERE:
+        return MediaGone(f"{refused}, and a fresh link is refused as well")
+    return MediaUnavailable(
+        f"{refused}; a fresh link is refused as well: the CDN may not serve this host's address"
+    )
 
 
 def _host_of(target: str) -> str:

@@ -359,7 +359,7 @@ async def test_a_connection_that_is_refused():
 
 async def test_a_budget_of_requests():
     async with a_cdn(part()) as cdn:
-        file = cdn.file(Budget(requests=2))
+        file = cdn.file(Budget(most_requests=2))
         await file.read(0, 1)
         await file.read(1, 2)
         with pytest.raises(MediaTooLarge, match="2 requests"):
@@ -369,7 +369,7 @@ async def test_a_budget_of_requests():
 
 async def test_a_budget_of_bytes():
     async with a_cdn(part()) as cdn:
-        file = cdn.file(Budget(bytes=150))
+        file = cdn.file(Budget(most_bytes=150))
         await file.read(0, 100)
         with pytest.raises(MediaTooLarge, match="150 bytes"):
             await file.read(100, 151)
@@ -381,7 +381,7 @@ async def test_a_budget_of_bytes():
 async def test_a_whole_file_takes_from_the_budget(length):
     async with a_cdn(whole(length=length, ends=True)) as cdn:
         with pytest.raises(MediaTooLarge, match="1,000 bytes"):
-            await cdn.file(Budget(bytes=1000)).read(0, 10)
+            await cdn.file(Budget(most_bytes=1000)).read(0, 10)
 
 
 @pytest.mark.parametrize(("start", "end"), [(-1, 4), (5, 5), (6, 5)])
