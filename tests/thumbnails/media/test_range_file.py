@@ -336,9 +336,9 @@ async def test_a_server_that_drips(of, limits):
 
     def drips(asked):
         sent = part()(asked)
-        head, _, body = sent.data.partition(b"\r\n\r\n")
-        padded = head + b"\r\nX: " + b"x" * 8000 if of == "head" else head
-        return type(sent)(padded + b"\r\n\r\n" + body, dripped=True)
+        head, _, _ = sent.data.partition(b"\r\n\r\n")
+        endless = head + b"\r\nX: " + b"x" * 8000
+        return type(sent)(endless if of == "head" else sent.data, dripped=True, held=True)
 
     async with a_cdn(drips, limits=limits) as cdn:
         with pytest.raises(MediaUnavailable, match="too slowly"):

@@ -140,6 +140,25 @@ async def test_tasks_that_ask_at_once_share_the_requests():
         assert site.requests(ONE) == 0
 
 
+async def test_of_two_clips_that_are_one_file_the_link_is_sent_once(monkeypatch):
+    async with a_site() as site:
+        post(site, 1)
+        (old,) = await site.clips()
+        site.expire()
+        sent = []
+        refresh = site.discord.attachments.refresh
+
+        async def noted(urls):
+            sent.extend(urls)
+            return await refresh(urls)
+
+        monkeypatch.setattr(site.discord.attachments, "refresh", noted)
+        forwarded = msgspec.structs.replace(old, clip_id="another", message_id=old.message_id + 1)
+        fresh = await site.all([old, forwarded])
+        assert sent == [old.url]
+        assert [one.clip_id for one in fresh] == [old.clip_id, "another"]
+
+
 async def test_a_file_that_is_gone_costs_the_others_nothing():
     async with a_site() as site:
         gone, *_ = post(site, 3)

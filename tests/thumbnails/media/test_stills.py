@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import httpx
 import pytest
+import trio.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -200,6 +201,16 @@ async def test_a_proxy_that_asks_for_a_pause_or_says_nothing():
     async with a_cdn(hangs, limits=Limits(first_byte_s=0.05)) as cdn:
         with pytest.raises(MediaUnavailable):
             await cdn.still()
+
+
+async def test_only_a_few_stills_are_asked_for_at_once():
+    limits = Limits(stills_at_once=2)
+    async with a_cdn(hangs, limits=limits) as cdn, trio.open_nursery() as nursery:
+        for _ in range(5):
+            nursery.start_soon(cdn.still)
+        await trio.testing.wait_all_tasks_blocked()
+        assert cdn.media.statistics().requests == 2
+        nursery.cancel_scope.cancel()
 
 
 async def test_a_proxy_that_is_not_configured_is_not_asked():
