@@ -10,6 +10,7 @@
     │   └── DatabaseUnavailable
     ├── SchemaError                 the database's schema is not one that this version can use
     ├── LeaseLost                   another worker holds this run now: change nothing more
+    ├── ThumbnailError              no thumbnail of one clip: drawn in thumbnails/errors.py
     ├── JobError                    this job can never succeed as it is
     │   ├── BadJob                  the entry is not a job of the contract; says where and why
     │   ├── NotInThisVersion        a job type that this version does not do yet

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import trio
 
 from clipsaver.errors import Handling
 from clipsaver.thumbnails.errors import (
@@ -311,6 +312,18 @@ async def test_a_server_that_says_nothing():
         with pytest.raises(MediaUnavailable, match=r"0\.05 s"):
             await cdn.file().read(0, 100)
         assert cdn.media.statistics().http.in_use == 0
+
+
+async def test_a_read_that_is_cancelled_leaves_nothing_behind():
+    async with a_cdn(hangs, part()) as cdn:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(cdn.file().read, 0, 100)
+            while not cdn.asked:
+                await trio.lowlevel.checkpoint()
+            nursery.cancel_scope.cancel()
+        http = cdn.media.statistics().http
+        assert (http.in_use, http.idle) == (0, 0)
+        assert await cdn.file().read(0, 100) == FILE[:100]
 
 
 async def test_a_body_that_stops():
