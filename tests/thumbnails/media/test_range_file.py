@@ -315,11 +315,16 @@ async def test_a_server_that_says_nothing():
 
 
 async def test_a_read_that_is_cancelled_leaves_nothing_behind():
-    async with a_cdn(hangs, part()) as cdn:
+    arrived = trio.Event()
+
+    def arrives(asked):
+        arrived.set()
+        return hangs(asked)
+
+    async with a_cdn(arrives, part()) as cdn:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(cdn.file().read, 0, 100)
-            while not cdn.asked:
-                await trio.lowlevel.checkpoint()
+            await arrived.wait()
             nursery.cancel_scope.cancel()
         http = cdn.media.statistics().http
         assert (http.in_use, http.idle) == (0, 0)
