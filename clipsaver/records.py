@@ -51,6 +51,19 @@ class DeletedReason(enum.StrEnum):
     PURGE = "purge"
 
 
+class ThumbnailState(enum.StrEnum):
+    """Where a clip's thumbnail stands, as stored in `clips.thumbnail_state`."""
+
+    PENDING = "pending"
+    READY = "ready"
+    FAILED = "failed"
+    """Its attempts are used up."""
+    UNAVAILABLE = "unavailable"
+    """It cannot be made."""
+    SKIPPED = "skipped"
+    """It is not wanted."""
+
+
 class Author(msgspec.Struct, frozen=True, gc=False):
     """Whoever posted a message; webhooks and deleted users have one too."""
 

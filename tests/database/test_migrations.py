@@ -28,7 +28,7 @@ CLIP_COLUMNS = """\
     content_type size_bytes width height duration_seconds codec url url_expires_at placeholder
     spoiler discord_clip posted_at settings_hash thumbnail_state thumbnail_attempts thumbnail_error
     thumbnail_due_at thumbnail_lease_until thumbnail_token first_seen_at updated_at deleted_at
-    deleted_reason"""
+    deleted_reason thumbnail_error_message"""
 
 
 async def test_is_applied_once_and_then_usable(database_url: str) -> None:

@@ -1,0 +1,172 @@
+"""What there is to do, and asking for it again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from clipsaver.database.thumbnails.results import record_outcome
+from clipsaver.database.thumbnails.states import (
+    TO_RETRY,
+    AskedAgain,
+    Backlog,
+    NamedAgain,
+    StateCount,
+    ThumbnailFilter,
+    ask_again,
+    ask_for_named,
+    backlog,
+    count_chosen,
+    is_any_due,
+    thumbnail_counts,
+)
+from clipsaver.records import ThumbnailState
+from tests.database.making import rows
+from tests.database.thumbnails.stage import (
+    Conn,
+    add_clips,
+    claim,
+    claimed,
+    delete_clip,
+    make_ready,
+    pass_by,
+    state_of,
+)
+
+
+async def fail(conn: Conn, message_id: int, state: ThumbnailState, error: str) -> None:
+    """Its clip is the newest that is pending."""
+    (clip,) = await claim(conn)
+    assert clip.message_id == message_id
+    in_s = 3600 if state is ThumbnailState.PENDING else None
+    await record_outcome(conn, clip.claim, state, error=error, message="", in_s=in_s)
+
+
+@pytest.fixture
+async def conn(conn: Conn) -> Conn:
+    """Messages 100 to 106, one clip each: one of each state, a later one, one deleted."""
+    await add_clips(conn, *range(100, 107))
+    await make_ready(conn, 106)
+    await fail(conn, 105, ThumbnailState.FAILED, "media_unavailable")
+    await fail(conn, 104, ThumbnailState.UNAVAILABLE, "no_video")
+    await fail(conn, 103, ThumbnailState.PENDING, "media_unavailable")
+    await conn.execute("update clips set thumbnail_state = 'skipped' where message_id = 102")
+    await delete_clip(conn, "101-1")
+    return conn
+
+
+async def pending(conn: Conn) -> set[str]:
+    """Clips that are pending and due."""
+    found = await rows(
+        conn,
+        "select clip_id from clips where thumbnail_state = 'pending' and deleted_at is null "
+        "and coalesce(thumbnail_due_at <= now(), true)",
+    )
+    return {clip_id for (clip_id,) in found}
+
+
+async def test_counts_by_state_and_error(conn: Conn) -> None:
+    assert await thumbnail_counts(conn) == [
+        StateCount(ThumbnailState.FAILED, "media_unavailable", 1),
+        *(
+            StateCount(ThumbnailState.PENDING, error, 1)
+            for (error,) in await rows(
+                conn,
+                "select thumbnail_error from clips where thumbnail_state = 'pending' "
+                "and deleted_at is null group by 1 order by count(*) desc",
+            )
+        ),
+        StateCount(ThumbnailState.READY, None, 1),
+        StateCount(ThumbnailState.SKIPPED, None, 1),
+        StateCount(ThumbnailState.UNAVAILABLE, "no_video", 1),
+    ]
+
+
+async def test_what_is_due_under_way_and_later(conn: Conn) -> None:
+    now = await backlog(conn)
+    due_at = now.next_due_at
+    assert due_at is not None
+    assert due_at - datetime.now(UTC) < timedelta(hours=1)
+    assert now == Backlog(due_now=1, under_way=0, later=1, next_due_at=due_at)
+    assert await is_any_due(conn)
+    await claim(conn)
+    assert await backlog(conn) == Backlog(due_now=0, under_way=1, later=1, next_due_at=due_at)
+    assert await is_any_due(conn), "another worker may die with it"
+    await delete_clip(conn, "100-1")
+    assert await backlog(conn) == Backlog(due_now=0, under_way=0, later=1, next_due_at=due_at)
+    assert not await is_any_due(conn)
+    await pass_by(conn, "2 hours")
+    assert await is_any_due(conn)
+    assert await backlog(conn) == Backlog(due_now=1, under_way=0, later=0, next_due_at=None)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "meant"),
+    [
+        (ThumbnailFilter(), {102, 103, 104, 105, 106}),
+        (ThumbnailFilter(states=TO_RETRY), {103, 104, 105}),
+        (ThumbnailFilter(states=(ThumbnailState.READY,)), {106}),
+        (ThumbnailFilter(errors=("media_unavailable",)), {103, 105}),
+        (ThumbnailFilter(errors=("no_video", "media_unavailable")), {103, 104, 105}),
+        (
+            ThumbnailFilter(guilds=(7,), channels=(70, 71), authors=(900,)),
+            {102, 103, 104, 105, 106},
+        ),
+        (ThumbnailFilter(guilds=(8,)), set()),
+        (ThumbnailFilter(channels=(71,)), set()),
+        (ThumbnailFilter(authors=(901,)), set()),
+        (ThumbnailFilter(made_before=datetime(2100, 1, 1, tzinfo=UTC)), {106}),
+        (ThumbnailFilter(made_before=datetime(2000, 1, 1, tzinfo=UTC)), set()),
+    ],
+)
+async def test_what_a_filter_means_is_asked_for_again(
+    conn: Conn, chosen: ThumbnailFilter, meant: set[int]
+) -> None:
+    assert await count_chosen(conn, chosen) == len(meant)
+    assert await ask_again(conn, chosen) == AskedAgain(len(meant), None)
+    assert await pending(conn) == {f"{one}-1" for one in meant | {100}}
+    assert await count_chosen(conn, chosen) == 0
+
+
+async def test_attempts_count_anew(conn: Conn) -> None:
+    await ask_again(conn, ThumbnailFilter(states=(ThumbnailState.FAILED,)))
+    assert await state_of(conn, "105-1") == ("pending", 0, "media_unavailable", True, False)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 4, 5, 6])
+async def test_many_are_asked_for_in_parts(conn: Conn, limit: int) -> None:
+    part, total = AskedAgain(0, ""), 0
+    while part.last is not None:
+        part = await ask_again(conn, ThumbnailFilter(), after=part.last, limit=limit)
+        assert part.clips <= limit
+        total += part.clips
+    assert total == 5
+
+
+async def test_those_named_are_asked_for_whatever_their_state(conn: Conn) -> None:
+    names = ["105-1", "9-9", "104-1", "103-1", "102-1", "106-1", "100-1", "101-1", "105-1"]
+    assert await ask_for_named(conn, names) == NamedAgain(
+        asked=("105-1", "104-1", "103-1", "102-1", "100-1"),
+        ready=("106-1",),
+        deleted=("101-1",),
+        unknown=("9-9",),
+    )
+    assert await pending(conn) == {"105-1", "104-1", "103-1", "102-1", "100-1"}
+    assert (await state_of(conn, "106-1"))[0] == "ready"
+
+
+async def test_those_named_come_before_all_others_that_are_due(conn: Conn) -> None:
+    """Somebody waits for them, and a remake may have made a million due before."""
+    await ask_again(conn, ThumbnailFilter())
+    await pass_by(conn, "10 days")
+    await ask_for_named(conn, ["104-1"])
+    assert await claimed(conn, for_due=1) == [104]
+
+
+async def test_one_that_is_being_made_is_not_made_twice(conn: Conn) -> None:
+    (clip,) = await claim(conn)
+    named = await ask_for_named(conn, ["100-1"])
+    assert named.asked == ("100-1",)
+    assert await claimed(conn, 9, for_due=1) == []
+    await record_outcome(conn, clip.claim, ThumbnailState.UNAVAILABLE, error="no_video", message="")
