@@ -14,11 +14,13 @@ from clipsaver.config.model import (
     RetryConfig,
     RunsConfig,
     ScanConfig,
-    Secret,
     WorkerConfig,
     consumer_name,
     secrets_in,
+    storage_of,
 )
+from clipsaver.config.secret import Secret
+from clipsaver.config.thumbnails import S3Config, ThumbnailsConfig
 
 __all__ = [
     "EMBEDDED",
@@ -31,10 +33,13 @@ __all__ = [
     "RedisConfig",
     "RetryConfig",
     "RunsConfig",
+    "S3Config",
     "ScanConfig",
     "Secret",
+    "ThumbnailsConfig",
     "WorkerConfig",
     "consumer_name",
     "load",
     "secrets_in",
+    "storage_of",
 ]

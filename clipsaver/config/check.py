@@ -20,7 +20,9 @@ from clipsaver.config.keys import (
     nearest_key,
     sections,
 )
-from clipsaver.config.model import Config, Secret
+from clipsaver.config.model import Config
+from clipsaver.config.secret import Secret
+from clipsaver.config.storage_url import is_storage_url
 from clipsaver.errors import Problem
 
 _LONGEST_SHOWN = 60
@@ -103,6 +105,8 @@ def _convert(
         value = Secret(resolve(given))
     elif key.dotted == "data_dir" and isinstance(value, str):
         value = locate(given)
+    elif key.dotted == "thumbnails.storage" and isinstance(value, str) and value:
+        value = value if is_storage_url(value) else str(locate(given))
     try:
         value = msgspec.convert(value, key.type, dec_hook=_refuse)
     except msgspec.ValidationError:
@@ -134,6 +138,8 @@ _WRONG_WITH: dict[str, Callable[[Any], str | None]] = {
     "discord.media_hosts": urls.wrong_with_media_hosts,
     "redis.url": urls.wrong_with_redis_url,
     "database.url": urls.wrong_with_database_url,
+    "thumbnails.storage": urls.wrong_with_storage,
+    "s3.endpoint": urls.wrong_with_endpoint,
 }
 
 
@@ -167,12 +173,22 @@ def _contradictions(values: Mapping[str, Any], given: Mapping[str, Given]) -> li
             blamed, got, must = given[order.less], less, f"less than {order.greater} ({greater})"
         said = f"must be {must}, got {got}: {order.why}"
         problems.append(Problem(blamed.where, blamed.name, said))
+    problems += _half_a_key(values, given)
     backoff = values.get("retry.backoff")
     if backoff and backoff[0] > backoff[1]:
         blamed = given["retry.backoff"]
         said = f"the longest wait must not be shorter than the first, got {_shown(backoff)}"
         problems.append(Problem(blamed.where, blamed.name, said))
     return problems
+
+
+def _half_a_key(values: Mapping[str, Any], given: Mapping[str, Given]) -> list[Problem]:
+    names = ("s3.access_key_id", "s3.secret_access_key")
+    there, missing = sorted(names, key=lambda name: not values.get(name))
+    if not set(names) <= values.keys() or not values[there] or values[missing]:
+        return []
+    blamed = given[there]
+    return [Problem(blamed.where, blamed.name, f"{missing} is missing: a key needs both")]
 
 
 def _assemble(values: Mapping[str, Any]) -> Config:

@@ -2,6 +2,7 @@
 
     DISCORD_BOT_TOKEN   discord.token
     REDIS_URL           redis.url
+    AWS_…               s3.…, by the names that Amazon's own tools read
     DATABASE_URL        database.url, or in parts:
     DB_TYPE=postgres with DB_HOST, DB_PORT, DB_USER, DB_PASSWORD, DB_NAME
 
@@ -22,6 +23,13 @@ WHOLE: Final = {
     "DISCORD_BOT_TOKEN": "discord.token",
     "REDIS_URL": "redis.url",
     "DATABASE_URL": "database.url",
+    "AWS_ACCESS_KEY_ID": "s3.access_key_id",
+    "AWS_SECRET_ACCESS_KEY": "s3.secret_access_key",
+    "AWS_SESSION_TOKEN": "s3.session_token",
+    "AWS_REGION": "s3.region",
+    "AWS_DEFAULT_REGION": "s3.region",
+    "AWS_ENDPOINT_URL_S3": "s3.endpoint",
+    "AWS_ENDPOINT_URL": "s3.endpoint",
 }
 PARTS_SWITCH: Final = "DB_TYPE"
 _POSTGRES_NAMES = ("postgres", "postgresql")

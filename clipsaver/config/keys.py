@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from clipsaver.config.model import Config, Secret
+from clipsaver.config.model import Config
+from clipsaver.config.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,20 +10,13 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from clipsaver.config.secret import Secret
+from clipsaver.config.thumbnails import S3Config, ThumbnailsConfig
 from clipsaver.masking import passwords_in
 from clipsaver.records import ClipSource
 
 EMBEDDED = "embedded"
 """In place of a URL: a real server from wheels, kept in `data_dir`."""
-
-
-class Secret(str):
-    """A string whose repr, such as in a traceback, does not show it."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "Secret('••••')" if self else "Secret('')"
 
 
 MimeType = Annotated[str, Meta(pattern=r"^[^\sA-Z/;]{1,60}/[^\sA-Z/;]{1,100}\Z")]
@@ -248,7 +241,7 @@ class Config(Struct, frozen=True, kw_only=True):
     data_dir: Annotated[
         Path,
         Meta(
-            description='Where embedded servers keep their data; "" is the user\'s data folder.',
+            description='For embedded servers and thumbnails; "" is the user\'s data folder.',
             extra={"expected": "the path of a folder"},
         ),
     ]
@@ -259,7 +252,14 @@ class Config(Struct, frozen=True, kw_only=True):
     retry: RetryConfig = RetryConfig()
     runs: RunsConfig = RunsConfig()
     scan: ScanConfig = ScanConfig()
+    thumbnails: ThumbnailsConfig = ThumbnailsConfig()
+    s3: S3Config = S3Config()
     log: LogConfig = LogConfig()
+
+
+def storage_of(config: Config) -> str:
+    """Where thumbnails are stored: an absolute folder, or a URL."""
+    return config.thumbnails.storage or str(config.data_dir / "thumbnails")
 
 
 _UNSAFE_IN_A_NAME = re.compile(r"[^\w.-]+")
@@ -273,5 +273,8 @@ def consumer_name(configured: str, *, host: str, pid: int, random_part: str) -> 
 def secrets_in(config: Config) -> tuple[str, ...]:
     """The values that must never be shown: what a log should mask wherever it meets them."""
     urls = (config.redis.url, config.database.url)
-    found = (config.discord.token, *(each for url in urls for each in passwords_in(url)))
+    found = (
+        *(config.discord.token, config.s3.secret_access_key, config.s3.session_token),
+        *(each for url in urls for each in passwords_in(url)),
+    )
     return tuple(str(each) for each in found if each)

@@ -17,9 +17,11 @@ _HEADER = """\
 #
 # clipsaver reads the file that --config names, else ./config.toml, else the one in your config
 # folder. `clipsaver config check` finds mistakes, `clipsaver config show` tells what is in force.
-# A token or url may be written as "env:NAME" or "file:PATH"; paths are relative to this file.
+# A token, key or url may be written as "env:NAME" or "file:PATH"; paths are relative to this file.
 # These variables override it, and ./.env is read below the environment: DISCORD_BOT_TOKEN,
-# REDIS_URL, DATABASE_URL, or DB_TYPE=postgres with DB_HOST, DB_PORT, DB_USER, DB_PASSWORD, DB_NAME.
+# REDIS_URL, DATABASE_URL, or DB_TYPE=postgres with DB_HOST, DB_PORT, DB_USER, DB_PASSWORD, DB_NAME;
+# and for [s3] AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION,
+# AWS_ENDPOINT_URL.
 """
 
 
@@ -61,7 +63,7 @@ def _shown(key: Key, value: Any) -> Any:
     """A secret URL is worth showing without its password; a token is not worth showing at all."""
     if not key.is_secret:
         return value
-    return MASK if key.name == "token" and value else mask(value)
+    return mask(value) if key.name == "url" else MASK if value else value
 
 
 def _literal(value: Any) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from clipsaver.config.model import EMBEDDED
 from clipsaver.config.sentinel import is_sentinel_url, parse_sentinel_url
+from clipsaver.config.storage_url import parse_storage
 
 # libpq's connection string: `keyword = value` with quotes and backslashes.
 _CONNINFO = re.compile(r"(?:\s*\w+\s*=\s*(?:'(?:[^'\\]|\\.)*'|(?:[^\s'\\]|\\.)*)(?=\s|\Z))+\s*\Z")
@@ -98,6 +99,33 @@ def wrong_with_database_url(url: str) -> str | None:
     if scheme.startswith(("postgresql+", "postgres+")):
         return f"leave the driver out: postgresql://… instead of {scheme}://…"
     return 'expected "embedded", postgresql://user@host/name or "host=… dbname=…"'
+
+
+def wrong_with_storage(text: str) -> str | None:
+    """Why this can name neither a folder nor a bucket, or None."""
+    try:
+        parse_storage(text)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def wrong_with_endpoint(url: str) -> str | None:
+    """Why this cannot be a server that speaks S3, or None; "" is Amazon's."""
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return "expected a URL such as https://minio.example:9000"
+    if parts.scheme not in ("https", "http") or not parts.hostname:
+        return "expected a URL such as https://minio.example:9000"
+    if parts.username is not None:
+        return "keys do not belong here: they are s3.access_key_id and the one below it"
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        return "expected only scheme, host and port; the bucket is in thumbnails.storage"
+    return None
 
 
 def _is_loopback(host: str) -> bool:

@@ -13,16 +13,21 @@ from hypothesis import strategies as st
 from clipsaver.config import (
     Config,
     DatabaseConfig,
+    DiscordConfig,
     Folders,
     LogConfig,
     RedisConfig,
     RetryConfig,
+    S3Config,
     ScanConfig,
+    Secret,
+    ThumbnailsConfig,
     WorkerConfig,
     load,
     render,
 )
 from clipsaver.config.keys import all_keys
+from clipsaver.masking import MASK
 from clipsaver.records import ClipSource
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
@@ -79,6 +84,12 @@ configs = st.builds(
             st.from_regex(r"[a-z]{1,9}/[a-z0-9.+-]{1,40}", fullmatch=True), min_size=1
         ).map(tuple),
     ),
+    thumbnails=st.builds(
+        ThumbnailsConfig,
+        storage=names,
+        sizes=st.tuples(*[st.tuples(*[st.integers(16, 4096)] * 2)] * 2),
+        source=st.sampled_from(["auto", "decode", "discord"]),
+    ),
     log=st.builds(LogConfig, level=st.sampled_from(["debug", "info", "warning", "error"])),
 )
 
@@ -88,3 +99,15 @@ def test_what_show_prints_gives_the_same_configuration_again(config: Config) -> 
     text = render.in_force(config, NO_ORIGINS)
     table = tomllib.loads(text)
     assert msgspec.convert(table, Config, dec_hook=lambda kind, value: kind(value)) == config
+
+
+def test_what_show_prints_holds_no_secret() -> None:
+    s3 = S3Config(
+        access_key_id=Secret("AKIA"),
+        secret_access_key=Secret("s3/cret"),
+        session_token=Secret("sess-ion"),
+    )
+    discord = DiscordConfig(token=Secret("tok-en"))
+    text = render.in_force(Config(data_dir=Path("/data"), s3=s3, discord=discord), NO_ORIGINS)
+    assert not any(secret in text for secret in ("AKIA", "s3/cret", "sess-ion", "tok-en"))
+    assert text.count(MASK) == 4

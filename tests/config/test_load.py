@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from clipsaver.config import Folders, Loaded, consumer_name, load, secrets_in
+from clipsaver.config import Folders, Loaded, consumer_name, load, secrets_in, storage_of
 from clipsaver.config.keys import all_keys
 from clipsaver.errors import ConfigError
 
@@ -185,9 +185,13 @@ def test_secrets_do_not_show_in_a_repr_but_are_known_to_the_log(place: Place) ->
         DISCORD_BOT_TOKEN="tok-en",
         REDIS_URL="rediss://u:p%40ss@h",
         DATABASE_URL="password='x y' a=b",
+        AWS_ACCESS_KEY_ID="AKIA",
+        AWS_SECRET_ACCESS_KEY="s3/cret",
+        AWS_SESSION_TOKEN="sess-ion",
     ).config
-    assert not any(secret in repr(config) for secret in ("tok-en", "p%40ss", "x y"))
-    assert set(secrets_in(config)) == {"tok-en", "p%40ss", "p@ss", "x y"}
+    secrets = {"tok-en", "p%40ss", "x y", "s3/cret", "sess-ion"}
+    assert not any(secret in repr(config) for secret in secrets)
+    assert set(secrets_in(config)) == secrets | {"p@ss"}
 
 
 @pytest.mark.parametrize(
@@ -206,6 +210,46 @@ def test_paths_in_the_file_are_relative_to_it(
 ) -> None:
     (place.folders.config / "config.toml").write_text(f'data_dir = "{written}"')
     assert place.load().config.data_dir == tmp_path / expected
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("", "data/thumbnails"),
+        ("pictures", "config/pictures"),
+        ("~/pictures", "home/pictures"),
+        ("/pictures", "/pictures"),
+    ],
+)
+def test_thumbnails_are_stored_in_a_folder_beside_the_file(
+    place: Place, tmp_path: Path, written: str, expected: str
+) -> None:
+    (place.folders.config / "config.toml").write_text(f'[thumbnails]\nstorage = "{written}"')
+    assert storage_of(place.load().config) == str(tmp_path / expected)
+
+
+def test_thumbnails_are_stored_in_a_bucket(place: Place) -> None:
+    (place.cwd / "config.toml").write_text(
+        '[thumbnails]\nstorage = "s3://pictures/a/b"\n'
+        '[s3]\naccess_key_id = "env:MINE"\nsecret_access_key = "of the file"'
+    )
+    loaded = place.load(
+        MINE="key", AWS_ENDPOINT_URL="https://m:9000", AWS_SECRET_ACCESS_KEY="stronger"
+    )
+    assert storage_of(loaded.config) == "s3://pictures/a/b"
+    s3 = loaded.config.s3
+    assert (s3.access_key_id, s3.secret_access_key) == ("key", "stronger")
+    assert (s3.endpoint, s3.region) == ("https://m:9000", "us-east-1")
+
+
+def test_half_a_key_is_a_problem(place: Place) -> None:
+    assert place.problems(AWS_ACCESS_KEY_ID="key") == [
+        "environment: AWS_ACCESS_KEY_ID: s3.secret_access_key is missing: a key needs both"
+    ]
+    (place.cwd / "config.toml").write_text('[s3]\nsecret_access_key = "secret"')
+    assert place.problems() == [
+        "config.toml: s3.secret_access_key: s3.access_key_id is missing: a key needs both"
+    ]
 
 
 def test_the_api_url_may_end_with_a_slash(place: Place) -> None:

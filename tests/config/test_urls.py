@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -209,3 +210,54 @@ def test_database_urls(url: str) -> None:
 )
 def test_what_is_no_database_url(url: str) -> None:
     assert wrong_with_database_url(url)
+
+
+def test_a_storage_is_a_folder_or_a_part_of_a_bucket() -> None:
+    assert parse_storage("/srv/pictures") == FolderPlace(Path("/srv/pictures"))
+    assert parse_storage("s3:/pictures") == FolderPlace(Path("s3:/pictures"))
+    assert parse_storage("s3://pictures") == BucketPlace("pictures", "")
+    assert parse_storage("S3://pictures/") == BucketPlace("pictures", "")
+    assert parse_storage("s3://pictures/a/b.c/") == BucketPlace("pictures", "a/b.c")
+    assert str(BucketPlace("pictures", "a/b")) == "s3://pictures/a/b"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("gs://pictures", "expected a folder or s3://bucket"),
+        ("https://s3.example/pictures", "s3.endpoint says where"),
+        ("file:///srv/pictures", "write the folder alone"),
+        ("s3://", "expected the name of a bucket"),
+        ("s3://a b", "expected the name of a bucket"),
+        ("s3://key:secret@pictures", "keys do not belong here"),
+        ("s3://pictures/a/../b", "expected a prefix of letters"),
+        ("s3://pictures/a//b", "expected a prefix of letters"),
+        ("s3://pictures/a?b", "expected a prefix of letters"),
+    ],
+)
+def test_a_storage_that_is_neither(text: str, words: str) -> None:
+    said = wrong_with_storage(text)
+    assert said is not None
+    assert words in said
+    assert "secret@" not in said
+
+
+@pytest.mark.parametrize("url", ["", "https://minio.example:9000", "http://10.0.0.7/"])
+def test_servers_that_may_speak_s3(url: str) -> None:
+    assert wrong_with_endpoint(url) is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "minio.example:9000",
+        "s3://pictures",
+        "https://",
+        "https://h:port",
+        "https://key:secret@h",
+        "https://h/bucket",
+        "https://h?x",
+    ],
+)
+def test_endpoints_that_are_none(url: str) -> None:
+    assert wrong_with_endpoint(url)

@@ -177,9 +177,9 @@ async def test_a_clip_that_is_there_again_has_the_thumbnail_that_it_had(conn: Co
 
 @pytest.fixture
 async def gallery(conn: Conn) -> Conn:
-    """20,000 clips as the benchmark makes its million, of which half are pending again."""
+    """5,000 clips as the benchmark makes its million, of which half are pending again."""
     await conn.execute("set session_replication_role = replica")
-    await conn.execute(gallery_script(20_000))
+    await conn.execute(gallery_script(5_000))
     await conn.execute(
         "update clips set thumbnail_state = 'pending', thumbnail_due_at = "
         "case when message_id % 7 = 0 then now() - interval '1 hour' end where message_id % 2 = 0"
