@@ -28,6 +28,8 @@ Discord never comes back, but for an error of Discord's. What settings do not wa
 and settings are changed back."""
 DELETING_MINUTES = 5
 """Who takes a file and does not say what came of it has died: another one takes it then."""
+ARRIVING_MINUTES = 5
+"""More than the storage's own time limits."""
 _LONGEST_ERROR = 200
 
 
@@ -127,9 +129,16 @@ async def postpone_files(
 
 
 async def give_up_reserved(conn: AsyncConnection[Any], file_ids: Sequence[int]) -> None:
-    """What `reserve_files` announced will not come to belong to a clip: deleted at once."""
+    """What `reserve_files` announced will not come to belong to a clip: deleted in some minutes.
+
+    Not at once: a picture that could not be stored may arrive after all, as after a time-out.
+    """
     await conn.execute(
-        "update file_outbox set due_at = now() where file_id = any(%s)", [list(file_ids)]
+        f"""
+        update file_outbox set due_at = now() + interval '{ARRIVING_MINUTES} minutes'
+        where file_id = any(%s)
+        """,  # noqa: S608 -- a constant
+        [list(file_ids)],
     )
 
 

@@ -62,8 +62,7 @@ class Bucket:
         await prove(self)
 
     async def _do(self, work: Callable[[], _T]) -> _T:
-        # Abandoned when cancelled: a request may take its time, and a picture that arrives after
-        # all is as whole as any, and in `file_outbox`.
+        # Abandoned when cancelled: a request may take its time.
         from obstore.exceptions import BaseError
 
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -47,9 +47,11 @@ class Folder:
         await prove(self)
 
     async def _do(self, work: Callable[[], _T]) -> _T:
-        # Not abandoned when cancelled: it takes as long as the disk, and its end is then known.
+        # Abandoned when cancelled: a disk of the network that is away holds its callers for good.
         try:
-            return await trio.to_thread.run_sync(work, limiter=self._threads)
+            return await trio.to_thread.run_sync(
+                work, limiter=self._threads, abandon_on_cancel=True
+            )
         except OSError as error:
             raise of_folder(error, self.place) from error
 
@@ -67,7 +69,8 @@ def _put(root: Path, key: str, content: bytes) -> None:
             os.fsync(descriptor)
         unfinished.rename(path)
     except OSError:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):  # what a disk says that fails as a whole is no news
+            unfinished.unlink()
         raise
     _sync_folder(path.parent)
 

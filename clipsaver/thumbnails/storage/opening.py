@@ -16,8 +16,9 @@ __all__ = ["S3Access", "Storage", "open_storage"]
 class Storage(Protocol):
     """Keys are those of `keys.key_of`; any other is a ValueError.
 
-    All methods raise StorageFull, StorageDenied or StorageUnavailable, and may be cancelled: what
-    was being stored is then there as a whole, or not at all.
+    All methods raise StorageFull, StorageDenied or StorageUnavailable, and may be cancelled. After
+    that, or after StorageUnavailable, a picture that was being stored may still come to be there,
+    as a whole, within a minute or two: what goes on in a thread or a server cannot be called back.
     """
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clipsaver.database.thumbnails.claims import ClaimLost
-from clipsaver.database.thumbnails.files import give_up_reserved, take_files
+from clipsaver.database.thumbnails.files import ARRIVING_MINUTES, give_up_reserved, take_files
 from clipsaver.database.thumbnails.results import (
     FileFacts,
     FreshLink,
@@ -133,10 +133,13 @@ async def test_a_file_that_was_given_up_meanwhile_never_comes_to_be_shown(conn: 
     assert set(await outbox(conn)) == {"k1", "k2"}
 
 
-async def test_what_was_reserved_in_vain_is_deleted_at_once(conn: Conn) -> None:
+async def test_what_was_reserved_in_vain_is_deleted_soon(conn: Conn) -> None:
+    """Not at once: what could not be stored in time may arrive after all."""
     await add_clips(conn, 100)
     (clip,) = await claim(conn)
     await give_up_reserved(conn, await reserve_files(conn, clip.claim, ["k1"]))
+    assert await outbox(conn) == {"k1": False}
+    await pass_by(conn, f"{ARRIVING_MINUTES} minutes")
     assert await outbox(conn) == {"k1": True}
 
 
@@ -197,7 +200,9 @@ async def test_what_is_not_the_clips_fault_uses_no_attempt(conn: Conn) -> None:
     assert await state_of(conn, "100-1") == ("pending", 0, "storage_full", True, False)
 
 
-@pytest.mark.parametrize("state", [ThumbnailState.FAILED, ThumbnailState.UNAVAILABLE])
+@pytest.mark.parametrize(
+    "state", [ThumbnailState.FAILED, ThumbnailState.UNAVAILABLE, ThumbnailState.SKIPPED]
+)
 async def test_one_that_is_given_up_says_why_and_is_left_alone(
     conn: Conn, state: ThumbnailState
 ) -> None:

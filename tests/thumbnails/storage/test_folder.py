@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
+import trio
+import trio.testing
 
 from clipsaver.thumbnails.errors import (
     StorageDenied,
@@ -159,6 +161,20 @@ def test_a_disk_that_is_full_and_one_that_can_only_be_read(tmp_path: Path) -> No
     full, only_read = (line for line in ended.stderr.splitlines() if "thumbnails.errors" in line)
     assert f"StorageFull: {tmp_path}/full: no space is left" in full
     assert f"StorageDenied: {tmp_path}/only_read: it can only be read" in only_read
+
+
+async def test_a_disk_that_hangs_does_not_hold_who_is_cancelled(tmp_path: Path) -> None:
+    folder, name = KEY.split("/")
+    hanging = tmp_path / folder / f".{name}.part"
+    hanging.parent.mkdir()
+    os.mkfifo(hanging)  # opening it for writing takes until somebody reads
+    with trio.fail_after(10):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(put, tmp_path)
+            await trio.testing.wait_all_tasks_blocked()
+            nursery.cancel_scope.cancel()
+    os.close(os.open(hanging, os.O_RDONLY | os.O_NONBLOCK))  # lets the thread end
+    assert not (tmp_path / KEY).exists()
 
 
 async def test_a_file_in_its_place_is_told(tmp_path: Path) -> None:
