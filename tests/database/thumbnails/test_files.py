@@ -99,7 +99,7 @@ async def test_many_go_in_parts(conn: Conn) -> None:
 async def test_a_file_is_one_workers_until_it_says_what_came_of_it(conn: Conn) -> None:
     await conn.execute(
         "insert into file_outbox (storage_key, due_at) values "
-        "('first', now() - interval '2 min'), ('second', now() - interval '1 min'), "
+        "('second', now() - interval '1 min'), ('first', now() - interval '2 min'), "
         "('later', now() + interval '1 min')"
     )
     (first,) = await take_files(conn, limit=1)

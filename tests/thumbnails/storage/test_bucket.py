@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from clipsaver.thumbnails.errors import (
     StorageTrouble,
     StorageUnavailable,
 )
-from clipsaver.thumbnails.storage import S3Access, key_of, open_storage
+from clipsaver.thumbnails.storage import S3Access, Storage, key_of, open_storage
 from clipsaver.thumbnails.storage.bucket import _endpoint
 from clipsaver.thumbnails.storage.verdicts import is_missing_picture, of_bucket
 from tests.thumbnails.storage.s3_server import S3Server
@@ -100,17 +101,29 @@ async def test_keys_of_the_environment_are_taken_where_none_are_set(
         await storage.prove()
 
 
-async def test_a_put_that_is_cancelled_ends_at_once(s3: S3Server) -> None:
+@pytest.mark.parametrize(
+    ("use", "request_line"),
+    [
+        (lambda storage: storage.put(KEY, b"picture", "image/webp"), f"PUT /pictures/{KEY} "),
+        (lambda storage: storage.read(KEY), f"GET /pictures/{KEY} "),
+        # The other kind of request, for many pictures at once, is one that few servers know.
+        (lambda storage: storage.delete(KEY), f"DELETE /pictures/{KEY} "),
+    ],
+    ids=["put", "read", "delete"],
+)
+async def test_each_is_one_plain_request_and_ends_at_once_when_cancelled(
+    s3: S3Server, use: Callable[[Storage], Awaitable[object]], request_line: str
+) -> None:
     listener = trio.socket.socket()
     await listener.bind(("127.0.0.1", 0))
     listener.listen()  # it takes the request and never answers
     endpoint = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    async with open_storage(s3.new_place(), replace(s3.access, endpoint=endpoint)) as storage:
+    async with open_storage("s3://pictures", replace(s3.access, endpoint=endpoint)) as storage:
         with trio.fail_after(10):
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(storage.put, KEY, b"picture", "image/webp")
+                nursery.start_soon(use, storage)
                 connection, _ = await listener.accept()
-                assert await connection.recv(3) == b"PUT"
+                assert (await connection.recv(1000)).decode().startswith(request_line)
                 nursery.cancel_scope.cancel()
     connection.close()
     listener.close()
