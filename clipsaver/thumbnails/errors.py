@@ -105,17 +105,6 @@ class MediaUnavailable(ThumbnailError):
         self.retry_after_s = retry_after_s
 
 
-class MediaUnavailable(ThumbnailError):
-    """No usable answer now."""
-
-    reason = "media_unavailable"
-
-    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
-        """`retry_after_s` is the wait that the server asks for, where it does."""
-        super().__init__(message)
-        self.retry_after_s = retry_after_s
-
-
 class DecoderCrashed(ThumbnailError):
     """The process that decoded this file ended without an answer, or sent what none sends."""
 

@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from clipsaver.config.sentinel import parse_sentinel_url
+from clipsaver.config.storage_url import BucketPlace, FolderPlace, parse_storage
 from clipsaver.config.urls import (
     wrong_with_api_url,
     wrong_with_database_url,
+    wrong_with_endpoint,
     wrong_with_media_hosts,
     wrong_with_redis_url,
+    wrong_with_storage,
 )
 
 

@@ -14,10 +14,11 @@ stable name under which `clips.thumbnail_error` files them, and the text is for 
 
 from __future__ import annotations
 
-from clipsaver.errors import ClipsaverError, Handling
+from clipsaver.errors import Handling
+from clipsaver.thumbnails.errors import ThumbnailError
 
 
-class PictureError(ClipsaverError):
+class PictureError(ThumbnailError):
     """Root of what `make_picture` raises; it raises nothing else."""
 
     reason = "no_picture"
