@@ -79,7 +79,10 @@ def believed(picture: Picture, wanted: Wanted, allowance: Allowance) -> Picture:
     """The picture, with the cost that we saw. Raises BadMessage where it is not what was asked."""
     _check_still(picture.small, wanted.small)
     _check_still(picture.large, wanted.large)
-    _check_facts(picture.facts)
+    if wanted.of_still is not (picture.facts is None):
+        raise BadMessage("it knows what its bytes cannot tell, or not what they do")
+    if picture.facts is not None:
+        _check_facts(picture.facts)
     if picture.at_s is not None and not math.isfinite(picture.at_s):
         raise BadMessage(f"its picture is from {picture.at_s} s")
     if not 0 <= picture.cost.frames <= _MOST_FRAMES:

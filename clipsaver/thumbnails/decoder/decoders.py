@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 import structlog
 import trio
 
@@ -27,6 +28,7 @@ from clipsaver.thumbnails.decoder.warm_process import (
 from clipsaver.thumbnails.errors import DecoderCrashed, DecoderUnavailable, ThumbnailError
 from clipsaver.thumbnails.picture.errors import PictureError
 from clipsaver.thumbnails.picture.wanted import Wanted
+from clipsaver.thumbnails.ranges import HeldBytes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -125,6 +127,11 @@ class Decoders:
             self._running -= 1
         self._made += 1
         return picture
+
+    async def still(self, content: bytes, wanted: Wanted = _DEFAULT) -> Picture:
+        """Both sizes of a still that somebody else made, decoded in a child like any clip."""
+        of_still = msgspec.structs.replace(wanted, of_still=True)
+        return await self.picture(HeldBytes(content), of_still)
 
     async def _made_in_child(self, ranges: AsyncRanges, wanted: Wanted) -> Picture:
         child = await self._fork()

@@ -49,5 +49,6 @@ class Picture(msgspec.Struct, frozen=True):
     """The moment that it shows."""
     is_flat: bool
     """It is black, white or of one colour, and so was all that was looked at."""
-    facts: Facts
+    facts: Facts | None
+    """None where the picture was made of a still."""
     cost: Cost

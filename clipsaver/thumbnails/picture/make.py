@@ -14,6 +14,7 @@ from clipsaver.thumbnails.picture.errors import (
 from clipsaver.thumbnails.picture.facts import facts_of
 from clipsaver.thumbnails.picture.found import Cost, Picture
 from clipsaver.thumbnails.picture.lengths import searched_length, stated_length
+from clipsaver.thumbnails.picture.of_still import picture_of_still
 from clipsaver.thumbnails.picture.outline import read_outline
 from clipsaver.thumbnails.picture.range_file import RangeFile
 from clipsaver.thumbnails.picture.search import Best, Search
@@ -39,7 +40,7 @@ def make_picture(
     """
     file = RangeFile(ranges, wanted.budgets)
     try:
-        return _made(file, wanted, clock)
+        return picture_of_still(file, wanted) if wanted.of_still else _made(file, wanted, clock)
     except MemoryError as error:
         _raise(file, TooBig("its pictures take more memory than one clip may"), error)
     except PictureError as error:

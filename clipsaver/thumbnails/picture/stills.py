@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from clipsaver.thumbnails.picture.wanted import Box, Wanted
 
 _FILTER = Interpolation.BICUBIC | Interpolation.FULL_CHR_H_INT | Interpolation.ACCURATE_RND
-_GLANCE = Size(64, 36)
+GLANCE = Size(64, 36)
 _TURNS = {
     Orientation(): None,
     Orientation(flips_x=True): Image.Transpose.FLIP_LEFT_RIGHT,
@@ -77,7 +77,7 @@ def orientation_of(frame: VideoFrame) -> Orientation:
 
 def look_at(frame: VideoFrame) -> Looks:
     """A third of a millisecond."""
-    return looks_of(_scaled(frame, _GLANCE, "gray", Interpolation.AREA).histogram())
+    return looks_of(_scaled(frame, GLANCE, "gray", Interpolation.AREA).histogram())
 
 
 def stills_of(frame: VideoFrame, pose: Pose, wanted: Wanted) -> tuple[Still, Still]:
@@ -91,12 +91,13 @@ def stills_of(frame: VideoFrame, pose: Pose, wanted: Wanted) -> tuple[Still, Sti
     if turn is not None:
         image = image.transpose(turn)
     return (
-        _encoded(_reduced(image, small), wanted.small, wanted.effort),
-        _encoded(_reduced(image, large), wanted.large, wanted.effort),
+        encoded(reduced(image, small), wanted.small, wanted.effort),
+        encoded(reduced(image, large), wanted.large, wanted.effort),
     )
 
 
-def _reduced(image: Image.Image, size: Size) -> Image.Image:
+def reduced(image: Image.Image, size: Size) -> Image.Image:
+    """No larger than this."""
     return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
 
 
@@ -104,12 +105,18 @@ def _in_colour(frame: VideoFrame, size: Size) -> Image.Image:
     has_alpha = any(part.is_alpha for part in frame.format.components)
     image = _scaled(frame, size, "rgba" if has_alpha else "rgb24", _FILTER)
     if has_alpha:
-        # Players show what is transparent as black.
-        ground = Image.new("RGBA", image.size, (0, 0, 0, 255))
-        image = Image.alpha_composite(ground, image).convert("RGB")
+        image = on_black(image)
     if colours.is_hdr(frame.color_trc):
         image = image.filter(colours.hdr_table(frame.color_trc))
     return image
+
+
+def on_black(image: Image.Image) -> Image.Image:
+    """In RGB; what is transparent is black, as players show it."""
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    ground = Image.new("RGBA", image.size, (0, 0, 0, 255))
+    return Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB")
 
 
 _MODES = {"gray": "L", "rgb24": "RGB", "rgba": "RGBA"}
@@ -130,7 +137,8 @@ def _scaled(frame: VideoFrame, size: Size, layout: str, how: Interpolation) -> I
     return Image.frombuffer(mode, size, bytes(plane), "raw", mode, plane.line_size, 1)
 
 
-def _encoded(image: Image.Image, box: Box, effort: int) -> Still:
+def encoded(image: Image.Image, box: Box, effort: int) -> Still:
+    """As WebP of the box's quality."""
     target = io.BytesIO()
     image.save(target, "WEBP", quality=box.quality, method=effort)
     return Still(image.width, image.height, target.getvalue())

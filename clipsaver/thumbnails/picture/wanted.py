@@ -47,3 +47,5 @@ class Wanted(msgspec.Struct, frozen=True):
     max_pixels: int = 8192 * 8192
     """Of one decoded picture."""
     budgets: Budgets = Budgets()
+    of_still: bool = False
+    """The bytes are a still of the clip, WebP, JPEG or PNG, and not the clip."""
