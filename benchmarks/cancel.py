@@ -97,6 +97,7 @@ def measure(folder: Path, servers: Servers, world: dict[str, Any]) -> None:
     path.write_text(
         f'data_dir = "{folder}"\n[discord]\napi_url = "{world["api_url"]}"\n'
         f"requests_per_second = 1000\n[worker]\nconcurrency = {CHANNELS // WORKERS + 1}\n"
+        "[thumbnails]\nenabled = false\n"
     )
     where = environment(servers, world)
     config = load(path, where, folder).config

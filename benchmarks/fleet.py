@@ -139,7 +139,7 @@ class Fleet:
             f'[discord]\napi_url = "{self.discord.world["api_url"]}"\n'
             f"requests_per_second = {self.rate}\n"
             f"[worker]\nconcurrency = {places}\nslice = 3600\n"
-            '[log]\nlevel = "error"\n'
+            '[thumbnails]\nenabled = false\n[log]\nlevel = "error"\n'
         )
         return subprocess.Popen(
             [sys.executable, "-m", "clipsaver", "run", "--config", str(config)],

@@ -101,7 +101,7 @@ def ours(
             f'[discord]\napi_url = "{served.world["api_url"]}"\n'
             f"[redis]\nlease_seconds = {lease_s}\n"
             f"[worker]\nshutdown_grace = 1\nconcurrency = {CONCURRENCY}\nreserved = 0\n"
-            '[log]\nlevel = "error"\n'
+            '[thumbnails]\nenabled = false\n[log]\nlevel = "error"\n'
         )
         work = "hold" if holds else "nothing"
         command = [sys.executable, "-m", "benchmarks.idle_worker", str(config), work]

@@ -109,7 +109,7 @@ def drained(
     config.write_text(
         f'data_dir = "{folder}"\n'
         f'[discord]\napi_url = "{world["api_url"]}"\nrequests_per_second = 10000\n'
-        '[log]\nlevel = "warning"\n'
+        '[thumbnails]\nenabled = false\n[log]\nlevel = "warning"\n'
     )
     return run_measured(
         [*command, "run", "--drain", "--config", str(config)],

@@ -53,6 +53,8 @@ shutdown_grace = {grace_s}
 [retry]
 # Here workers die for reasons that are not their jobs'.
 max_deliveries = 1000
+[thumbnails]
+enabled = false
 [log]
 format = "json"
 """

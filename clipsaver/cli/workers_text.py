@@ -50,6 +50,7 @@ def _troubles(said: WorkerStatistics | None) -> Iterator[str]:
         ("Redis", said.away.redis_s),
         ("database", said.away.database_s),
         ("Discord", said.away.discord_s),
+        ("thumbnails", said.away.thumbnails_s),
     ):
         if away_s is not None:
             yield f"{name} away {span(away_s * 1000)}"

@@ -124,6 +124,21 @@ class Discord(msgspec.Struct, frozen=True):
         return sum(self.answers.values()) + self.failures
 
 
+class Thumbnails(msgspec.Struct, frozen=True):
+    """What makes thumbnails; all 0 where this worker makes none."""
+
+    making: int = 0
+    """Now."""
+    waiting: int = 0
+    """Claimed, and not being made yet."""
+    made: int = 0
+    missed: dict[str, int] = {}
+    """Attempts without a picture, by reason."""
+    requests: int = 0
+    """To the CDN and the media proxy, for those made."""
+    bytes_read: int = 0
+
+
 class Process(msgspec.Struct, frozen=True):
     """The worker's process."""
 
@@ -140,6 +155,8 @@ class Away(msgspec.Struct, frozen=True):
     redis_s: float | None = None
     database_s: float | None = None
     discord_s: float | None = None
+    thumbnails_s: float | None = None
+    """The storage, or what decodes."""
 
 
 class WorkerStatistics(msgspec.Struct, frozen=True):
@@ -160,6 +177,7 @@ class WorkerStatistics(msgspec.Struct, frozen=True):
     http: Connections = Connections()
     limits: Limits = Limits()
     discord: Discord = Discord()
+    thumbnails: Thumbnails = Thumbnails()
     process: Process = Process()
     away: Away = Away()
     redis_ms: float = 0.0

@@ -3,7 +3,7 @@
     stores
     └─ helpers        lease keeper, heartbeat, progress, upkeep        <- stop last
        └─ writers     take page results and group-commit them
-          └─ jobs     the running jobs, and the intake that starts them
+          └─ jobs     the running jobs, the intake that starts them, and the thumbnails
 
 Asked to stop, the intake ends at once, jobs stop at their next page and are handed back; after the
 grace time what still runs is cancelled and handed back too; helpers end after the last job.
@@ -23,14 +23,14 @@ import trio
 from clipsaver.config import Config
 from clipsaver.database import PageWriters
 from clipsaver.database.run_writers import RunWriters
-from clipsaver.errors import DiscordError, ExitCode, RedisUnavailable, TokenRejected
+from clipsaver.errors import ExitCode, RedisUnavailable
 from clipsaver.queue import intake, presence
 from clipsaver.queue.control import forget_order
-from clipsaver.queue.depth import left_to_do
 from clipsaver.queue.worker_statistics import WorkerStatistics
 from clipsaver.scanning.dispatch import do_scan
 from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
 from clipsaver.worker.cancelling import heed_cancels
+from clipsaver.worker.draining import drain
 from clipsaver.worker.intake import Intake, promote_due, reclaim
 from clipsaver.worker.leases import Ended, LeaseKeeper
 from clipsaver.worker.lessons import keep_lessons
@@ -44,15 +44,13 @@ from clipsaver.worker.runner import Runner
 from clipsaver.worker.slots import Slots
 from clipsaver.worker.statistics import gather
 from clipsaver.worker.stores import Stores, open_stores
+from clipsaver.worker.thumbnailing.nursery import Thumbnails
 from clipsaver.worker.upkeep import prune_old_runs, watch_memory, watch_token
 
 _log = structlog.get_logger()
 
 _GOODBYE_S = 2.0
 """What the last words of a worker may take; without them others wait for leases to run out."""
-
-_LOOK_EVERY_S = 0.2
-"""How often a worker that drains looks whether all is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +138,24 @@ class _Worker:
             clock=clock,
             rng=rng,
             scan=scan,
+            kit=stores.kit,
+        )
+        self._thumbnails = self._thumbnails_of(config, stores)
+
+    def _thumbnails_of(self, config: Config, stores: Stores) -> Thumbnails | None:
+        """None where this worker makes none."""
+        place = self._place
+        if stores.kit is None:
+            return None
+        return Thumbnails(
+            config,
+            stores.kit,
+            stores.database,
+            with_database=place.with_database,
+            due=place.due,
+            stopping=place.stopping,
+            clock=place.clock,
+            rng=place.rng,
         )
 
     async def run(self, *, drain: bool, task_status: trio.TaskStatus[None]) -> Report:
@@ -153,8 +169,10 @@ class _Worker:
                 async with trio.open_nursery() as jobs:
                     runner = Runner(place, jobs, self._outcomes)
                     jobs.start_soon(self._take_in, runner)
+                    if self._thumbnails is not None:
+                        jobs.start_soon(self._thumbnails.run)
                     if drain:
-                        jobs.start_soon(self._stop_when_done)
+                        jobs.start_soon(self._drain)
                     _log.info(
                         "worker_started", consumer=place.me.name, stream=place.me.names.stream
                     )
@@ -189,7 +207,9 @@ class _Worker:
         await helpers.start(self._stores.keep_running)
 
     def _statistics(self, redis_ms: float) -> WorkerStatistics:
-        return gather(self._place, self._stores, self._outcomes, redis_ms=redis_ms)
+        return gather(
+            self._place, self._stores, self._outcomes, self._thumbnails, redis_ms=redis_ms
+        )
 
     def _state(self) -> str:
         return "stopping" if self._place.stopping.is_set() else self._orders.state
@@ -213,32 +233,8 @@ class _Worker:
             await place.stopping.wait()
             nursery.cancel_scope.cancel()
 
-    async def _token_is_rejected(self) -> bool:
-        """Also a token that is held may be due for another trial, which this then makes."""
-        if self._place.discord.statistics().held_since is None:
-            return False
-        try:
-            await self._place.discord.me(once=True)
-        except TokenRejected:
-            return True
-        except DiscordError:
-            pass  # nothing is known of the token
-        return False
-
-    async def _stop_when_done(self) -> None:
-        """Drain: ends the worker when nothing is left, or when nothing can be done."""
-        place = self._place
-        while not place.stopping.is_set():
-            if await self._token_is_rejected():
-                _log.error("drain_given_up", reason="Discord rejects the token; jobs stay queued")
-                place.stopping.set()
-            try:
-                if place.slots.is_idle and (await left_to_do(place.me.link)).nothing:
-                    self._nothing_left = True
-                    place.stopping.set()
-            except RedisUnavailable:
-                pass  # the intake says so, and goes on when it is back
-            await trio.sleep(_LOOK_EVERY_S)
+    async def _drain(self) -> None:
+        self._nothing_left = await drain(self._place, self._thumbnails)
 
     async def _end_after_grace(self) -> None:
         """What has not come to its next page in time is cancelled and handed back as it is.

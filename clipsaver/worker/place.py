@@ -25,6 +25,8 @@ from clipsaver.worker.obstacles import DATABASE, DISCORD, Obstacles
 from clipsaver.worker.progress import Progress
 from clipsaver.worker.reach import DiscordReach
 from clipsaver.worker.slots import Slots
+from clipsaver.worker.thumbnailing.due import Due
+from clipsaver.worker.thumbnailing.kit import Kit
 
 _T = TypeVar("_T")
 FIRST_RETRY_S = 0.1
@@ -57,6 +59,10 @@ class Workplace:
     rng: random.Random
     scan: Callable[[ScanJob, Scan], Awaitable[ScanEnd]] = do_scan
     """What does the jobs that read messages."""
+    kit: Kit | None = None
+    """What making thumbnails takes; None where this worker makes none."""
+    due: Due = field(default_factory=Due)
+    """Who finds clips tells who makes thumbnails."""
     doors: Doors = field(default_factory=Doors)
     _asking: trio.Lock = field(default_factory=trio.Lock)
 

@@ -16,12 +16,18 @@ from clipsaver.trio_io.redis_client import RedisClient
 from clipsaver.worker import process
 from clipsaver.worker.place import Workplace
 from clipsaver.worker.stores import Stores
+from clipsaver.worker.thumbnailing.nursery import Thumbnails
 
 _T = TypeVar("_T")
 
 
 def gather(
-    place: Workplace, stores: Stores, outcomes: Mapping[str, int], *, redis_ms: float
+    place: Workplace,
+    stores: Stores,
+    outcomes: Mapping[str, int],
+    thumbnails: Thumbnails | None,
+    *,
+    redis_ms: float,
 ) -> told.WorkerStatistics:
     """As of now; `redis_ms` is what the last heartbeat took. Costs no I/O but a look at /proc."""
     discord = place.discord.statistics()
@@ -38,11 +44,15 @@ def gather(
         http=_told(discord.http, told.Connections) if discord.http else told.Connections(),
         limits=_told(discord.limits, told.Limits),
         discord=_of_discord(discord),
+        thumbnails=_told(thumbnails.statistics(), told.Thumbnails)
+        if thumbnails
+        else told.Thumbnails(),
         process=_told(process.statistics(), told.Process),
         away=told.Away(
             redis_s=_for_s(place.redis_outage.since),
             database_s=_for_s(place.database.outage.since),
             discord_s=_for_s(place.reach.away_since),
+            thumbnails_s=_for_s(thumbnails.away_since) if thumbnails else None,
         ),
         redis_ms=redis_ms,
     )

@@ -29,6 +29,7 @@ from clipsaver.trio_io.http import H11Transport
 from clipsaver.trio_io.redis import open_redis
 from clipsaver.worker.readying import ready
 from clipsaver.worker.restoring import StreamLoss
+from clipsaver.worker.thumbnailing.kit import Kit, open_kit
 
 _REDIS_TIMEOUT_S = 5.0
 
@@ -55,6 +56,8 @@ class Stores:
     redis: RedisCommands
     scripts: CombinedRedis
     """The stream's client, whose scripts travel together while it serves."""
+    kit: Kit | None
+    """None where this worker makes no thumbnails."""
 
     async def keep_running(
         self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
@@ -161,6 +164,17 @@ async def open_stores(config: Config, stopping: trio.Event) -> AsyncIterator[Sto
         if not await ready(config, me, database, redis_outage, stopping):
             yield None
             return
-        yield Stores(
-            me, database, discord, limits, addresses.servers, redis_outage, link.redis, scripts
-        )
+        async with _open_kit_if_wanted(config, discord) as kit:
+            yield Stores(
+                me, database, discord, limits, addresses.servers, redis_outage, link.redis, scripts,
+                kit,
+            )  # fmt: skip
+
+
+@asynccontextmanager
+async def _open_kit_if_wanted(config: Config, discord: DiscordClient) -> AsyncIterator[Kit | None]:
+    if not config.thumbnails.enabled:
+        yield None
+        return
+    async with open_kit(config, discord) as kit:
+        yield kit

@@ -32,6 +32,8 @@ url = "{database_url}"
 schema = "{schema}"
 [worker]
 shutdown_grace = 5
+[thumbnails]
+enabled = false
 """
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from clipsaver.discord_rest import client
 from clipsaver.discord_rest.flow import Policy
-from clipsaver.worker import intake, nursery
+from clipsaver.worker import draining, intake
 from tests.worker.site import LEASE_S, Site, open_site, up_for
 
 _schema_numbers = itertools.count(1)
@@ -24,7 +24,7 @@ OpenSite = Callable[..., AbstractAsyncContextManager[Site]]
 def site_of(postgres_dsn: str, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> OpenSite:
     """Opens a site in which the given world is Discord, and workers look more often."""
     monkeypatch.setattr(intake, "_PROMOTE_EVERY_S", 0.05)
-    monkeypatch.setattr(nursery, "_LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr(draining, "LOOK_EVERY_S", 0.05)
     up_for(redis_url, LEASE_S + 1)
     schema = f"site_{next(_schema_numbers)}"
     return partial(open_site, database_url=postgres_dsn, redis_url=redis_url, schema=schema)

@@ -22,6 +22,7 @@ from clipsaver.worker.leases import LeaseStatistics
 from clipsaver.worker.process import ProcessStatistics
 from clipsaver.worker.progress import ProgressStatistics
 from clipsaver.worker.slots import SlotStatistics
+from clipsaver.worker.thumbnailing.nursery import ThumbnailStatistics
 from tests.worker.conftest import OpenSite
 from tests.worker.site import PAGES, Site, a_world, scan_of, until
 
@@ -51,6 +52,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
         (RedisStatistics, told.Connections),
         (LimitStatistics, told.Limits),
         (ProcessStatistics, told.Process),
+        (ThumbnailStatistics, told.Thumbnails),
     ],
 )
 def test_what_is_told_of_a_part_is_known_there_by_the_same_name(part: type, kind: type) -> None:

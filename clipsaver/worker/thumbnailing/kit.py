@@ -1,0 +1,61 @@
+"""What making thumbnails takes beside the stores: CDN, fresh links, decoders, a place for them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from clipsaver.config import Config, ThumbnailsConfig, storage_of
+from clipsaver.discord_rest.client import DiscordClient
+from clipsaver.thumbnails.decoder.decoders import Decoders, open_decoders
+from clipsaver.thumbnails.media.client import MediaClient, open_media
+from clipsaver.thumbnails.media.signing import Links
+from clipsaver.thumbnails.picture.wanted import Box, Wanted
+from clipsaver.thumbnails.storage import S3Access, Storage, open_storage
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """All that is open for the life of a worker that makes thumbnails."""
+
+    media: MediaClient
+    links: Links
+    decoders: Decoders
+    storage: Storage
+
+
+@asynccontextmanager
+async def open_kit(config: Config, discord: DiscordClient) -> AsyncIterator[Kit]:
+    """Everything open; asks nothing of anybody yet. Raises StorageUnavailable where a library is
+    missing."""
+    async with (
+        open_media(
+            config.discord.media_hosts, max_connections=2 * config.thumbnails.concurrency
+        ) as media,
+        open_decoders() as decoders,
+        open_configured_storage(config) as storage,
+    ):
+        yield Kit(media, Links(discord), decoders, storage)
+
+
+@asynccontextmanager
+async def open_configured_storage(config: Config) -> AsyncIterator[Storage]:
+    """Where the configuration has thumbnails stored."""
+    s3 = config.s3
+    access = S3Access(
+        endpoint=s3.endpoint,
+        region=s3.region,
+        access_key_id=str(s3.access_key_id),
+        secret_access_key=str(s3.secret_access_key),
+        session_token=str(s3.session_token),
+        path_style=s3.path_style,
+    )
+    async with open_storage(storage_of(config), access) as storage:
+        yield storage
+
+
+def wanted_of(config: ThumbnailsConfig) -> Wanted:
+    """The pictures that the configuration asks for."""
+    small, large = (Box(width, height, config.quality) for width, height in config.sizes)
+    return Wanted(small=small, large=large)
