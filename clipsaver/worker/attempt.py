@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-
-import structlog
+from functools import partial
 
 from clipsaver.database import run_changes, runs
 from clipsaver.errors import (
@@ -13,11 +12,17 @@ from clipsaver.errors import (
     DatabaseUnavailable,
     DiscordUnavailable,
     LeaseLost,
-    NotInThisVersion,
     Poisoned,
     TokenRejected,
 )
-from clipsaver.jobs import EXCLUSIVE_TYPES, AnyJob, BatchJob, GuildJob, channel_of, job_type
+from clipsaver.jobs import (
+    EXCLUSIVE_TYPES,
+    AnyJob,
+    GuildJob,
+    ThumbnailRetryJob,
+    channel_of,
+    job_type,
+)
 from clipsaver.queue import lease as leases
 from clipsaver.queue import policy
 from clipsaver.queue.entries import Entry
@@ -25,12 +30,16 @@ from clipsaver.queue.lease import Lease
 from clipsaver.queue.policy import Outcome
 from clipsaver.records import Delivery, GuildCounts, RunProgress, RunStart, RunState
 from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
+from clipsaver.worker.abilities import DoneHere, done_here
+from clipsaver.worker.job_log import tell_trouble
 from clipsaver.worker.leases import Ended, Held
 from clipsaver.worker.pauses import Pauses
 from clipsaver.worker.place import FIRST_RETRY_S, Workplace
+from clipsaver.worker.slots import LIVE_TYPES
 from clipsaver.worker.surveying import survey_guild
+from clipsaver.worker.thumbnailing.retrying import retry_thumbnails
 
-_log = structlog.get_logger()
+_STAGES = {GuildJob: "list", ThumbnailRetryJob: "thumbnails"}
 
 
 @dataclass(slots=True)
@@ -111,7 +120,7 @@ class Attempt:
             backoff_s=place.config.retry.backoff,
             rng=place.rng,
         )
-        _tell(outcome, cause, self.stage)
+        tell_trouble(outcome, cause, self.stage)
         return outcome
 
     async def note_if_cancelled(self, place: Workplace, held: Held) -> bool:
@@ -133,17 +142,8 @@ class Attempt:
         job, lease = self.job, held.lease
         if isinstance(job, BadJob):
             raise job
-        if not isinstance(job, ScanJob | GuildJob):
-            raise NotInThisVersion(
-                f"jobs of type {self.type} are not done by this version; retry the dead letter "
-                "with a later one"
-            )
-        if isinstance(job, BatchJob) and job.strategy == "search":
-            raise NotInThisVersion(
-                "this version reads history and does not search; retry the dead letter with a "
-                "later one, or push the job with strategy history or auto"
-            )
-        match await self._begin(place, job, held):
+        doable = done_here(job)
+        match await self._begin(place, doable, held):
             case run_changes.Finished(state):
                 return await self._already_over(place, lease.run_id, state)
             case run_changes.Joined(run_id):
@@ -156,10 +156,10 @@ class Attempt:
         dead = policy.poison(lease.deliveries, max_deliveries=place.config.retry.max_deliveries)
         if dead is not None:
             self.failure = runs.Failure(dead.failure.reason, dead.failure.error)
-            _tell(dead, Poisoned(dead.failure.error), self.stage)
+            tell_trouble(dead, Poisoned(dead.failure.error), self.stage)
             return dead
-        self.stage = "list" if isinstance(job, GuildJob) else "scan"
-        return await self._persist(place, job, held, start)
+        self.stage = _STAGES.get(type(doable), "scan")
+        return await self._persist(place, doable, held, start)
 
     async def _begin(
         self, place: Workplace, job: AnyJob, held: Held
@@ -180,7 +180,11 @@ class Attempt:
             held.lease = lease
 
     async def _persist(
-        self, place: Workplace, job: ScanJob | GuildJob, held: Held, start: RunStart
+        self,
+        place: Workplace,
+        job: DoneHere,
+        held: Held,
+        start: RunStart,
     ) -> Outcome:
         """Does it; where the database or Discord was away in between, goes on from what it has."""
         pauses = Pauses(place.me, place.slots, place.stopping, held, place.config.worker.slice)
@@ -188,8 +192,8 @@ class Attempt:
             self.progress = start.progress
             place.progress.goes_on(held, self.stage, start.progress)
             try:
-                if isinstance(job, GuildJob):
-                    return await self._survey(place, job, held, pauses)
+                if isinstance(job, GuildJob | ThumbnailRetryJob):
+                    return await self._do_whole(place, job, held, pauses)
                 return await self._scan(place, job, held, pauses, start)
             except DatabaseUnavailable as error:
                 self.delay_s = await place.database_back(self.delay_s, error)
@@ -201,9 +205,10 @@ class Attempt:
         self, place: Workplace, job: ScanJob, held: Held, pauses: Pauses, start: RunStart
     ) -> Outcome:
         async def after_page(progress: RunProgress, share: float) -> bool:
-            self.delay_s = FIRST_RETRY_S  # the database serves: its next trouble is another one
-            self.progress = progress
-            place.progress.report(held, progress, share)
+            clips_before = self.progress.clips
+            self._got_on(place, held, progress, share)
+            if progress.clips > clips_before:
+                place.due.nudge(is_live=self.type in LIVE_TYPES)
             return await pauses.is_to_pause(has_page=progress.pages > start.progress.pages)
 
         scan = Scan(
@@ -220,15 +225,29 @@ class Attempt:
         end = await place.scan(job, scan)
         return pauses.outcome if end is ScanEnd.PAUSED else self._finished(job, end)
 
-    async def _survey(self, place: Workplace, job: GuildJob, held: Held, pauses: Pauses) -> Outcome:
-        def tell(progress: RunProgress, counts: GuildCounts, share: float) -> None:
-            self.delay_s = FIRST_RETRY_S
-            self.progress, self.counts = progress, counts
-            place.progress.report(held, progress, share, counts)
+    def _got_on(
+        self,
+        place: Workplace,
+        held: Held,
+        progress: RunProgress,
+        share: float,
+        counts: GuildCounts | None = None,
+    ) -> None:
+        self.delay_s = FIRST_RETRY_S  # the database serves: its next trouble is another one
+        self.progress = progress
+        self.counts = counts or self.counts
+        place.progress.report(held, progress, share, self.counts)
 
-        outcome, self.failure = await survey_guild(
-            place, job, held, pauses, done=self.progress, tell=tell
-        )
+    async def _do_whole(
+        self, place: Workplace, job: GuildJob | ThumbnailRetryJob, held: Held, pauses: Pauses
+    ) -> Outcome:
+        """What has no pages: each delivery does it from the beginning."""
+        tell, done = partial(self._got_on, place, held), self.progress
+        if isinstance(job, GuildJob):
+            made = await survey_guild(place, job, held, pauses, done=done, tell=tell)
+        else:
+            made = await retry_thumbnails(place, job, pauses, done=done, tell=tell)
+        outcome, self.failure = made
         return outcome
 
     def _finished(self, job: ScanJob, end: ScanEnd) -> Outcome:
@@ -274,23 +293,3 @@ class Attempt:
 
 def _delivery(lease: Lease) -> Delivery:
     return Delivery(run_id=lease.run_id, fence=lease.fence, attempts=lease.attempts)
-
-
-def _tell(outcome: Outcome, error: BaseException, stage: str) -> None:
-    """One line about a job that did not go well; a bug of ours comes with its traceback."""
-    match outcome:
-        case policy.Dead(failure):
-            _log.error("job_dead", reason=failure.reason, error=failure.error, stage=stage)
-        case policy.Retry(delay_s, failure):
-            is_ours = failure.reason == "internal_error"
-            _log.warning(
-                "job_retried",
-                reason=failure.reason,
-                error=failure.error,
-                in_s=round(delay_s, 1),
-                exc_info=error if is_ours else None,
-            )
-        case policy.Wait(delay_s, why):
-            _log.info("job_waits", why=why, error=str(error), in_s=round(delay_s, 1))
-        case _:
-            _log.warning("job_abandoned", error=str(error))

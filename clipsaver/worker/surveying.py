@@ -26,7 +26,7 @@ UNREADABLE = "channels_unreadable"
 _MOST_NAMED = 20
 """Channels that a log line and `runs.error_message` name for each reason."""
 
-Tell = Callable[[RunProgress, GuildCounts, float], None]
+Tell = Callable[[RunProgress, float, GuildCounts], None]
 
 
 async def survey_guild(
@@ -58,7 +58,7 @@ async def survey_guild(
         await place.with_database(
             lambda c: guild_runs.record_counts(c, run_id, fence, counts, requests=requests)
         )
-        tell(progress, counts, survey.walk.share)
+        tell(progress, survey.walk.share, counts)
         return await pauses.is_to_stop()
 
     survey = Survey(

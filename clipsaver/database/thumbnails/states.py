@@ -74,6 +74,17 @@ class NamedAgain:
     unknown: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class NamedClip:
+    """A clip and its link, for who has it signed."""
+
+    clip_id: str
+    channel_id: int
+    message_id: int
+    url: str
+    url_expires_at: datetime | None
+
+
 async def thumbnail_counts(conn: AsyncConnection[Any]) -> list[StateCount]:
     """How many clips are in which state, and why. Reads every clip: a second for a million."""
     found = await conn.execute(
@@ -189,6 +200,32 @@ async def ask_for_named(conn: AsyncConnection[Any], clip_ids: Sequence[str]) -> 
         return tuple(one for one in dict.fromkeys(clip_ids) if fates.get(one) == fate)
 
     return NamedAgain(those("asked"), those("ready"), those("deleted"), those(None))
+
+
+async def read_named(conn: AsyncConnection[Any], clip_ids: Sequence[str]) -> list[NamedClip]:
+    """Those of the clips that are there and have no thumbnail."""
+    found = await conn.execute(
+        """
+        select clip_id, channel_id, message_id, url, url_expires_at from clips
+        where clip_id = any(%s::text[]) and deleted_at is null and thumbnail_state <> 'ready'
+        order by clip_id
+        """,
+        [list(clip_ids)],
+    )
+    return [NamedClip(*row) for row in await found.fetchall()]
+
+
+async def not_tried_yet(conn: AsyncConnection[Any], clip_ids: Sequence[str]) -> list[str]:
+    """Those of the clips that are due or being made, still."""
+    found = await conn.execute(
+        """
+        select clip_id from clips
+        where clip_id = any(%s::text[]) and thumbnail_state = 'pending' and deleted_at is null
+          and (thumbnail_due_at is null or thumbnail_due_at <= now())
+        """,
+        [list(clip_ids)],
+    )
+    return [row[0] for row in await found.fetchall()]
 
 
 _AGAIN = sql.SQL("thumbnail_state = 'pending', thumbnail_attempts = 0, updated_at = now()")
