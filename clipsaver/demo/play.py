@@ -6,8 +6,8 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +15,10 @@ import trio
 from rich.console import Console
 
 from clipsaver.config import Config, DiscordConfig, LogConfig, Secret
-from clipsaver.database import clips, open_database
-from clipsaver.demo.show import LiveProgress, PlainProgress, Scans, print_clips
+from clipsaver.database import Database, clips, open_database
+from clipsaver.database.thumbnails.pictures import ShownClip
+from clipsaver.demo.show import LiveProgress, PlainProgress, Scans, Seldom, print_clips
+from clipsaver.demo.stills import newest_made, print_pictures, write_sheet
 from clipsaver.errors import ExitCode
 from clipsaver.jobs import BatchJob
 from clipsaver.log import configure_logging
@@ -25,6 +27,7 @@ from clipsaver.queue.link import Link
 from clipsaver.simulator import Limits, Simulator, World, open_simulator
 from clipsaver.worker.nursery import run_worker
 from clipsaver.worker.stores import Addresses, open_addresses, open_link
+from clipsaver.worker.thumbnailing.kit import open_configured_storage
 
 _LOOK_EVERY_S = 0.125
 _PAPER_WIDTH = 120
@@ -60,10 +63,12 @@ async def run_demo(wishes: Wishes) -> int:
             ):
                 runs = await _push(link, world)
                 _say(f"{len(runs)} jobs are on the stream; a worker takes them.\n")
-                with LiveProgress(console) if is_live else PlainProgress() as progress:
-                    async with _worker(config):
+                async with _worker(config), _database(config, addresses) as database:
+                    with LiveProgress(console) if is_live else PlainProgress() as progress:
                         await _follow(link, runs, progress)
-                is_right = await _show_clips(console, config, addresses, world)
+                    pictures = await newest_made(database, Seldom(_say))
+                    is_right = await _show_clips(console, database, world)
+                    await _show_pictures(console, config, pictures, wishes)
     _say_what_next(wishes)
     return ExitCode.DONE if is_right else ExitCode.JOB_FAILED
 
@@ -144,14 +149,25 @@ async def _follow(link: Link, runs: dict[str, str], progress: LiveProgress | Pla
         await trio.sleep(_LOOK_EVERY_S)
 
 
-async def _show_clips(console: Console, config: Config, addresses: Addresses, world: World) -> bool:
+def _database(config: Config, addresses: Addresses) -> AbstractAsyncContextManager[Database]:
+    return open_database(addresses.database_url, schema=config.database.schema, pool_size=1)
+
+
+async def _show_pictures(
+    console: Console, config: Config, pictures: Sequence[ShownClip], wishes: Wishes
+) -> None:
+    """A table of the first, and a sheet of all, which stays also where nothing else is kept."""
+    folder = None if wishes.keep_in is None else config.data_dir
+    async with open_configured_storage(config) as storage:
+        print_pictures(console, pictures, storage)
+        sheet = await write_sheet(pictures, storage, "The newest clips of the demo", folder)
+    made = sum(picture.storage_key is not None for picture in pictures)
+    _say(f"\n{made} thumbnails on one sheet, to open in a browser: {sheet}")
+
+
+async def _show_clips(console: Console, database: Database, world: World) -> bool:
     """Reads the clips from the database and holds them against what the simulator planted."""
-    async with (
-        open_database(
-            addresses.database_url, schema=config.database.schema, pool_size=1
-        ) as database,
-        database.connection() as connection,
-    ):
+    async with database.connection() as connection:
         newest = await clips.newest_clips(connection, limit=15)
         channels = [channel.channel_id for channel in world.readable_channels()]
         found_rows = await connection.execute(

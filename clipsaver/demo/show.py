@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console, JustifyMethod
@@ -49,6 +50,19 @@ class Totals:
             f"{self.messages:,} messages read, {self.clips:,} clips found, "
             f"{self.done} of {self.channels} channels done"
         )
+
+
+class Seldom:
+    """Says what it is told, every two seconds."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._next_s = time.monotonic() + _PLAIN_EVERY_S
+
+    def __call__(self, words: str) -> None:
+        if time.monotonic() >= self._next_s:
+            self._next_s = time.monotonic() + _PLAIN_EVERY_S
+            self._say(words)
 
 
 class PlainProgress:
