@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from clipsaver.errors import ClipsaverError, Handling
 from clipsaver.thumbnails.errors import LinkRefused, MediaEmpty, MediaForbidden, MediaGone
+from clipsaver.thumbnails.media.refusals import refused_again
 
 
 class Source(enum.StrEnum):
@@ -43,7 +44,6 @@ class Next(enum.Enum):
 
 
 _FOR_ALL_SOURCES = (MediaGone, MediaEmpty, MediaForbidden)
-_GONE = frozenset({404, 410})
 
 
 def after(error: ClipsaverError, *, was_signed: bool) -> Next:
@@ -58,12 +58,12 @@ def after(error: ClipsaverError, *, was_signed: bool) -> Next:
 def conclusion(failures: Sequence[tuple[Source, ClipsaverError]]) -> ClipsaverError:
     """The error that an attempt ended with, of those of its sources in the order tried.
 
-    Where all is said, the first counts: the clip's own bytes tell why. One that may pass counts
+    A link that is refused was signed anew before. Where all is said, the first counts: the clip's own bytes tell why. One that may pass counts
     before it, since then the attempt is worth repeating.
     """
     first, last = failures[0][1], failures[-1][1]
-    if isinstance(last, LinkRefused) and last.status in _GONE:
-        return MediaGone(f"{last}, though its link was signed just now")
+    if isinstance(last, LinkRefused):
+        return refused_again(last)
     return first if last.handling is Handling.DEAD else last
 
 

@@ -52,7 +52,7 @@ def test_a_fresh_link_that_leads_nowhere_means_that_the_file_is_gone():
 def test_a_fresh_link_that_is_refused_may_be_this_machines_trouble():
     """The CDN refuses some hosts' addresses."""
     ended = conclusion([(Source.DECODE, LinkRefused("x answers 403", status=403))])
-    assert isinstance(ended, LinkRefused)
+    assert isinstance(ended, MediaUnavailable)
 
 
 def test_the_clips_own_bytes_tell_why_where_all_sources_fail():

@@ -31,9 +31,11 @@ class Link(msgspec.Struct, frozen=True, gc=False):
     """None where the link does not tell."""
 
 
-def needs_refresh(expires_at: datetime | None, now: datetime) -> bool:
-    """Whether a link should be signed again before it is used."""
-    return expires_at is None or expires_at - now < MARGIN
+def needs_refresh(link: Link, now: datetime) -> bool:
+    """Whether a link should be signed again before it is used; others than Discord's cannot be."""
+    if not is_attachment(link.url):
+        return False
+    return link.expires_at is None or link.expires_at - now < MARGIN
 
 
 def file_of(url: str) -> File | None:

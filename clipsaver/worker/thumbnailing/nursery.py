@@ -182,7 +182,7 @@ class Thumbnails:
         """Has the link signed if that is due; then the clip waits for its turn."""
         now = datetime.fromtimestamp(self._clock(), UTC)
         with held.working():
-            if needs_refresh(held.link.expires_at, now):
+            if needs_refresh(held.link, now):
                 try:
                     held.link = await self._sign(held.link)
                 except ClipsaverError as error:

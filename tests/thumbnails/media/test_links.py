@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipsaver.discord_rest import models
-from clipsaver.thumbnails.media.links import file_of, is_attachment, needs_refresh, shown_in
+from clipsaver.thumbnails.media.links import Link, file_of, is_attachment, needs_refresh, shown_in
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 URL = "https://cdn.discordapp.com/attachments/1/2/x.mp4"
@@ -29,7 +29,12 @@ URL = "https://cdn.discordapp.com/attachments/1/2/x.mp4"
     ],
 )
 def test_a_link_is_due_ten_minutes_before_its_end(left, is_due):
-    assert needs_refresh(None if left is None else NOW + left, NOW) is is_due
+    link = Link("1-2", 1, 2, URL, None if left is None else NOW + left)
+    assert needs_refresh(link, NOW) is is_due
+
+
+def test_what_discord_does_not_sign_is_never_due():
+    assert not needs_refresh(Link("1-2", 1, 2, "https://elsewhere.example/a.mp4", None), NOW)
 
 
 @given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=20), st.text(max_size=20))

@@ -116,11 +116,11 @@ async def test_a_link_that_has_ended_leads_to_its_file_again():
         site.expire()
         with pytest.raises(LinkRefused):
             await media.ranges(old.url, budget=Budget()).read(0, 10)
-        assert needs_refresh(old.expires_at, site.now)
+        assert needs_refresh(old, site.now)
         fresh = await site.links.refresh(old)
         assert (fresh.clip_id, fresh.message_id) == (old.clip_id, old.message_id)
         assert fresh.expires_at == signed_links.expires_at(fresh.url) > old.expires_at
-        assert not needs_refresh(fresh.expires_at, site.now)
+        assert not needs_refresh(fresh, site.now)
         assert len(await media.ranges(fresh.url, budget=Budget()).read(0, 10)) == 10
 
 
