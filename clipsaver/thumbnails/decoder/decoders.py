@@ -68,6 +68,10 @@ class Statistics:
     bytes_read: int
     starts: int
     """Of the parent: more than one tells that it died."""
+    cpu_s: float
+    """Of the children that have ended, as far as it is known."""
+    peak_bytes: int
+    """The most memory that one of them held, what it shared with its parent included."""
 
 
 class Decoders:
@@ -83,6 +87,7 @@ class Decoders:
         self._failures = 0
         self._not_before = 0.0
         self._running = self._made = self._starts = self._requests = self._bytes_read = 0
+        self._cpu_s, self._peak_bytes = 0.0, 0
         self._failed: Counter[str] = Counter()
 
     @property
@@ -100,6 +105,7 @@ class Decoders:
         return Statistics(
             running=self._running, made=self._made, failed=dict(self._failed),
             requests=self._requests, bytes_read=self._bytes_read, starts=self._starts,
+            cpu_s=self._cpu_s, peak_bytes=self._peak_bytes,
         )  # fmt: skip
 
     async def start(self) -> Isolation:
@@ -151,6 +157,8 @@ class Decoders:
             self._bytes_read += allowance.bytes_read
             with trio.move_on_after(LONGEST_END_S, shield=True):
                 await child.end()
+            self._cpu_s += child.cpu_s
+            self._peak_bytes = max(self._peak_bytes, child.peak_bytes)
             if not child.is_orphan:
                 self._failures = 0
 

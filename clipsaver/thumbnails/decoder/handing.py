@@ -3,8 +3,8 @@
     worker -> parent    JOB with two descriptors: the child's end of its conversation, and the
                         parent's end of a socket about that child's life
     on the latter       BORN with the pid and, where the system has them, a pidfd; or UNBORN with
-                        an errno; later ENDED with the status that waitpid told. The worker closes
-                        its end to have the child killed, if it still lives.
+                        an errno; later ENDED with the status that waitpid told, and what the child
+                        used. The worker closes its end to have the child killed, if it still lives.
 
 All are of one length and are sent at once. Before the first of them the parent says `Ready`.
 """
@@ -15,26 +15,38 @@ import socket
 import struct
 from array import array
 from collections.abc import Iterable
+from typing import NamedTuple
 
 JOB = b"J"
 BORN, UNBORN, ENDED = b"B", b"U", b"E"
 
-_NOTE = struct.Struct("!ci")
+_NOTE = struct.Struct("!ciII")
 NOTE_BYTES = _NOTE.size
 READY_HEAD = struct.Struct("!I")
 LONGEST_READY = 64 * 1024
 """What a parent says of itself when it is warm, in bytes."""
 
 
-def note(kind: bytes, number: int) -> bytes:
+class Note(NamedTuple):
     """One message about the life of a child."""
-    return _NOTE.pack(kind, number)
+
+    kind: bytes
+    number: int
+    """Its pid, an errno, or the status that waitpid told."""
+    cpu_ms: int = 0
+    """Of one that ended, as the next."""
+    peak_kib: int = 0
+    """The most memory that was resident, what it shared with its parent included."""
 
 
-def read_note(content: bytes) -> tuple[bytes, int]:
-    """Kind and number of such a message. Raises struct.error where it is cut off."""
-    kind, number = _NOTE.unpack(content)
-    return kind, number
+def note(told: Note) -> bytes:
+    """The message as it is sent."""
+    return _NOTE.pack(*told)
+
+
+def read_note(content: bytes) -> Note:
+    """What such a message says. Raises struct.error where it is cut off."""
+    return Note(*_NOTE.unpack(content))
 
 
 def rights(*ends: socket.socket) -> tuple[int, int, array[int]]:

@@ -49,6 +49,9 @@ class Child:
         self._life = life
         self._status: int | None = None
         self._is_over = False
+        self.cpu_s = 0.0
+        """After `end`, as far as it was told: what it used, and the most memory it held."""
+        self.peak_bytes = 0
 
     @property
     def is_orphan(self) -> bool:
@@ -69,7 +72,9 @@ class Child:
             told = await _received(self._life, handing.NOTE_BYTES)
             self._is_over = True
             if len(told) == handing.NOTE_BYTES:
-                self._status = os.waitstatus_to_exitcode(handing.read_note(told)[1])
+                note = handing.read_note(told)
+                self._status = os.waitstatus_to_exitcode(note.number)
+                self.cpu_s, self.peak_bytes = note.cpu_ms / 1000, note.peak_kib * 1024
         return self._status
 
     async def end(self) -> None:
@@ -224,8 +229,8 @@ async def _birth(life: trio.socket.SocketType) -> tuple[bytes, int, int | None]:
     space = socket.CMSG_SPACE(struct.calcsize("i"))
     content, ancillary, _, _ = await life.recvmsg(handing.NOTE_BYTES, space)
     descriptors = handing.taken(ancillary)
-    kind, number = handing.read_note(content)
-    return kind, number, descriptors[0] if descriptors else None
+    note = handing.read_note(content)
+    return note.kind, note.number, descriptors[0] if descriptors else None
 
 
 async def _received(connection: trio.socket.SocketType, count: int) -> bytes:

@@ -16,6 +16,7 @@ import resource
 import selectors
 import signal
 import socket
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -125,7 +126,7 @@ class _Brood:
             pid = fork_child(connection, self._layers, lambda only, _: answer(only, self._make))
         except OSError as error:
             with suppress(OSError):
-                life.send(handing.note(handing.UNBORN, error.errno or 0))
+                life.send(handing.note(handing.Note(handing.UNBORN, error.errno or 0)))
             life.close()
             return
         finally:
@@ -137,20 +138,26 @@ class _Brood:
 
     def _reap(self) -> None:
         while self._lives:
-            pid, status = os.waitpid(-1, os.WNOHANG)
+            pid, status, used = os.wait4(-1, os.WNOHANG)
             if pid == 0:
                 return
             life = self._lives.pop(pid)
             with suppress(KeyError):
                 self._selector.unregister(life)
             with suppress(OSError):
-                life.send(handing.note(handing.ENDED, status))
+                life.send(handing.note(_end_of(status, used)))
             life.close()
+
+
+def _end_of(status: int, used: resource.struct_rusage) -> handing.Note:
+    cpu_ms = round((used.ru_utime + used.ru_stime) * 1000)
+    peak_kib = used.ru_maxrss // (1024 if sys.platform == "darwin" else 1)  # bytes there
+    return handing.Note(handing.ENDED, status, cpu_ms, peak_kib)
 
 
 def _tell_birth(life: socket.socket, pid: int) -> None:
     """With a pidfd where the system has them: by it the worker can end the child itself."""
-    born = handing.note(handing.BORN, pid)
+    born = handing.note(handing.Note(handing.BORN, pid))
     try:
         pidfd = os.pidfd_open(pid)
     except (OSError, AttributeError):

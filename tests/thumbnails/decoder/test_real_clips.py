@@ -72,3 +72,13 @@ async def test_a_large_picture_is_made_within_the_memory_of_a_child(decoders: De
     content = made(dataclasses.replace(Video(), size=(3840, 2160), seconds=0.3))
     picture = await decoders.picture(Clip(content))
     assert (picture.facts.width, picture.large.width) == (3840, 640)
+
+
+async def test_what_its_children_used_is_known(decoders: Decoders) -> None:
+    assert (decoders.statistics().cpu_s, decoders.statistics().peak_bytes) == (0.0, 0)
+    await decoders.picture(Clip(made(Video())))
+    first = decoders.statistics()
+    assert 0 < first.cpu_s < 10
+    assert 10 << 20 < first.peak_bytes < 512 << 20
+    await decoders.picture(Clip(made(Video())))
+    assert decoders.statistics().cpu_s > first.cpu_s
