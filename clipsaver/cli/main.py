@@ -48,6 +48,8 @@ COMMANDS = (
     Command("workers", "who works, and with what"),
     Command("cancel", "end jobs, whether they wait or run"),
     Command("pending", "what is held, waits or is delayed, and what happens to it next"),
+    Command("thumbnails", "how far they are, why some are missing, and making them again"),
+    Command("thumbnail", "make one by hand: how a clip does, or why it fails"),
     Command("queue", "put back what a lost Redis has taken away"),
     Command("db", "bring the tables up to date, show what is in them, or open psql"),
     Command("config", "check the configuration, or show what is in force and why"),
