@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from clipsaver.cli.options import add_config_option, load_config, start_logging
@@ -13,7 +12,6 @@ from clipsaver.errors import ExitCode, SchemaError
 
 if TYPE_CHECKING:
     from clipsaver.config import Config
-    from clipsaver.database import Database
     from clipsaver.database.migrations import SchemaStatus
     from clipsaver.database.sizes import TableSize
 
@@ -54,9 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _migrate(config: Config) -> int:
+    from clipsaver.cli.opening import open_tables
     from clipsaver.database.migrations import migrate
 
-    async with _opened(config) as database, database.connection() as connection:
+    async with open_tables(config) as database, database.connection() as connection:
         applied = await migrate(connection, database.schema)
     for migration in applied:
         sys.stdout.write(f"applied {migration.name}\n")
@@ -66,10 +65,11 @@ async def _migrate(config: Config) -> int:
 
 
 async def _status(config: Config) -> int:
+    from clipsaver.cli.opening import open_tables
     from clipsaver.database.migrations import check_usable, status
     from clipsaver.database.sizes import table_sizes
 
-    async with _opened(config) as database, database.connection() as connection:
+    async with open_tables(config) as database, database.connection() as connection:
         now = await status(connection, database.schema)
         sizes = await table_sizes(connection, database.schema)
         sys.stdout.writelines(f"{line}\n" for line in _lines(database.place, now, sizes))
@@ -80,21 +80,6 @@ async def _status(config: Config) -> int:
             return obstacle.exit_code
     sys.stdout.write("usable\n")
     return ExitCode.DONE
-
-
-@asynccontextmanager
-async def _opened(config: Config) -> AsyncIterator[Database]:
-    """The configured database, its embedded server started first where it is that."""
-    from clipsaver.database import open_database
-    from clipsaver.worker.stores import open_addresses
-
-    async with (
-        open_addresses(config, redis=False) as addresses,
-        open_database(
-            addresses.database_url, schema=config.database.schema, pool_size=1
-        ) as database,
-    ):
-        yield database
 
 
 def _lines(place: str, now: SchemaStatus, sizes: list[TableSize]) -> Iterator[str]:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import re
 import shlex
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
 from typing import Any
 
+from clipsaver.cli.moments import moment
 from clipsaver.errors import UsageError
 from clipsaver.queue.operating.dead import ALL, check_ids
 from clipsaver.queue.operating.wanted import Wanted
 
-_UNITS_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
-_AGE = re.compile(r"([0-9]{1,9})([smhdw])")
 _MOST_NAMED = 3
 
 
@@ -40,8 +37,8 @@ class Asked:
         """With ages as times; `now_ms` is the clock of Redis, which letters are dated by."""
         wanted = replace(
             self.wanted,
-            older_than_ms=_moment("--older-than", self.older_than, now_ms),
-            newer_than_ms=_moment("--newer-than", self.newer_than, now_ms),
+            older_than_ms=moment("--older-than", self.older_than, now_ms),
+            newer_than_ms=moment("--newer-than", self.newer_than, now_ms),
         )
         return replace(self, wanted=wanted)
 
@@ -112,20 +109,3 @@ def _id(text: str) -> str:
     if "/" not in text:
         check_ids([text])
     return text
-
-
-def _moment(option: str, text: str | None, now_ms: int) -> int | None:
-    """The Unix time in ms that `2h` ago or a time in UTC is."""
-    if text is None:
-        return None
-    if age := _AGE.fullmatch(text):
-        return now_ms - int(age[1]) * _UNITS_MS[age[2]]
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(
-            f"{option} {text}: an age such as 30m, 2h or 7d, or a time in UTC such as "
-            "2026-11-25T20:48"
-        ) from None
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
-    return round(at.timestamp() * 1000)

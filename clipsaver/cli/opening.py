@@ -1,4 +1,4 @@
-"""The stream, for commands that look at it or change what is on it."""
+"""The stream or the tables, for commands that look at them or change what is there."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from clipsaver.config import Config
+from clipsaver.database import Database, open_database
 from clipsaver.queue.link import Link
 from clipsaver.worker.stores import open_addresses, open_link
 
@@ -18,3 +19,15 @@ async def open_stream(config: Config) -> AsyncIterator[Link]:
         open_link(config, addresses.redis_url) as link,
     ):
         yield link
+
+
+@asynccontextmanager
+async def open_tables(config: Config) -> AsyncIterator[Database]:
+    """The configured database, its embedded server started first where it is that."""
+    async with (
+        open_addresses(config, redis=False) as addresses,
+        open_database(
+            addresses.database_url, schema=config.database.schema, pool_size=1
+        ) as database,
+    ):
+        yield database

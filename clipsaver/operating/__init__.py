@@ -8,6 +8,8 @@ changes nothing (a dry run ends there), the other acts on just that and leaves a
     to do it                      first look for what is meant
     cancelling.cancel             queue.operating.find.named or pending.each
     repairing.repair              repairing.damage_of
+    thumbnails.ask_for_clips      database.thumbnails.looking.fates_of_named
+    thumbnails.ask_for_chosen     database.thumbnails.states.count_chosen, looking.clips_chosen
     queue.operating:
     dead_actions.retry, drop      dead.select_named or dead.select
     control.order                 control.workers_meant

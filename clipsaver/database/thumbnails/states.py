@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -51,7 +51,9 @@ class ThumbnailFilter:
 
 
 TO_RETRY = (ThumbnailState.PENDING, ThumbnailState.FAILED, ThumbnailState.UNAVAILABLE)
-"""The states that a retry means where none is named; a remake means all."""
+"""The states that a retry means where none is named: there is no thumbnail."""
+TO_REMAKE = (ThumbnailState.READY,)
+"""And a remake, as after a change of sizes: there is one, and it is to be another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ async def is_any_due(conn: AsyncConnection[Any]) -> bool:
 
 async def count_chosen(conn: AsyncConnection[Any], chosen: ThumbnailFilter) -> int:
     """How many clips `ask_again` would ask for in all."""
-    query = sql.SQL("select count(*) from clips c where {}").format(_conditions(chosen))
+    query = sql.SQL("select count(*) from clips c where {}").format(conditions_of(chosen))
     row = await (await conn.execute(query)).fetchone()
     assert row is not None
     return int(row[0])
@@ -160,7 +162,7 @@ async def ask_again(
         returning c.clip_id
         """
     ).format(
-        conditions=_conditions(chosen),
+        conditions=conditions_of(chosen),
         after=sql.Literal(after),
         limit=sql.Literal(limit),
         again=_AGAIN,
@@ -169,16 +171,19 @@ async def ask_again(
     return AskedAgain(len(ids), max(ids) if len(ids) == limit else None)
 
 
-async def ask_for_named(conn: AsyncConnection[Any], clip_ids: Sequence[str]) -> NamedAgain:
+async def ask_for_named(
+    conn: AsyncConnection[Any], clip_ids: Sequence[str], *, with_ready: bool = False
+) -> NamedAgain:
     """Makes the clips due now, whatever their backoff, before all others that are.
 
-    One that is being made goes on, and is not made twice.
+    One that is being made goes on, and is not made twice. Those that have a thumbnail are left
+    alone, unless `with_ready` says that they are to be made anew.
     """
     query = sql.SQL(
         """
         with named as materialized (
             select clip_id, deleted_at is not null as is_deleted,
-                   thumbnail_state = 'ready' as is_ready
+                   thumbnail_state = 'ready' and not %(with_ready)s as is_ready
             from clips where clip_id = any(%(clips)s::text[]) order by clip_id for update
         ), asked as (
             update clips c set {again}, thumbnail_due_at = least(now(), (
@@ -193,8 +198,12 @@ async def ask_for_named(conn: AsyncConnection[Any], clip_ids: Sequence[str]) -> 
         from named
         """
     ).format(again=_AGAIN)
-    found = await conn.execute(query, {"clips": list(clip_ids)})
-    fates = dict(await found.fetchall())
+    found = await conn.execute(query, {"clips": list(clip_ids), "with_ready": with_ready})
+    return by_fate(clip_ids, dict(await found.fetchall()))
+
+
+def by_fate(clip_ids: Sequence[str], fates: Mapping[str, str]) -> NamedAgain:
+    """Sorted by what became of each; one without a fate is unknown."""
 
     def those(fate: str | None) -> tuple[str, ...]:
         return tuple(one for one in dict.fromkeys(clip_ids) if fates.get(one) == fate)
@@ -232,8 +241,8 @@ _AGAIN = sql.SQL("thumbnail_state = 'pending', thumbnail_attempts = 0, updated_a
 _EQUALS = {"guilds": "guild_id", "channels": "channel_id", "authors": "author_id"}
 
 
-def _conditions(chosen: ThumbnailFilter) -> sql.Composable:
-    """As literals: each filter has a plan of its own."""
+def conditions_of(chosen: ThumbnailFilter) -> sql.Composable:
+    """Of a clip `c`, as literals: each filter has a plan of its own."""
     conditions: list[sql.Composable] = [
         sql.SQL("c.deleted_at is null"),
         sql.SQL("(c.thumbnail_state <> 'pending' or c.thumbnail_due_at > now())"),

@@ -1,7 +1,8 @@
 """The audit: who did what to the stream, when and why. Kept for 30 days.
 
-Each script that acts for an operator writes its event in the same step. The key has no expiry: its
-entries go when the next action is put on record, so the last one can still be seen.
+Each script that acts for an operator writes its event in the same step; what is done in the
+database alone is noted before it is. The key has no expiry: its entries go when the next action is
+put on record, so the last one can still be seen.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import getpass
 import os
 import secrets
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
 from clipsaver.queue.link import Link
+from clipsaver.queue.operating.lua import run
 from clipsaver.redis_calls.scripts import Value
 
 _PAGE = 200
@@ -80,6 +82,14 @@ def who() -> str:
     except (KeyError, OSError):  # an account without a name, as in containers
         user = str(os.getuid())
     return f"{user}@{socket.gethostname()}"
+
+
+async def note(link: Link, act: Act, action: str, *, count: int, ids: Sequence[str] = ()) -> None:
+    """Puts on record what is about to be done elsewhere, such as in the database.
+
+    `count` things are meant; `ids` names them where they are few. Raises RedisUnavailable.
+    """
+    await run(link, "note", [link.names.audit], [*act.words(action), count, *ids])
 
 
 async def read(link: Link, *, count: int, before: str | None = None) -> tuple[AuditEvent, ...]:

@@ -8,8 +8,13 @@ from psycopg.rows import TupleRow
 
 from clipsaver.database.pages import commit_pages
 from clipsaver.database.thumbnails.claims import Claim, ClaimedClip, claim_clips
-from clipsaver.database.thumbnails.results import StoredPicture, record_ready, reserve_files
-from clipsaver.records import PageChanges
+from clipsaver.database.thumbnails.results import (
+    StoredPicture,
+    record_outcome,
+    record_ready,
+    reserve_files,
+)
+from clipsaver.records import PageChanges, ThumbnailState
 from clipsaver.trio_io.postgres import TrioConnection
 from tests.database.making import a_clip, a_page, add_run, rows
 
@@ -86,3 +91,22 @@ async def delete_clip(conn: Conn, clip_id: str, reason: str = "message") -> None
         "update clips set deleted_at = now(), deleted_reason = %s where clip_id = %s",
         [reason, clip_id],
     )
+
+
+async def fail(conn: Conn, message_id: int, state: ThumbnailState, error: str) -> None:
+    """Its clip is the newest that is pending."""
+    (clip,) = await claim(conn)
+    assert clip.message_id == message_id
+    in_s = 3600 if state is ThumbnailState.PENDING else None
+    await record_outcome(conn, clip.claim, state, error=error, message="words", in_s=in_s)
+
+
+async def add_one_of_each(conn: Conn) -> None:
+    """Messages 100 to 106, one clip each: one of each state, a later one, one deleted."""
+    await add_clips(conn, *range(100, 107))
+    await make_ready(conn, 106)
+    await fail(conn, 105, ThumbnailState.FAILED, "media_unavailable")
+    await fail(conn, 104, ThumbnailState.UNAVAILABLE, "no_video")
+    await fail(conn, 103, ThumbnailState.PENDING, "media_unavailable")
+    await conn.execute("update clips set thumbnail_state = 'skipped' where message_id = 102")
+    await delete_clip(conn, "101-1")

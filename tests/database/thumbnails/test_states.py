@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from clipsaver.database.thumbnails.looking import clips_chosen, clips_named, fates_of_named
 from clipsaver.database.thumbnails.results import record_outcome
 from clipsaver.database.thumbnails.states import (
     TO_RETRY,
@@ -25,34 +26,18 @@ from clipsaver.records import ThumbnailState
 from tests.database.making import rows
 from tests.database.thumbnails.stage import (
     Conn,
-    add_clips,
+    add_one_of_each,
     claim,
     claimed,
     delete_clip,
-    make_ready,
     pass_by,
     state_of,
 )
 
 
-async def fail(conn: Conn, message_id: int, state: ThumbnailState, error: str) -> None:
-    """Its clip is the newest that is pending."""
-    (clip,) = await claim(conn)
-    assert clip.message_id == message_id
-    in_s = 3600 if state is ThumbnailState.PENDING else None
-    await record_outcome(conn, clip.claim, state, error=error, message="", in_s=in_s)
-
-
 @pytest.fixture
 async def conn(conn: Conn) -> Conn:
-    """Messages 100 to 106, one clip each: one of each state, a later one, one deleted."""
-    await add_clips(conn, *range(100, 107))
-    await make_ready(conn, 106)
-    await fail(conn, 105, ThumbnailState.FAILED, "media_unavailable")
-    await fail(conn, 104, ThumbnailState.UNAVAILABLE, "no_video")
-    await fail(conn, 103, ThumbnailState.PENDING, "media_unavailable")
-    await conn.execute("update clips set thumbnail_state = 'skipped' where message_id = 102")
-    await delete_clip(conn, "101-1")
+    await add_one_of_each(conn)
     return conn
 
 
@@ -168,3 +153,25 @@ async def test_one_that_is_being_made_is_not_made_twice(conn: Conn) -> None:
     assert named.asked == ("100-1",)
     assert await claimed(conn, 9, for_due=1) == []
     await record_outcome(conn, clip.claim, ThumbnailState.UNAVAILABLE, error="no_video", message="")
+
+
+async def test_those_named_are_made_anew_where_that_is_said(conn: Conn) -> None:
+    names = ["106-1", "105-1", "101-1", "9-9"]
+    expected = NamedAgain(asked=("106-1", "105-1"), deleted=("101-1",), unknown=("9-9",))
+    assert await fates_of_named(conn, names, with_ready=True) == expected
+    assert await pending(conn) == {"100-1"}
+    assert await ask_for_named(conn, names, with_ready=True) == expected
+    assert await pending(conn) == {"106-1", "105-1", "100-1"}
+    assert await rows(conn, "select count(*) from thumbnails where clip_id = '106-1'") == [(2,)]
+
+
+async def test_what_would_be_asked_for_is_shown(conn: Conn) -> None:
+    """In the order in which it would be."""
+    shown = await clips_chosen(conn, ThumbnailFilter(states=TO_RETRY), limit=2)
+    assert [(one.clip_id, one.state, one.error, one.message) for one in shown] == [
+        ("103-1", ThumbnailState.PENDING, "media_unavailable", "words"),
+        ("104-1", ThumbnailState.UNAVAILABLE, "no_video", "words"),
+    ]
+    assert (shown[0].due_at is None, shown[0].attempts, shown[0].filename) == (False, 1, "clip.mp4")
+    named = await clips_named(conn, ["106-1", "101-1", "104-1", "9-9"])
+    assert [one.clip_id for one in named] == ["104-1", "106-1"]

@@ -69,3 +69,12 @@ def test_chunks_of_one_request_are_one():
         ("x", 105, 9),
         ("y", 100, 8),
     ]
+
+
+async def test_what_is_done_elsewhere_is_noted_with_its_number(link):
+    act = Act("alice@desk", what="--all", why="larger pictures")
+    await audit.note(link, act, "thumbnails remake", count=70_000)
+    await audit.note(link, act, "thumbnails retry", count=2, ids=["1-1", "2-1"])
+    named, many = await audit.read(link, count=5)
+    assert (many.action, many.count, many.ids) == ("thumbnails remake", 70_000, ())
+    assert (named.count, named.ids, named.request) == (2, ("1-1", "2-1"), act.request)

@@ -7,9 +7,11 @@
 
 local AUDIT_DAYS = 30
 
--- `ids` are the letters, entries or runs that this chunk changes.
-local function put_on_record(audit, ids)
+-- `ids` are the letters, entries or runs that this chunk changes; `count` is how many things it
+-- changes where these are not all named.
+local function put_on_record(audit, ids, count)
   local oldest = digits(now_ms() - AUDIT_DAYS * DAY_MS)
   redis.call('XADD', audit, 'MINID', '=', oldest, '*', 'action', ARGV[1], 'who', ARGV[2],
-    'why', ARGV[3], 'what', ARGV[4], 'request', ARGV[5], 'count', #ids, 'ids', cjson.encode(ids))
+    'why', ARGV[3], 'what', ARGV[4], 'request', ARGV[5], 'count', count or #ids,
+    'ids', #ids > 0 and cjson.encode(ids) or '[]')
 end
