@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 Looks at the configuration, the bot and what it may read, Redis, PostgreSQL,
-the clock, the disk and what is installed. It scans nothing. Servers of
+the clock, the disk, what is installed, and where thumbnails are made also at
+their storage and what isolates their decoders. It scans nothing. Servers of
 clipsaver's own are started for it if they do not run. What a worker remembers
 of channels that were denied and may be read again, it forgets.
 

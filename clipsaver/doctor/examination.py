@@ -4,6 +4,7 @@ Redis                first: it holds the limits of the token for all workers
 └─ Discord           within them; while Redis is away, slowly by itself
    PostgreSQL        beside it; then what Discord showed to be readable is remembered no longer
    this machine
+thumbnails           beside all of these, where they are made here
 """
 
 from __future__ import annotations
@@ -19,15 +20,17 @@ from clipsaver.config import EMBEDDED, Config
 from clipsaver.database import Database, denials, guilds, open_database
 from clipsaver.discord_rest.client import DiscordClient, open_client
 from clipsaver.discord_rest.flow import Policy
-from clipsaver.doctor.facts import DiscordFacts, Machine, PostgresFacts, RedisFacts
+from clipsaver.doctor.facts import DiscordFacts, Machine, PostgresFacts, RedisFacts, ThumbnailFacts
 from clipsaver.doctor.findings import Finding, exit_code
 from clipsaver.doctor.machine import look_at_machine
 from clipsaver.doctor.of_discord import judged, without_token
 from clipsaver.doctor.of_machine import judge_clocks, judge_machine
 from clipsaver.doctor.of_stores import away, judge_denials, judge_postgres, judge_redis, late
+from clipsaver.doctor.of_thumbnails import judge_thumbnails
 from clipsaver.doctor.pacing import Slowly
 from clipsaver.doctor.preflight import ClockReading, Preflight
 from clipsaver.doctor.stores import look_at_postgres, look_at_redis
+from clipsaver.doctor.thumbnails import look_at_thumbnails
 from clipsaver.errors import ClipsaverError
 from clipsaver.queue.link import Link
 from clipsaver.trio_io.http import H11Transport
@@ -54,6 +57,8 @@ class Examination:
     redis: RedisFacts | None = None
     postgres: PostgresFacts | None = None
     machine: Machine | None = None
+    thumbnails: ThumbnailFacts | None = None
+    """None where none are made here."""
     findings: list[Finding] = field(default_factory=list)
     _looked: trio.Event = field(default_factory=trio.Event)
     _of_redis: list[Finding] = field(default_factory=list)
@@ -64,7 +69,10 @@ class Examination:
 
     async def run(self) -> None:
         """Makes all checks; what they meet is found, and not raised."""
-        await self._redis(self._beyond_redis)
+        async with trio.open_nursery() as nursery:
+            if self.config.thumbnails.enabled:
+                nursery.start_soon(self._thumbnails)
+            await self._redis(self._beyond_redis)
         if self.config.discord.token:
             self.findings += judged(self.discord, self.token_from)
         else:
@@ -79,6 +87,11 @@ class Examination:
         )
         self.machine = await trio.to_thread.run_sync(look_at_machine, self.config)
         self.findings += judge_machine(self.machine)
+        if self.thumbnails is not None:
+            self.findings += judge_thumbnails(self.thumbnails)
+
+    async def _thumbnails(self) -> None:
+        self.thumbnails = await look_at_thumbnails(self.config)
 
     async def _redis(self, then: Callable[[Link | None], Awaitable[None]]) -> None:
         """Looks at Redis, then goes on with a connection to it, or with None if it is of no use."""

@@ -9,6 +9,7 @@ from clipsaver.database.migrations import SchemaStatus
 from clipsaver.discord_rest.intent import Intent
 from clipsaver.errors import DiscordError
 from clipsaver.queue.server import Memory
+from clipsaver.thumbnails.decoder.layers.probe import Isolation
 from clipsaver.trio_io.sentinel_view import SentinelView
 
 
@@ -142,6 +143,20 @@ class StorageFacts:
     obstacle: str
     """Why nothing can be written there; empty = it can."""
     free_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ThumbnailFacts:
+    """What thumbnails need here."""
+
+    place: str
+    """Where they are stored."""
+    storage_obstacle: str
+    """Why a few bytes could not be stored, read and deleted there; empty = they could."""
+    isolation: Isolation | None
+    """Of the decoders; None where none could be started."""
+    decoders_obstacle: str
+    """Why; empty = they could."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import Any
 
 from clipsaver.doctor.examination import Examination
-from clipsaver.doctor.facts import GuildLook
+from clipsaver.doctor.facts import GuildLook, ThumbnailFacts
 from clipsaver.doctor.findings import Finding, Mark, exit_code
 from clipsaver.masking import mask
 from clipsaver.terminal_text import printable
@@ -96,6 +96,7 @@ def as_json(examination: Examination, findings: Sequence[Finding]) -> dict[str, 
             "obstacle": machine.storage.obstacle or None,
             "free_bytes": machine.storage.free_bytes,
         },
+        "thumbnails": examination.thumbnails and _thumbnails_json(examination.thumbnails),
         "clock_offset_seconds": {
             name: None if one is None else one.clock and round(one.clock.seconds, 3)
             for name, one in (("discord", discord), ("redis", redis), ("postgresql", postgres))
@@ -119,6 +120,21 @@ def findings_as_json(findings: Sequence[Finding]) -> dict[str, Any]:
             }
             for one in findings
         ],
+    }
+
+
+def _thumbnails_json(facts: ThumbnailFacts) -> dict[str, Any]:
+    isolation = facts.isolation
+    return {
+        "storage": facts.place or None,
+        "storage_obstacle": mask(facts.storage_obstacle) or None,
+        "decoders_obstacle": mask(facts.decoders_obstacle) or None,
+        "layers": isolation
+        and [
+            {"name": layer.name, "is_on": layer.is_on, "words": layer.words}
+            for layer in isolation.layers
+        ],
+        "reaches": isolation and list(isolation.reaches),
     }
 
 

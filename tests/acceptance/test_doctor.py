@@ -24,6 +24,11 @@ async def asked(program: Program, **environment: str) -> tuple[int, dict[str, An
     return ended.code, told
 
 
+def make_thumbnails(program: Program) -> None:
+    file = program.folder / "config.toml"
+    file.write_text(file.read_text().replace("enabled = false", "enabled = true"))
+
+
 def bad(told: dict[str, Any]) -> dict[str, str]:
     return {one["check"]: one["mark"] for one in told["findings"] if one["mark"] != "ok"}
 
@@ -42,13 +47,19 @@ async def test_where_a_scan_works_it_says_so(program_of: OpenProgram) -> None:
         assert told["postgresql"]["schema_version"] == 0
         assert all(abs(one) < 3 for one in told["clock_offset_seconds"].values())
         assert told["versions"]["trio"]
+        assert told["thumbnails"] is None
+        make_thumbnails(program)
         ended = await program.run("doctor")
         assert ended.code == 0
         first, *_, last = ended.out.splitlines()
         assert first == f"ok       configuration  {program.folder}/config.toml"
-        assert last == "a scan would work: 1 warning"
+        assert last.startswith("a scan would work: ")
         assert "\x1b" not in ended.out
-        for words in ("Simulated Bot", "permissions=17180984320", "PostgreSQL", "Valkey"):
+        stored = f"they can be stored, read and deleted in {program.folder}/data/thumbnails"
+        for words in (
+            *("Simulated Bot", "permissions=17180984320", "PostgreSQL", "Valkey"),
+            *(stored, "layers isolate them"),
+        ):
             assert words in ended.out
 
 
