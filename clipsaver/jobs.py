@@ -114,7 +114,7 @@ class RescanJob(ChannelJob, frozen=True, kw_only=True, tag="rescan", omit_defaul
 
 
 class ThumbnailRetryJob(Job, frozen=True, kw_only=True, tag="thumbnail_retry", omit_defaults=True):
-    """Make the named clips' thumbnails again, whatever their backoff."""
+    """Try the named clips that have no thumbnail again, whatever their backoff."""
 
     channel_id: Annotated[
         SnowflakeText | None, Meta(description="The clips' channel, for the record; null = unsaid.")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from clipsaver.errors import ClipsaverError, DiscordError, Handling
@@ -9,6 +12,7 @@ from clipsaver.operating.thumbnail_advice import Prospect, advice, known_errors
 from clipsaver.thumbnails import errors
 from clipsaver.thumbnails.picture.errors import PictureError
 
+PAGE = Path(__file__).parents[2] / "docs" / "thumbnails.md"
 ROOTS = {errors.ThumbnailError, errors.StorageTrouble, PictureError, DiscordError}
 """None of them is raised itself."""
 
@@ -37,3 +41,15 @@ def test_what_can_be_tried_again_is_no_end() -> None:
 def test_what_is_not_known_is_said_to_be(error: str | None) -> None:
     assert advice(error).prospect is Prospect.TRY
     assert "not known to this version" in advice(error).words
+
+
+def test_the_page_has_each_and_says_the_same() -> None:
+    section = PAGE.read_text().partition("## What the errors mean")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`.*?) \| .* \| (.*?) \|$", section, re.MULTILINE)
+    to_do = {error: words for errors, words in rows for error in re.findall(r"`(\w+)`", errors)}
+    assert to_do.keys() == known_errors()
+    for error, words in to_do.items():
+        says_nothing = words == "nothing"
+        assert says_nothing is (advice(error).prospect is Prospect.NONE), error
+        if advice(error).prospect is Prospect.TRY:
+            assert "try again" in words, error

@@ -29,6 +29,9 @@ from tests.database.making import rows
 from tests.database.thumbnails.stage import Conn, add_one_of_each, pass_by, state_of
 
 
+PAGE = Path(__file__).parents[3] / "docs" / "thumbnails.md"
+
+
 @pytest.fixture
 def config(postgres_dsn: str, database: Database, redis_url: str, tmp_path: Path) -> Config:
     return Config(
@@ -216,19 +219,19 @@ def test_what_does_not_say_which_is_refused(
     assert said in capsys.readouterr().err
 
 
-def test_the_examples_of_the_help_can_be_typed() -> None:
+def test_what_the_help_and_the_page_show_can_be_typed() -> None:
     parser = CommandParser(prog="clipsaver thumbnails")
     thumbnails.add_arguments(parser)
     (actions,) = (
         one.choices for one in parser._actions if isinstance(one, argparse._SubParsersAction)
     )
     typed = [
-        shlex.split(re.split(r" {2,}", line.strip())[0])[2:]
-        for text in (parser.epilog, *(one.epilog for one in actions.values()))
+        shlex.split(re.split(r" {2,}", line.strip().removeprefix("$ "))[0])[2:]
+        for text in (PAGE.read_text(), parser.epilog, *(one.epilog for one in actions.values()))
         for line in (text or "").splitlines()
-        if line.startswith("  clipsaver thumbnails ")
+        if re.match(r"  (  \$ )?clipsaver thumbnails ", line)
     ]
-    assert len(typed) == 11
+    assert len(typed) == 14
     for words in typed:
         arguments = parser.parse_args(words)
         if arguments.action != "status":
