@@ -12,9 +12,12 @@ from redis.asyncio import Redis
 
 from clipsaver.database import migrations
 from clipsaver.database.cancelling import cancel_runs
+from clipsaver.database.thumbnails.looking import clips_chosen, fates_of_named
+from clipsaver.database.thumbnails.states import ThumbnailFilter, count_chosen
 from clipsaver.jobs import BatchJob, encode
 from clipsaver.operating.cancelling import cancel
 from clipsaver.operating.repairing import damage_of, repair
+from clipsaver.operating.thumbnails import ask_for_chosen, ask_for_clips, standing
 from clipsaver.queue import intake, produce
 from clipsaver.queue.control import Order, read_order
 from clipsaver.queue.link import Consumer, Link
@@ -28,6 +31,7 @@ from clipsaver.queue.operating.pending import each
 from clipsaver.queue.operating.selection import Selection
 from clipsaver.queue.operating.verdicts import Rules
 from clipsaver.queue.presence import beat
+from clipsaver.records import ThumbnailState
 
 ACT = Act("somebody@somewhere", what="a test")
 RULES = Rules(lease_ms=15_000, max_attempts=5, max_deliveries=4)
@@ -122,6 +126,42 @@ async def letters_are_retried_and_dropped(link: Link) -> None:
     assert await dead.count(link) == 0
 
 
+async def thumbnails_are_asked_for(link: Link, database: Database) -> None:
+    async with database.connection() as connection:
+        await add_clip(connection, "5-1")
+        await connection.execute("update clips set thumbnail_state = 'failed'")
+        failed = ThumbnailFilter(states=(ThumbnailState.FAILED,))
+        assert await count_chosen(connection, failed) == 1
+        assert [one.clip_id for one in await clips_chosen(connection, failed, limit=9)] == ["5-1"]
+        named = await fates_of_named(connection, ["5-1", "9-9"])
+    await audit.note(link, ACT, "thumbnails retry", count=1, ids=named.asked)
+    assert await ask_for_clips(database, ["5-1", "9-9"], with_ready=False) == named
+    assert await ask_for_chosen(database, failed) == 0
+    now = await standing(database)
+    assert (now.clips, now.backlog.due_now, now.outbox.files) == (1, 1, 0)
+
+
+async def add_clip(connection: AsyncConnection[Any], clip_id: str) -> None:
+    await connection.execute(
+        """
+        insert into guilds (guild_id) values (7);
+        insert into channels (channel_id, guild_id, type) values (70, 7, 0);
+        insert into authors (author_id, username, is_bot) values (900, 'a', false);
+        insert into messages (message_id, channel_id, author_id, type, posted_at)
+        values (5, 70, 900, 0, now())
+        """
+    )
+    await connection.execute(
+        """
+        insert into clips (clip_id, message_id, channel_id, guild_id, author_id, source, spoiler,
+                           discord_clip, filename, content_type, url, posted_at, settings_hash)
+        values (%s, 5, 70, 7, 900, 'embed', false, false, 'a.mp4', 'video/mp4',
+                'https://h/a', now(), '')
+        """,
+        [clip_id],
+    )
+
+
 async def all_of_it(redis_url: str, database_url: str) -> None:
     redis = Redis.from_url(redis_url, protocol=3)
     database = Database(database_url)
@@ -134,9 +174,11 @@ async def all_of_it(redis_url: str, database_url: str) -> None:
         await what_is_lost_is_put_back(link, database)
         await workers_are_ordered(link)
         await letters_are_retried_and_dropped(link)
+        await thumbnails_are_asked_for(link, database)
         actions = {one.action for one in await audit.read(link, count=50)}
         assert actions == {
             *("cancel", "queue repair", "workers pause", "dead retry", "dead drop"),
+            "thumbnails retry",
         }
     finally:
         await redis.aclose()

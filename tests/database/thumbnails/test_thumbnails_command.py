@@ -20,14 +20,15 @@ from clipsaver.cli.thumbnails_commands import act, show_status
 from clipsaver.config import Config, Secret
 from clipsaver.config.model import DatabaseConfig, RedisConfig
 from clipsaver.database import Database
+from clipsaver.database.thumbnails.states import ThumbnailFilter
 from clipsaver.errors import SchemaError, UsageError
+from clipsaver.operating.thumbnails import ask_for_chosen
 from clipsaver.queue.link import Link
 from clipsaver.queue.names import Names
 from clipsaver.queue.operating import audit
 from clipsaver.trio_io.redis import open_redis
 from tests.database.making import rows
 from tests.database.thumbnails.stage import Conn, add_one_of_each, pass_by, state_of
-
 
 PAGE = Path(__file__).parents[3] / "docs" / "thumbnails.md"
 
@@ -150,6 +151,17 @@ async def test_one_needs_no_question_and_a_limit_holds(
 ) -> None:
     assert (await told(config, capsys, "retry", "--all", "--limit", "1"))["clips"] == 1
     assert await states(conn) == {**BEFORE, 103: "again"}
+
+
+async def test_many_are_asked_for_in_parts_and_each_is_told(
+    conn: Conn, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clipsaver.operating.thumbnails.AT_ONCE", 2)
+    told: list[int] = []
+    assert await ask_for_chosen(database, ThumbnailFilter(), most=3, tell=told.append) == 3
+    assert told == [2, 3]
+    assert await ask_for_chosen(database, ThumbnailFilter(), tell=told.append) == 2
+    assert list((await states(conn)).values()).count("again") == 5
 
 
 async def test_all_that_is_there_is_made_anew(
