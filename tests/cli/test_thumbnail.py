@@ -91,6 +91,9 @@ def test_force_writes_over_and_a_folder_in_the_way_is_told(tmp_path: Path) -> No
         path.write_bytes(b"old")
     with pytest.raises(UsageError, match="is there already"):
         PictureFiles(tmp_path, "a", force=False).write(PICTURE)
+    with pytest.raises(UsageError, match="is there already"):
+        PictureFiles(tmp_path, "a", force=False).check()
+    PictureFiles(tmp_path, "a", force=True).check()
     paths = PictureFiles(tmp_path, "a", force=True).write(PICTURE)
     assert {path.read_bytes() for path in paths.values()} == {b"webp"}
     paths["small"].unlink()
