@@ -46,8 +46,8 @@ examples:
   clipsaver thumbnails {action} --channel 1424914917202464798 --limit 100
   clipsaver thumbnails {action} --all --yes --why "{why}"
 
-exit codes: 0 done; 1 a clip that was named is not there; 2 nothing was changed;
-3 the database cannot be reached
+exit codes: 0 done; 1 a clip that was named is not there; 2 nothing was
+changed; 3 the database cannot be reached
 """
 
 
@@ -74,10 +74,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         epilog=_REMAKE
         + _WHICH.format(action="remake", choice="--made-before 30d", why="larger pictures"),
     )
-    for action in (retry, remake):
-        _add_choice(action)
+    _add_choice(retry)
     retry.set_defaults(made_before=None)
-    remake.add_argument(
+    _add_choice(remake).add_argument(
         "--made-before",
         metavar="AGE",
         help="made before that: 30m, 2h, 7d, or a time in UTC such as 2026-11-25T20:48",
@@ -87,7 +86,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         add_config_option(action)
 
 
-def _add_choice(parser: argparse.ArgumentParser) -> None:
+def _add_choice(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     parser.add_argument("clips", nargs="*", metavar="CLIP", help="clips' ids")
     parser.add_argument("--all", action="store_true", help="every one that there is")
     group = parser.add_argument_group("which")
@@ -111,6 +110,7 @@ def _add_choice(parser: argparse.ArgumentParser) -> None:
         )
     group.add_argument("--limit", metavar="N", type=positive, help="this many at most")
     add_confirming(parser)
+    return group
 
 
 def run(arguments: argparse.Namespace) -> int:
