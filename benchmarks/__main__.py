@@ -21,6 +21,7 @@ BENCHMARKS = (
     "allowance",
     "hidden",
     "latency",
+    "thumbnails",
     "jobs",
     "waiting",
     "recovery",
