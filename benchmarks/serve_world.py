@@ -22,6 +22,7 @@ async def main(clip_share: float, messages: int, count: int) -> None:
     async with open_simulator(world, pages_limit_bytes=1 << 30) as simulator:
         facts = {
             "api_url": simulator.api_url,
+            "media_host": simulator.media_host,
             "token": simulator.token,
             "guild": str(world.readable_channels()[0].guild_id),
             "channels": [str(channel) for channel in channels],
