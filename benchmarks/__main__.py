@@ -22,6 +22,7 @@ BENCHMARKS = (
     "hidden",
     "latency",
     "thumbnails",
+    "thumbnail_rate",
     "jobs",
     "waiting",
     "recovery",

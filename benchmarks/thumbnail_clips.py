@@ -46,7 +46,7 @@ class Film:
 
     codec: str
     size: tuple[int, int]
-    seconds: int
+    seconds: float
     mbits: float
     """A second."""
     container: str = "mp4"
@@ -111,7 +111,13 @@ CLIPS = (
     Clip("h264 360p mp4, indexed fragments", Film("libx264", (640, 360), 8, 1.0), muxing=INDEXED),
 )
 LARGE = Clip("h264 1080p mp4, index last", FULL_HD, times=49)
-LARGEST_PICTURE = "h264 8K mp4"
+_8K = (7680, 4320)
+EIGHT_K = (
+    Clip("h264 8K mp4", Film("libx264", _8K, 2, 44)),
+    Clip("hevc 8K mp4", Film("libx265", _8K, 0.25, 44)),
+    Clip("vp9 8K webm", Film("libvpx-vp9", _8K, 0.25, 44, "webm"), "webm"),
+    Clip("av1 8K mp4", Film("libsvtav1", _8K, 0.25, 44)),
+)
 
 
 def path_of(clip: Clip) -> Path:
@@ -179,7 +185,7 @@ def _pictures(film: Film) -> Iterator[VideoFrame]:
         "L", (width + 64, height + 64), dice.randbytes((width + 64) * (height + 64))
     )
     grain = noise.point([128 + (value - 128) // 8 for value in range(256)])
-    for number in range(film.seconds * RATE):
+    for number in range(round(film.seconds * RATE)):
         is_black = number < film.black_s * RATE
         frame = VideoFrame(width, height, "yuv420p")
         for plane, (cloud, size) in enumerate(zip(clouds, sizes, strict=True)):

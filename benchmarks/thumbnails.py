@@ -135,7 +135,8 @@ def report(compared: Sequence[Compared], rounds: int) -> bool:
     print(f"{len(compared)} clips, {rounds} rounds, {DELAY_MS} ms a request and {MBITS} Mb/s")
     print(f"  {'':32} {'the old way':>24}  {'ours':>26}")
     print(
-        f"  {'':32} {'ms':>7} {'cpu ms':>7} {'kB':>8}  {'ms':>6} {'cpu ms':>6} {'kB':>6} {'asked':>5}"
+        f"  {'':32} {'ms':>7} {'cpu ms':>7} {'kB':>8}"
+        f"  {'ms':>6} {'cpu ms':>6} {'kB':>6} {'asked':>5}"
     )
     for one, before, now in zip(compared, old, ours, strict=True):
         print(row(one.clip.name, before, now))
