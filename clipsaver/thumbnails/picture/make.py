@@ -65,19 +65,21 @@ def _made(file: RangeFile, wanted: Wanted, clock: Callable[[], float]) -> Pictur
     best = _best(search, wanted)
     shot, looks = best
     pose = pose_of(shot.frame, _pixel(search.reel))
-    small, large = stills_of(shot.frame, pose, wanted)
     duration_s = stated_length(search.reel, outline)
     if duration_s is None:
         with file.phase(wanted.budgets.another_bytes):
             duration_s = searched_length(search.reel, outline, file)
     if not isinstance(file.failure, BudgetSpent):  # it bought a picture all the same
         file.check()
+    facts = facts_of(search.reel, outline, shot.frame, pose, duration_s)
+    search.close()
+    small, large = stills_of(shot.frame, pose, wanted)
     return Picture(
         small=small,
         large=large,
         at_s=shot.at_s,
         is_flat=looks.is_flat,
-        facts=facts_of(search.reel, outline, shot.frame, pose, duration_s),
+        facts=facts,
         cost=Cost(file.requests, file.bytes_read, search.frames),
     )
 

@@ -136,6 +136,14 @@ class Search:
         reel = open_reel(self._file, self._outline, max_pixels=_ALL_PIXELS)
         return Size(reel.track.width, reel.track.height)
 
+    def close(self) -> None:
+        """Lets go of the file and its decoder; pictures stay.
+
+        Beside a picture of 8K a decoder of HEVC keeps 35 MB, which scaling need not come on top of.
+        """
+        self.reel.container.close()
+        del self.reel
+
     @property
     def _goes_on(self) -> bool:
         """Whether there is something to look for, and time left."""
