@@ -69,7 +69,7 @@ class Clip:
     trailer: bytes = b""
 
 
-FULL_HD = Film("libx264", (1920, 1080), 10, 7.9, has_sound=True)
+FULL_HD = Film("libx264", (1920, 1080), 10, 9.6, has_sound=True)
 HEVC = Film("libx265", (1920, 1080), 3, 8.2, has_sound=True)
 FIRST = {"movflags": "faststart"}
 FRAGMENTS = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import PIL
 import trio
 
 from benchmarks.old_thumbnails import OldWay, programs
@@ -176,7 +177,7 @@ def main() -> int:
     arguments = parser.parse_args()
     configure_logging("warning")
     with recorded("thumbnails", __doc__, wanted=arguments.record):
-        print(f"beside {programs().version} and Pillow")
+        print(f"beside {programs().version}, Pillow {PIL.__version__}, httpx {httpx.__version__}")
         is_fine = report(trio.run(compare, CLIPS, arguments.rounds), arguments.rounds)
         if arguments.large:
             is_fine &= report_large(trio.run(compare, [LARGE], arguments.rounds)[0])
