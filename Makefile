@@ -78,4 +78,4 @@ fuzz: $(READY)  ## damaged videos by the thousand: no crash, no hang, no surpris
 	$(BIN)/python -m fuzz $(ARGS)
 
 clean:  ## remove .venv and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build/clips
