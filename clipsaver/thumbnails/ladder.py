@@ -58,8 +58,8 @@ def after(error: ClipsaverError, *, was_signed: bool) -> Next:
 def conclusion(failures: Sequence[tuple[Source, ClipsaverError]]) -> ClipsaverError:
     """The error that an attempt ended with, of those of its sources in the order tried.
 
-    A link that is refused was signed anew before. Where all is said, the first counts: the clip's own bytes tell why. One that may pass counts
-    before it, since then the attempt is worth repeating.
+    A link that is refused was signed anew before. Where all is said, the first counts: the clip's
+    own bytes tell why. One that may pass counts before it: the attempt is worth repeating.
     """
     first, last = failures[0][1], failures[-1][1]
     if isinstance(last, LinkRefused):

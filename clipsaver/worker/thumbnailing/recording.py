@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 import structlog
 
-from clipsaver.database.thumbnails.claims import Claim, ClaimedClip
+from clipsaver.database.thumbnails.claims import Claim, ClaimedClip, ClaimLost
 from clipsaver.database.thumbnails.files import give_up_reserved
 from clipsaver.database.thumbnails.results import (
     FileFacts,
@@ -18,6 +18,7 @@ from clipsaver.database.thumbnails.results import (
 )
 from clipsaver.records import ThumbnailState
 from clipsaver.thumbnails.backoff import Again, Failed, Unavailable, verdict
+from clipsaver.thumbnails.errors import StorageTrouble
 from clipsaver.thumbnails.making import Made, Missed
 from clipsaver.thumbnails.picture.found import Facts, Still
 from clipsaver.thumbnails.storage import Storage, key_of
@@ -43,17 +44,18 @@ async def keep(storage: Storage, with_database: WithDatabase, claim: Claim, made
     pictures = [_stored(claim, size, still, made) for size, still in stills.items()]
     keys = [picture.storage_key for picture in pictures]
     files = await with_database(lambda c: reserve_files(c, claim, keys))
-    is_kept = False
+    facts = _facts(made.picture.facts)
     try:
         for picture in pictures:
             await storage.put(picture.storage_key, stills[picture.size].webp, WEBP)
-        facts = _facts(made.picture.facts)
         await with_database(lambda c: record_ready(c, claim, pictures, files=files, facts=facts))
-        is_kept = True
-    except Exception:
-        if not is_kept:  # what is cut off is given up by itself, an hour later
-            await with_database(lambda c: give_up_reserved(c, files))
-        raise
+    except (ClaimLost, StorageTrouble) as error:
+        problem: Exception = error
+    else:
+        return
+    # What is cut off in between is given up by itself, an hour later.
+    await with_database(lambda c: give_up_reserved(c, files))
+    raise problem
 
 
 def _stored(claim: Claim, size: str, still: Still, made: Made) -> StoredPicture:
