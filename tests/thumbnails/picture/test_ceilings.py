@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 
 import pytest
+from av.video.codeccontext import VideoCodecContext
 
+from clipsaver.thumbnails.picture import make
 from clipsaver.thumbnails.picture.make import make_picture
 from clipsaver.thumbnails.picture.sources import BytesRanges
 from clipsaver.thumbnails.picture.wanted import KIB, Wanted
@@ -88,3 +91,28 @@ def test_the_wanted_key_picture_is_fetched_alone() -> None:
     picture = make_picture(source)
     assert picture.at_s == 1.0
     assert source.requests == 3
+
+
+def test_no_decoder_is_left_when_its_picture_is_scaled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What both take would come on top of each other, which at 8K is the most of all."""
+    seen: list[int] = []
+    search, stills_of = make.Search, make.stills_of
+
+    def decoders() -> int:
+        return sum(isinstance(one, VideoCodecContext) for one in gc.get_objects())
+
+    def searched(*arguments):
+        made_search = search(*arguments)
+        seen.append(decoders())
+        return made_search
+
+    def scaled(*arguments):
+        seen.append(decoders())
+        return stills_of(*arguments)
+
+    monkeypatch.setattr(make, "Search", searched)
+    monkeypatch.setattr(make, "stills_of", scaled)
+    gc.collect()
+    before = decoders()
+    make_picture(BytesRanges(made(Video())))
+    assert seen == [before + 1, before]
