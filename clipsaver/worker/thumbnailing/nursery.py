@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -159,14 +159,15 @@ class Thumbnails:
             await self._storage.opened()
             await self._decoders.opened()
             room = self._in_hand.room(for_live=self._due.take())
-            clips = await self._with_database(self._claiming(room)) if room else ()
-            for held in self._in_hand.take(clips):
+            claimed = await self._claim_some(room) if room else ()
+            for held in claimed:
                 preparing.start_soon(self._prepare, held, makers)
-            if not room or len(clips) < room:
+            if not room or len(claimed) < room:
                 with trio.move_on_after(_LOOK_EVERY_S):
                     await self._due.wait()
 
-    def _claiming(self, count: int) -> Callable[[Any], Awaitable[Sequence[ClaimedClip]]]:
+    async def _claim_some(self, count: int) -> Sequence[Held]:
+        """Claims up to so many; not cut off, or they would be nobody's until their leases end."""
         for_due = places_for_due(count, self._claimed)
         self._claimed += count
         token = self._rng.getrandbits(62)
@@ -176,7 +177,9 @@ class Thumbnails:
                 conn, count=count, for_due=for_due, token=token, lease_s=LEASE_S
             )
 
-        return claim
+        with trio.move_on_after(_LAST_WORDS_S, shield=True):  # a database that is away ends it
+            return self._in_hand.take(await self._with_database(claim))
+        return ()
 
     async def _prepare(self, held: Held, makers: trio.Nursery) -> None:
         """Has the link signed if that is due; then the clip waits for its turn."""
