@@ -68,7 +68,7 @@ async def test_jobs_of_a_later_version_wait_as_dead_letters(site_of: OpenSite) -
         "clip_ids": ["4-5"],
         "guild_id": "1",
     }
-    types = sorted(set(JOB_TYPES) - {"batch", "message", "rescan", "guild"})
+    types = sorted(set(JOB_TYPES) - {"batch", "message", "rescan", "guild", "thumbnail_retry"})
     async with site_of(a_world(messages=1)) as site:
         await site.push(*(msgspec.json.encode({"type": name, **fields}) for name in types))
         assert (await site.drain()).outcomes == {"dead": len(types)}

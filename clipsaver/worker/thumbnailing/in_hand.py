@@ -118,11 +118,15 @@ class InHand:
         self._making -= 1
 
     def give_up(self, *, also: Held | None = None) -> list[Held]:
-        """Nothing more is to be made: all that waits is out of hand, and `also` this one."""
+        """Nothing more is to be made: all that waits is out of hand, and `also` this one.
+
+        `also` is the caller's own, so that it is not cut off in what it does next.
+        """
         given_up = [held for held in self._held.values() if not held.is_making or held is also]
         for held in given_up:
             self.drop(held)
-            held.lose()
+            if held is not also:
+                held.lose()
         self._ready.clear()
         return given_up
 

@@ -157,6 +157,26 @@ async def test_a_storage_that_refuses_stops_the_claims_and_not_the_worker(
         await all_are(site, "ready")
 
 
+async def test_a_storage_that_breaks_meanwhile_lets_go_of_all_that_was_claimed(
+    site_of: OpenSite, tmp_path: Path
+) -> None:
+    place = tmp_path / "pictures"
+    async with scanned(site_of, messages=300) as site:
+        site.simulator.faults.always(FILES, Fault.latency(0.1))
+        async with site.worker(making(site, place)):
+            await until(_some_are_ready(site), "some are ready")
+            place.rename(tmp_path / "elsewhere")
+            place.write_text("a file where the folder was")
+
+            async def nothing_is_claimed() -> bool:
+                return not await site.rows(
+                    "select from clips where thumbnail_lease_until is not null"
+                )
+
+            await until(nothing_is_claimed, "nothing is claimed", within_s=10)
+            assert await errors(site) == {None}, "no clip is to blame"
+
+
 async def test_a_drain_gives_up_where_nothing_can_be_stored(
     site_of: OpenSite, tmp_path: Path
 ) -> None:
