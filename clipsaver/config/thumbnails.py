@@ -44,7 +44,7 @@ class ThumbnailsConfig(Struct, frozen=True, kw_only=True):
         int,
         Meta(
             ge=1_000_000,
-            le=10_000_000_000,
+            le=400_000_000,
             description="Bytes of a file that may be read for its pictures.",
         ),
     ] = 50_000_000

@@ -86,4 +86,7 @@ async def _cell(clip: ShownClip, storage: Storage) -> Cell:
 
 
 def _length(seconds: float | None) -> str:
-    return "?" if seconds is None else f"{int(seconds // 60)}:{seconds % 60:04.1f}"
+    if seconds is None:
+        return "?"
+    minutes, tenths = divmod(round(seconds * 10), 600)
+    return f"{minutes}:{tenths / 10:04.1f}"

@@ -4,7 +4,8 @@ By what the error says is to be done (`ClipsaverError.handling`):
 
     RETRY    it may pass, such as a CDN that is away: after 5, 15, 60, 240, 720 and 1,440 minutes;
              then it has failed, until somebody asks for it again
-    DEAD     the file will be the same the next time: unavailable, at once
+    DEAD     the file will be the same the next time: unavailable, at once; but for one that may
+             have brought its decoder down, or found it on a busy machine: after 60 and 240 minutes
     WAIT     ours, such as a full disk: uses no attempt, and the clip comes back in 5 minutes
     ABANDON  another worker holds it: nothing is recorded
 """
@@ -63,7 +64,7 @@ def verdict(
     `attempts` failed before this one, `dice` is from 0 up to 1, and `retry_after_s` what a server
     asked for: sooner than that it is not tried again.
     """
-    if handling is Handling.DEAD:
+    if handling is Handling.DEAD and reason not in _SUSPECTS:
         return Unavailable()
     if handling in (Handling.WAIT, Handling.ABANDON):
         return Again(_later(WAIT_S, retry_after_s, dice), counts=False)

@@ -11,8 +11,18 @@ import enum
 from collections.abc import Sequence
 
 from clipsaver.errors import ClipsaverError, Handling
-from clipsaver.thumbnails.errors import LinkRefused, MediaEmpty, MediaForbidden, MediaGone
+from clipsaver.thumbnails.errors import (
+    DecoderCrashed,
+    DecoderTimedOut,
+    LinkRefused,
+    MediaEmpty,
+    MediaForbidden,
+    MediaGone,
+    MediaTooLarge,
+    RangesIgnored,
+)
 from clipsaver.thumbnails.media.refusals import refused_again
+from clipsaver.thumbnails.picture.errors import BudgetSpent, TooBig, Unsupported
 
 
 class Source(enum.StrEnum):
@@ -44,6 +54,10 @@ class Next(enum.Enum):
 
 
 _FOR_ALL_SOURCES = (MediaGone, MediaEmpty, MediaForbidden)
+_ABOUT_US = (
+    RangesIgnored, MediaTooLarge, Unsupported, TooBig, BudgetSpent, DecoderCrashed, DecoderTimedOut,
+)  # fmt: skip
+"""Another source can well have a picture of such a file: it is whole, and too much for us."""
 
 
 def after(error: ClipsaverError, *, was_signed: bool) -> Next:
@@ -58,10 +72,13 @@ def after(error: ClipsaverError, *, was_signed: bool) -> Next:
 def conclusion(failures: Sequence[tuple[Source, ClipsaverError]]) -> ClipsaverError:
     """The error that an attempt ended with, of those of its sources in the order tried.
 
-    A link that is refused was signed anew before. Where all is said, the first counts: the clip's
-    own bytes tell why. One that may pass counts before it: the attempt is worth repeating.
+    Where all is said, the first counts: the clip's own bytes tell why, and what the media proxy
+    says of its link is no word about the file. Only where the proxy may well have a picture, later,
+    is the attempt worth repeating. A link that is refused was signed anew before.
     """
     first, last = failures[0][1], failures[-1][1]
+    if len(failures) > 1 and (isinstance(last, LinkRefused) or not isinstance(first, _ABOUT_US)):
+        return first
     if isinstance(last, LinkRefused):
         return refused_again(last)
     return first if last.handling is Handling.DEAD else last

@@ -16,6 +16,10 @@ from clipsaver.thumbnails.picture.errors import PictureError
 from clipsaver.thumbnails.picture.found import Picture
 from clipsaver.thumbnails.picture.wanted import Wanted
 
+_STILL_REQUESTS = 4
+_STILL_BYTES = 8 << 20
+"""For a still there is always enough, also where the clip's own bytes were too many."""
+
 
 class Missed(Exception):
     """There is no picture, and why."""
@@ -53,7 +57,7 @@ class Tools:
     sources: Sequence[Source]
     wanted: Wanted
     max_bytes: int
-    """That one attempt may fetch, whatever it takes them for."""
+    """Of the file itself that one attempt may fetch."""
 
 
 async def make_thumbnail(
@@ -64,16 +68,25 @@ async def make_thumbnail(
     `size` is the clip's width and height as its message said, and `was_signed` whether its link was
     signed just now. Raises Missed.
     """
-    budget = Budget(most_bytes=tools.max_bytes)
+    budgets = {
+        Source.DECODE: Budget(most_bytes=tools.max_bytes),
+        Source.DISCORD: Budget(most_requests=_STILL_REQUESTS, most_bytes=_STILL_BYTES),
+    }
     failures: list[tuple[Source, ClipsaverError]] = []
     for source in tools.sources:
         while True:
             try:
-                picture = await _from(source, link, size, tools, budget)
+                picture = await _from(source, link, size, tools, budgets[source])
             except (ThumbnailError, PictureError) as error:
                 failure: ClipsaverError = error
             else:
-                return Made(picture, source, budget.requests, budget.bytes_read)
+                spent = budgets.values()
+                return Made(
+                    picture,
+                    source,
+                    requests=sum(one.requests for one in spent),
+                    bytes_read=sum(one.bytes_read for one in spent),
+                )
             step = after(failure, was_signed=was_signed)
             if step is not Next.SIGN:
                 break

@@ -17,7 +17,7 @@ from clipsaver.thumbnails.errors import (
     StillUnsupported,
 )
 from clipsaver.thumbnails.ladder import Next, Source, after, conclusion, words
-from clipsaver.thumbnails.picture.errors import Broken, NoVideo
+from clipsaver.thumbnails.picture.errors import Broken, NoVideo, Unsupported
 
 
 @pytest.mark.parametrize(
@@ -65,5 +65,23 @@ def test_the_clips_own_bytes_tell_why_where_all_sources_fail():
     "passing", [MediaUnavailable("503"), DiscordUnavailable("x", route="GET x")]
 )
 def test_what_may_pass_counts_more(passing):
-    failures = [(Source.DECODE, Broken("x")), (Source.DISCORD, passing)]
+    failures = [(Source.DECODE, Unsupported("x")), (Source.DISCORD, passing)]
     assert conclusion(failures) is passing
+
+
+@pytest.mark.parametrize(
+    "said",
+    [MediaUnavailable("503"), LinkRefused("404", status=404), LinkRefused("403", status=403)],
+)
+def test_of_a_broken_file_the_proxy_has_nothing_to_say(said):
+    failures = [(Source.DECODE, broken := Broken("x")), (Source.DISCORD, said)]
+    assert conclusion(failures) is broken
+
+
+def test_that_the_proxy_does_not_know_a_file_does_not_mean_that_it_is_gone():
+    """Its bytes were read a moment ago."""
+    failures = [
+        (Source.DECODE, unsupported := Unsupported("x")),
+        (Source.DISCORD, LinkRefused("404", status=404)),
+    ]
+    assert conclusion(failures) is unsupported

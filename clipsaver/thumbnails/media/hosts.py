@@ -51,7 +51,9 @@ class MediaHosts:
         except (httpx.InvalidURL, ValueError):
             raise MediaForbidden(f"this is no address of a file: {shown(url)}") from None
         place = place_of(parsed)
-        if place is None or parsed.userinfo:
+        if parsed.userinfo:
+            raise MediaForbidden(f"an address with a user name is not fetched: {shown(url)}")
+        if place is None:
             raise MediaForbidden(f"only https is fetched, and not {shown(url)}")
         if not self._names(parsed, place):
             raise MediaForbidden(

@@ -48,12 +48,16 @@ def searched_length(reel: Reel, outline: Outline, file: RangeFile) -> float | No
 def _end_of_last_fragment(reel: Reel) -> float | None:
     if not frames.go_to(reel, 2**62):
         return None
-    next(reel.container.demux(reel.track), None)
+    first = next(reel.container.demux(reel.track), None)
     entries = reel.track.index_entries
-    if not len(entries):
+    if first is None or first.dts is None or not len(entries):
         return None
     last = entries[len(entries) - 1].timestamp
-    step = last - entries[len(entries) - 2].timestamp if len(entries) > 1 else 0
+    before = entries[len(entries) - 2].timestamp if len(entries) > 1 else last
+    step, usual = last - before, first.duration or 0
+    if not first.dts <= before < last or (usual and step > 2 * usual):
+        # The one before is of an earlier fragment: of those in between FFmpeg knows nothing.
+        step = usual
     # The index lists when a picture is decoded, which for the first one is before it is shown.
     return frames.seconds(reel, last + step + frames.delay_of(reel))
 

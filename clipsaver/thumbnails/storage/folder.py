@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,10 +22,15 @@ _AT_ONCE = 8
 
 
 class Folder:
-    """The folder is made when the first picture comes."""
+    """The folder is made when the first picture comes; after that it has to be there.
+
+    One that goes later was moved away, or its disk is not mounted any more: pictures in a new one
+    would be where nobody looks.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path.absolute()
+        self._has_served = False
         self._threads = trio.CapacityLimiter(_AT_ONCE)
 
     @property
@@ -35,7 +41,9 @@ class Folder:
         return str(self._path / checked(key))
 
     async def put(self, key: str, content: bytes, content_type: str) -> None:  # noqa: ARG002 -- the name says it
-        await self._do(partial(_put, self._path, checked(key), content))
+        work = partial(_put, self._path, checked(key), content, makes_root=not self._has_served)
+        await self._do(work)
+        self._has_served = True
 
     async def read(self, key: str) -> bytes | None:
         return await self._do(partial(_read, self._path, checked(key)))
@@ -56,9 +64,11 @@ class Folder:
             raise of_folder(error, self.place) from error
 
 
-def _put(root: Path, key: str, content: bytes) -> None:
+def _put(root: Path, key: str, content: bytes, *, makes_root: bool) -> None:
     """Under another name first, on the disk before it gets its own: never half a picture."""
     path = root / key
+    if not makes_root and not root.exists():
+        raise FileNotFoundError(errno.ENOENT, "the folder has gone")
     _make_folder(path.parent)
     unfinished = _unfinished(path)
     # 0o666 less the user's umask: a gallery of another account may read what this one lets it.

@@ -82,7 +82,7 @@ class InHand:
     def room(self, *, for_live: bool) -> int:
         """How many clips to claim now: none while enough wait. Live ones are not kept waiting."""
         if for_live:
-            return max(1, AHEAD - self.waiting)
+            return max(CLAIM_BELOW, AHEAD - self.waiting)
         return AHEAD - self.waiting if self.waiting < CLAIM_BELOW else 0
 
     def take(self, clips: Sequence[ClaimedClip]) -> list[Held]:

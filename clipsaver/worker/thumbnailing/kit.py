@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from clipsaver.config import Config, ThumbnailsConfig, storage_of
 from clipsaver.discord_rest.client import DiscordClient
-from clipsaver.thumbnails.decoder.decoders import Decoders, open_decoders
+from clipsaver.thumbnails.decoder.decoders import Decoders, Limits, open_decoders
 from clipsaver.thumbnails.media.client import MediaClient, open_media
 from clipsaver.thumbnails.media.signing import Links
-from clipsaver.thumbnails.picture.wanted import Box, Wanted
+from clipsaver.thumbnails.picture.wanted import Box, Budgets, Wanted
 from clipsaver.thumbnails.storage import S3Access, Storage, open_storage
 
 
@@ -33,7 +33,7 @@ async def open_kit(config: Config, discord: DiscordClient) -> AsyncIterator[Kit]
         open_media(
             config.discord.media_hosts, max_connections=2 * config.thumbnails.concurrency
         ) as media,
-        open_decoders() as decoders,
+        open_decoders(Limits(total_bytes=config.thumbnails.max_bytes)) as decoders,
         open_configured_storage(config) as storage,
     ):
         yield Kit(media, Links(discord), decoders, storage)
@@ -58,4 +58,6 @@ async def open_configured_storage(config: Config) -> AsyncIterator[Storage]:
 def wanted_of(config: ThumbnailsConfig) -> Wanted:
     """The pictures that the configuration asks for."""
     small, large = (Box(width, height, config.quality) for width, height in config.sizes)
-    return Wanted(small=small, large=large)
+    half = config.max_bytes // 2
+    budgets = Budgets(total_bytes=config.max_bytes, index_bytes=half, picture_bytes=half)
+    return Wanted(small=small, large=large, budgets=budgets)

@@ -118,6 +118,10 @@ class Thumbnails:
         since = (self._storage.away_since, self._decoders.away_since)
         return min((one for one in since if one is not None), default=None)
 
+    @property
+    def _serves(self) -> bool:
+        return self._storage.is_open and self._decoders.is_open
+
     def statistics(self) -> ThumbnailStatistics:
         """Counts of now and since the start."""
         return ThumbnailStatistics(
@@ -158,18 +162,24 @@ class Thumbnails:
         while True:
             await self._storage.opened()
             await self._decoders.opened()
-            room = self._in_hand.room(for_live=self._due.take())
-            claimed = await self._claim_some(room) if room else ()
+            is_live = self._due.take()
+            room = self._in_hand.room(for_live=is_live)
+            claimed = await self._claim_some(room, newest_only=is_live) if room else ()
+            if not self._serves:  # it has ended meanwhile
+                await self._hand_back(self._in_hand.give_up())
+                continue
             for held in claimed:
                 preparing.start_soon(self._prepare, held, makers)
             if not room or len(claimed) < room:
                 with trio.move_on_after(_LOOK_EVERY_S):
                     await self._due.wait()
 
-    async def _claim_some(self, count: int) -> Sequence[Held]:
+    async def _claim_some(self, count: int, *, newest_only: bool) -> Sequence[Held]:
         """Claims up to so many; not cut off, or they would be nobody's until their leases end."""
-        for_due = places_for_due(count, self._claimed)
-        self._claimed += count
+        for_due = 0
+        if not newest_only:
+            for_due = places_for_due(count, self._claimed)
+            self._claimed += count
         token = self._rng.getrandbits(62)
 
         async def claim(conn: Any) -> Sequence[ClaimedClip]:
@@ -191,13 +201,20 @@ class Thumbnails:
                 except ClipsaverError as error:
                     await self._record(held, Missed(error, str(error)))
                     return
+                except Exception as error:  # noqa: BLE001 - as below
+                    await self._broke(held, error)
+                    return
                 held.is_signed = True
             self._in_hand.is_prepared(held, self._clock())
             self._begin(makers)
 
     def _begin(self, makers: trio.Nursery) -> None:
         """Makes those whose turn it is, as long as there is a place."""
-        while not self._stopping.is_set() and (held := self._in_hand.next()) is not None:
+        while (
+            self._serves
+            and not self._stopping.is_set()
+            and (held := self._in_hand.next()) is not None
+        ):
             makers.start_soon(self._make, held, makers)
 
     async def _make(self, held: Held, makers: trio.Nursery) -> None:
@@ -225,8 +242,7 @@ class Thumbnails:
         except ClaimLost:
             self._in_hand.drop(held)
         except Exception as error:  # noqa: BLE001 - as with jobs; its traceback is told
-            _log.error("thumbnail_attempt_broke", clip=held.claim.clip_id, exc_info=error)
-            await self._record(held, Missed(ClipsaverError(str(error)), repr(error)))
+            await self._broke(held, error)
         else:
             self._in_hand.drop(held)
             self._made += 1
@@ -239,6 +255,10 @@ class Thumbnails:
             await self._cannot(held, missed.error)
         else:
             await self._record(held, missed)
+
+    async def _broke(self, held: Held, error: Exception) -> None:
+        _log.error("thumbnail_attempt_broke", clip=held.claim.clip_id, exc_info=error)
+        await self._record(held, Missed(ClipsaverError(str(error)), repr(error)))
 
     async def _record(self, held: Held, missed: Missed) -> None:
         self._missed[missed.error.reason] += 1

@@ -177,6 +177,18 @@ async def test_a_disk_that_hangs_does_not_hold_who_is_cancelled(tmp_path: Path) 
     assert not (tmp_path / KEY).exists()
 
 
+async def test_a_folder_that_goes_while_it_serves_is_not_made_anew(tmp_path: Path) -> None:
+    root, elsewhere = tmp_path / "pictures", tmp_path / "elsewhere"
+    async with open_storage(str(root)) as storage:
+        await storage.prove()
+        root.rename(elsewhere)
+        with pytest.raises(StorageUnavailable):
+            await storage.put(KEY, b"picture", "image/webp")
+        assert not root.exists()
+        elsewhere.rename(root)
+        await storage.put(KEY, b"picture", "image/webp")
+
+
 async def test_a_file_in_its_place_is_told(tmp_path: Path) -> None:
     (tmp_path / "taken").write_bytes(b"")
     with pytest.raises(StorageDenied, match="something that is no folder is in its place"):

@@ -64,7 +64,7 @@ def test_nothing_is_claimed_while_enough_wait_but_for_live_ones():
     assert hand.room(for_live=True) == AHEAD - CLAIM_BELOW
     assert InHand(1).room(for_live=False) == AHEAD
     full = in_hand(*(clip(number) for number in range(2 * AHEAD)))
-    assert full.room(for_live=True) == 1
+    assert full.room(for_live=True) == CLAIM_BELOW
 
 
 def test_a_clip_that_is_claimed_again_is_held_under_its_new_claim_alone():
