@@ -97,7 +97,7 @@ def facts_of(status: JobStatus) -> str:
         counts += f", {count:,} {what}" if count else ""
     match status.state:
         case JobState.DONE:
-            return counts
+            return f"{counts}; {printable(status.note)}" if status.note else counts
         case JobState.DEAD:
             return f"dead letter: {status.reason}: {printable(status.error or '')}"
         case JobState.RETRY:

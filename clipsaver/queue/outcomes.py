@@ -59,8 +59,9 @@ async def settle(
     settlement = _Settlement(me, lease, stage, [] if last is None else facts(last), about or {})
     try:
         match outcome:
-            case Done(joined):
-                reply = await settlement.finish("done", {"joined": joined} if joined else {})
+            case Done(joined, note):
+                told = {"joined": joined, "note": note}
+                reply = await settlement.finish("done", {k: v for k, v in told.items() if v})
             case Cancelled():
                 reply = await settlement.finish("cancelled", {})
             case Retry(delay_s, failure):

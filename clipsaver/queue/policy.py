@@ -57,6 +57,8 @@ class Done:
 
     joined: str | None = None
     """The run that does this job's work, where it asks for the same."""
+    note: str | None = None
+    """What who asked should know all the same, such as clips that are not known."""
 
 
 @dataclass(frozen=True, slots=True)

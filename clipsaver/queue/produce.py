@@ -57,6 +57,8 @@ class JobStatus:
     """Unix time at which it goes on, where it was put off."""
     worker: str | None
     """The consumer that took it last."""
+    note: str | None = None
+    """Of one that is done: what was not as it was asked for."""
     restored: int = 0
     """Clips that had been marked deleted and are there again."""
     deleted: int = 0
@@ -178,6 +180,7 @@ def status_of(text: Mapping[str, str]) -> JobStatus:
         clips=int(text.get("clips", 0)),
         share=float(share) if share else None,
         joined=text.get("joined"),
+        note=text.get("note"),
         reason=text.get("reason"),
         error=text.get("error"),
         waits_for=text.get("waits_for") or None,

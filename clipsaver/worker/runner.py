@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import structlog
 import trio
@@ -34,6 +34,8 @@ _log = structlog.get_logger()
 
 ABANDONED = "abandoned"
 CANCELLED = "cancelled"
+_LONGEST_NOTE = 1000
+"""Of what a run's hash and its event keep; `runs` has all of it."""
 
 
 def _told(counts: PageChanges | GuildCounts | None) -> dict[str, int]:
@@ -149,6 +151,9 @@ class Runner:
         if isinstance(outcome, policy.Abandon):
             return ABANDONED
         place, lease, stage, settled = self.place, held.lease, attempt.stage, outcome
+        if isinstance(settled, policy.Done) and attempt.failure is not None:
+            note = f"{attempt.failure.reason}: {attempt.failure.message}"
+            settled = replace(settled, note=note[:_LONGEST_NOTE])
         last = place.progress.take(lease.run_id)
         verdict = await place.with_redis(
             lambda: settle(

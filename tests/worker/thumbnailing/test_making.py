@@ -15,6 +15,7 @@ import trio
 from clipsaver.config import Config
 from clipsaver.database.thumbnails.claims import claim_clips
 from clipsaver.jobs import ThumbnailRetryJob
+from clipsaver.queue import produce
 from clipsaver.simulator import Fault
 from clipsaver.worker.thumbnailing import nursery
 from tests.worker.conftest import OpenSite
@@ -323,4 +324,7 @@ async def test_a_retry_job_has_the_named_clips_tried_whatever_their_backoff(
         assert [row[0] for row in made] == clips[:2]
         told = await site.rows("select error, error_message from runs where run_id = %s", run)
         assert told == [("clips_not_there", "unknown: 1-2")]
+        status = await produce.job_status(site.link, run)
+        assert status
+        assert status.note == "clips_not_there: unknown: 1-2"
         assert site.simulator.statistics().by_route["POST /attachments/refresh-urls"] == {200: 1}
