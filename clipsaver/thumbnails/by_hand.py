@@ -12,7 +12,7 @@ from clipsaver.errors import ClipsaverError
 from clipsaver.signed_links import expires_at
 from clipsaver.thumbnails.decoder.decoders import Decoders, open_decoders
 from clipsaver.thumbnails.decoder.layers.probe import Isolation
-from clipsaver.thumbnails.errors import ThumbnailError
+from clipsaver.thumbnails.errors import MediaEmpty, ThumbnailError
 from clipsaver.thumbnails.ladder import Source
 from clipsaver.thumbnails.local_file import open_local_file
 from clipsaver.thumbnails.making import Missed, Tools, make_thumbnail
@@ -62,6 +62,8 @@ async def try_file(path: Path, wanted: Wanted) -> Attempt:
     async with open_local_file(path) as file, open_decoders() as decoders:
         clock = await _started(decoders)
         try:
+            if not file.size:
+                raise MediaEmpty("there is not one byte in it")
             picture = await decoders.picture(file, wanted)
         except ThumbnailError as error:
             return clock.failed(error, str(error))

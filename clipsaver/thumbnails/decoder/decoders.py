@@ -81,7 +81,8 @@ class Decoders:
         self._limits = limits
         self._command = command
         self._dice = dice
-        self._outage = Outage("decoders")
+        self.outage = Outage("decoders")
+        """Says when no parent can be started, and when one could be again."""
         self._starting = trio.Lock()
         self._parent: WarmProcess | None = None
         self._failures = 0
@@ -190,9 +191,9 @@ class Decoders:
             parent = await start_warm_process(self._command)
         except DecoderUnavailable as problem:
             self._put_off()
-            self._outage.began(problem)
+            self.outage.began(problem)
             raise
-        self._outage.ended()
+        self.outage.ended()
         self._starts += 1
         _log_start(parent, trio.current_time() - began)
         return parent

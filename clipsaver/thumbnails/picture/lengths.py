@@ -33,7 +33,14 @@ def stated_length(reel: Reel, outline: Outline) -> float | None:
     if outline.layout in (Layout.LISTED_FRAGMENTS, Layout.BARE_FRAGMENTS):
         return plausible(outline.length_s)
     ticks = reel.container.duration
-    return plausible(ticks / av.time_base if ticks is not None else None)
+    if ticks is None:
+        return None
+    length_s = ticks / av.time_base
+    if "matroska" in reel.demuxer and reel.track.time_base:
+        # Counted from 0, also where the recording joined a stream that had run for hours.
+        begins_s = float(reel.start * reel.track.time_base)
+        length_s -= begins_s if 0 < begins_s < length_s else 0
+    return plausible(length_s)
 
 
 def searched_length(reel: Reel, outline: Outline, file: RangeFile) -> float | None:

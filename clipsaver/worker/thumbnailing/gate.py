@@ -19,10 +19,10 @@ class Gate:
     """Open while it serves. Starts closed; `run` opens it, and again after each trouble."""
 
     def __init__(
-        self, of: str, prove: Callable[[], Awaitable[object]], dice: Callable[[], float]
+        self, outage: Outage, prove: Callable[[], Awaitable[object]], dice: Callable[[], float]
     ) -> None:
-        """`prove` raises one of TROUBLE while it does not serve. `of` is its name in the log."""
-        self._outage = Outage(of)
+        """`prove` raises one of TROUBLE while it does not serve; `outage` says so, once."""
+        self._outage = outage
         self._prove = prove
         self._dice = dice
         self._opened = trio.Event()

@@ -31,6 +31,7 @@ from clipsaver.database.thumbnails.claims import (
 )
 from clipsaver.database.thumbnails.results import FreshLink, record_links
 from clipsaver.errors import ClipsaverError
+from clipsaver.outage import Outage
 from clipsaver.thumbnails.errors import DecoderUnavailable
 from clipsaver.thumbnails.ladder import SOURCES
 from clipsaver.thumbnails.making import Missed, Tools, make_thumbnail
@@ -94,8 +95,8 @@ class Thumbnails:
         self._clock = clock
         self._rng = rng
         self._in_hand = InHand(config.thumbnails.concurrency)
-        self._storage = Gate("storage", kit.storage.prove, rng.random)
-        self._decoders = Gate("decoders", kit.decoders.start, rng.random)
+        self._storage = Gate(Outage("storage"), kit.storage.prove, rng.random)
+        self._decoders = Gate(kit.decoders.outage, kit.decoders.start, rng.random)
         self._claimed = self._made = self._requests = self._bytes_read = 0
         self._missed: Counter[str] = Counter()
         self._tools = Tools(

@@ -70,6 +70,11 @@ def test_a_length_is_right_or_unknown(video: Video, duration_s: float | None) ->
         assert found == pytest.approx(duration_s, abs=0.21)
 
 
+def test_a_length_is_counted_from_the_clips_own_beginning() -> None:
+    late = dataclasses.replace(Video(seconds=5, container="mkv"), first_pts=6000)
+    assert picture_of(made(late)).facts.duration_s == pytest.approx(5, abs=0.21)
+
+
 def test_a_recording_that_joined_a_stream_begins_at_its_own_beginning() -> None:
     for container, codec in (("webm", "libvpx-vp9"), ("mkv", "libx264")):
         live = Video(seconds=5, container=container, codec=codec, muxing=(("live", "1"),))
