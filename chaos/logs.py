@@ -10,7 +10,7 @@ from datetime import datetime
 from chaos.stage import GRACE_S, Stage, read_log
 from chaos.stops import late
 from chaos.telling import told
-from chaos.thefts import LOSSES, TAKEOVER, Told, hasty, losses
+from chaos.thefts import BEGINNING, LOSSES, TAKEOVER, Told, hasty, losses
 from chaos.watch import Watched, quiet_recoveries, unsaid
 
 RECOVERY_SLACK_S = 2.0
@@ -49,7 +49,7 @@ def thefts(stage: Stage, watched: Watched) -> list[str]:
             datetime.fromisoformat(line["time"]).timestamp() - watched.zero_s, line.get("run", ""),
         )
         for worker in stage.workers for log in worker.logs for line in read_log(log)
-        if line["event"] in LOSSES | {TAKEOVER}
+        if line["event"] in LOSSES | {TAKEOVER, BEGINNING}
     ]  # fmt: skip
     # A Redis that lost something makes who held it lose it, too.
     is_durable = stage.settings.fsync == "always"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 LOSSES = frozenset({"lease_lost", "job_abandoned"})
 """Events that name a run which the worker had begun and no longer holds."""
 TAKEOVER = "entries_reclaimed"
+BEGINNING = "worker_started"
 _NOTICED_WITHIN_S = 10.0
 """After it woke: a renewal is a third of a lease away, and meanwhile Valkey may be down."""
 _UNDER_WAY_S = 0.2
@@ -63,9 +64,13 @@ def hasty(
 ) -> Iterator[str]:
     """Takeovers within a lease after Valkey was back, by workers that knew it at once.
 
-    One that was frozen or cut off may say later what it did before.
+    One that was frozen or cut off may say later what it did before. One that began since, or just
+    before, knows of an outage only how long Valkey is up, and of a standstill nothing: whether it
+    took anything from the living, `losses` says.
     """
-    for line in told:
+    lines = list(told)
+    begun = {line.log: line.at_s for line in lines if line.event == BEGINNING}
+    for line in lines:
         if line.event != TAKEOVER:
             continue
         for outage in outages:
@@ -76,5 +81,6 @@ def hasty(
                 and one.until_s >= outage.back_s - lease_s
                 for one in absences
             )
-            if _UNDER_WAY_S < after_s < lease_s and is_there:
+            knew = begun.get(line.log, float("-inf")) < outage.back_s - lease_s
+            if _UNDER_WAY_S < after_s < lease_s and is_there and knew:
                 yield f"{line.log}, {after_s:.2f} s after Valkey was back"

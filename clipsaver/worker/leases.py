@@ -62,6 +62,8 @@ class Held:
     scope: trio.CancelScope = field(default_factory=trio.CancelScope)
     last_words: trio.CancelScope = field(default_factory=trio.CancelScope)
     ended: Ended | None = None
+    is_settled: bool = False
+    """The stream knows its outcome, and the database is still to be told: others may have it."""
 
     def end(self, why: Ended) -> None:
         """Stops its work; the first reason stays.
@@ -168,13 +170,13 @@ class LeaseKeeper:
                 await trio.sleep(renew_every_ms(self._me.lease_ms) / 1000)
 
     async def _renew(self) -> None:
-        still = [one for one in self._held if one.ended not in _NOT_OURS]
+        still = [one for one in self._held if one.ended not in _NOT_OURS and not one.is_settled]
         held = {one.lease.entry.entry_id: one for one in still}
         lost = await renew(self._me, [one.lease for one in held.values()])
         for lease in lost:
             one = held[lease.entry.entry_id]
             # A delivery that was settled or begun anew while the question was under way.
-            if one in self._held and one.lease.fence == lease.fence:
+            if one in self._held and not one.is_settled and one.lease.fence == lease.fence:
                 self._lost += 1
                 _log.warning("lease_lost", run=lease.run_id, fence=lease.fence)
                 one.end(Ended.LEASE_LOST)

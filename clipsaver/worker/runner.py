@@ -161,6 +161,7 @@ class Runner:
             )
         )
         if verdict in (Verdict.SETTLED, Verdict.ALREADY):
+            held.is_settled = True
             return type(outcome).__name__.lower()
         _log.warning("job_not_settled", outcome=type(outcome).__name__, verdict=verdict.value)
         return ABANDONED

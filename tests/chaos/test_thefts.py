@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chaos.thefts import LOSSES, TAKEOVER, Absence, Outage, Told, hasty, losses
+from chaos.thefts import BEGINNING, LOSSES, TAKEOVER, Absence, Outage, Told, hasty, losses
 
 LEASE_S = 3.0
 LOSS = Told(1, "worker-1-1.log", "lease_lost", 100.0, "s/1-0")
@@ -29,6 +29,12 @@ def test_nothing_is_taken_over_for_a_lease_after_an_outage() -> None:
     for back_s in (98.0, 101.9, 103.0):  # a lease ago, just now with its answer under way, later
         assert list(hasty([TAKEN], [], [Outage(back_s)], LEASE_S)) == []
     assert list(hasty([LOSS], [], [Outage(99.0)], LEASE_S)) == []
+
+
+def test_who_began_since_cannot_know_of_it() -> None:
+    for began_s, is_told in ((96.0, True), (98.0, False), (101.0, False)):
+        began = Told(0, TAKEN.log, BEGINNING, began_s)
+        assert bool(list(hasty([began, TAKEN], [], [Outage(100.0)], LEASE_S))) is is_told
 
 
 def test_who_was_frozen_meanwhile_may_say_later_what_it_did_before() -> None:

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import time
 
+from clipsaver.outage import Outage
 from clipsaver.queue import intake, lease, outcomes
 from clipsaver.queue.link import Consumer
 from clipsaver.queue.policy import Done, HandBack, Slice
+from clipsaver.worker.leases import Ended, LeaseKeeper
 from tests.queue.probe import BATCH
 
 
@@ -179,3 +181,19 @@ async def test_a_lock_that_another_run_has_by_now_is_not_let_go(link, me, other,
     theirs = await probe.taken(other, channel=7)
     assert await outcomes.settle(me, held, Done()) is outcomes.Verdict.SETTLED
     assert await link.command("GET", link.names.lock(7)) == theirs.run_id.encode()
+
+
+async def test_the_keeper_does_not_miss_what_it_gave_back(me, other, probe):
+    """While the database is still to be told, others have it already."""
+    mine = await lease.take(me, await probe.pushed(me), {})
+    keeper = LeaseKeeper(me, Outage("redis"))
+    with keeper.holding(mine) as held:
+        await outcomes.settle(me, mine, HandBack())
+        (again,) = (await intake.take_next(other, 1, others=1)).entries
+        assert await lease.take(other, again, {})
+        held.is_settled = True
+        await keeper._renew()
+        assert held.ended is None
+        held.is_settled = False
+        await keeper._renew()
+        assert held.ended is Ended.LEASE_LOST
