@@ -31,8 +31,8 @@ async def nothing(_: ScanJob, scan: Scan) -> ScanEnd:
 
 
 async def hold(_: ScanJob, scan: Scan) -> ScanEnd:
-    """The same without the end."""
-    await scan.after_page(RunProgress(), 0.0)
+    """One committed page, and no end: a job that gets on, and takes no worker down."""
+    await scan.after_page(RunProgress(pages=scan.start.progress.pages + 1), 0.0)
     await trio.sleep_forever()
     return ScanEnd.PAUSED
 
