@@ -86,7 +86,11 @@ _BY_ERROR = {
     "no_video": (_NONE, "sound without a picture"),
     "broken": (_NONE, "damaged, cut off, or no video at all"),
     "too_big": (_NONE, "its pictures are larger than any that is decoded"),
-    "budget_spent": (_NONE, "no picture within what one clip may cost"),
+    "budget_spent": (
+        _MEND,
+        "no picture within thumbnails.max_bytes or what else one clip may cost; raise it if it is "
+        "worth it, then retry",
+    ),
 }
 _UNKNOWN = "not known to this version; see thumbnail_error_message, then retry"
 

@@ -64,6 +64,8 @@ class Report:
     """Whether it was to end by itself."""
     nothing_left: bool
     """Whether it did."""
+    thumbnails_are_away: bool = False
+    """Whether none can be made or stored, so that a worker that drains gives up."""
 
     @property
     def exit_code(self) -> ExitCode:
@@ -73,7 +75,7 @@ class Report:
         if self.token_is_rejected:
             return ExitCode.REFUSED_BY_DISCORD
         if not self.nothing_left:
-            return ExitCode.INTERRUPTED
+            return ExitCode.UNREACHABLE if self.thumbnails_are_away else ExitCode.INTERRUPTED
         return ExitCode.JOB_FAILED if self.outcomes["dead"] else ExitCode.DONE
 
 
@@ -189,6 +191,8 @@ class _Worker:
             token_is_rejected=place.discord.statistics().held_since is not None,
             is_drain=drain,
             nothing_left=self._nothing_left,
+            thumbnails_are_away=self._thumbnails is not None
+            and self._thumbnails.away_since is not None,
         )
 
     async def _start_helpers(self, helpers: trio.Nursery) -> None:

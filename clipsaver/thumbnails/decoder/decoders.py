@@ -27,7 +27,7 @@ from clipsaver.thumbnails.decoder.warm_process import (
 )
 from clipsaver.thumbnails.errors import DecoderCrashed, DecoderUnavailable, ThumbnailError
 from clipsaver.thumbnails.picture.errors import PictureError
-from clipsaver.thumbnails.picture.wanted import Wanted
+from clipsaver.thumbnails.picture.wanted import Budgets, Wanted
 from clipsaver.thumbnails.ranges import HeldBytes
 
 if TYPE_CHECKING:
@@ -137,7 +137,8 @@ class Decoders:
 
     async def still(self, content: bytes, wanted: Wanted = _DEFAULT) -> Picture:
         """Both sizes of a still that somebody else made, decoded in a child like any clip."""
-        of_still = msgspec.structs.replace(wanted, of_still=True)
+        # Its bytes are here already, so they are not those that a clip may cost.
+        of_still = msgspec.structs.replace(wanted, of_still=True, budgets=Budgets())
         return await self.picture(HeldBytes(content), of_still)
 
     async def _made_in_child(self, ranges: AsyncRanges, wanted: Wanted) -> Picture:

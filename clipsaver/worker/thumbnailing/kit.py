@@ -14,6 +14,9 @@ from clipsaver.thumbnails.media.signing import Links
 from clipsaver.thumbnails.picture.wanted import Box, Budgets, Wanted
 from clipsaver.thumbnails.storage import S3Access, Storage, open_storage
 
+_LEAST_BYTES = 8 << 20
+"""A still goes through a decoder as well, however little a clip's own bytes may be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kit:
@@ -33,7 +36,9 @@ async def open_kit(config: Config, discord: DiscordClient) -> AsyncIterator[Kit]
         open_media(
             config.discord.media_hosts, max_connections=2 * config.thumbnails.concurrency
         ) as media,
-        open_decoders(Limits(total_bytes=config.thumbnails.max_bytes)) as decoders,
+        open_decoders(
+            Limits(total_bytes=max(_LEAST_BYTES, config.thumbnails.max_bytes))
+        ) as decoders,
         open_configured_storage(config) as storage,
     ):
         yield Kit(media, Links(discord), decoders, storage)
