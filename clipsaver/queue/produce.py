@@ -66,7 +66,7 @@ class JobStatus:
     counts: GuildCounts | None = None
     """Of a guild job, once it has begun to list."""
     stage: str | None = None
-    """What its last delivery came to, or is at: begin, scan or list."""
+    """What its last delivery came to, or is at: begin, scan, list or thumbnails."""
     rate: float | None = None
     """Messages a second, lately; None where it does not run, or that cannot be told."""
     eta_ms: int | None = None

@@ -10,7 +10,7 @@ import trio
 
 from clipsaver.errors import ClipsaverError
 from clipsaver.signed_links import expires_at
-from clipsaver.thumbnails.decoder.decoders import Decoders, open_decoders
+from clipsaver.thumbnails.decoder.decoders import Decoders, limits_for, open_decoders
 from clipsaver.thumbnails.decoder.layers.probe import Isolation
 from clipsaver.thumbnails.errors import MediaEmpty, ThumbnailError
 from clipsaver.thumbnails.ladder import Source
@@ -59,7 +59,7 @@ class Attempt:
 
 async def try_file(path: Path, wanted: Wanted) -> Attempt:
     """Decodes a file of this machine. Raises UsageError and DecoderUnavailable."""
-    async with open_local_file(path) as file, open_decoders() as decoders:
+    async with open_local_file(path) as file, open_decoders(limits_for(wanted)) as decoders:
         clock = await _started(decoders)
         try:
             if not file.size:
@@ -74,7 +74,7 @@ async def try_link(
     url: str, wanted: Wanted, *, hosts: Iterable[str], sources: Sequence[Source], max_bytes: int
 ) -> Attempt:
     """Makes it as a worker would, the link taken as it is. Raises DecoderUnavailable."""
-    async with open_media(hosts) as media, open_decoders() as decoders:
+    async with open_media(hosts) as media, open_decoders(limits_for(wanted)) as decoders:
         tools = Tools(media, decoders, _cannot_sign, sources, wanted, max_bytes)
         link = Link("", 0, 0, url, expires_at(url))
         clock = await _started(decoders)

@@ -270,9 +270,11 @@ class Attempt:
         """An earlier delivery recorded the end and could not settle its entry any more."""
         if state is RunState.CANCELLED:
             return policy.Cancelled()
-        if state is RunState.SUCCEEDED:
-            return policy.Done()
         run = await place.with_database(lambda c: runs.read_run(c, run_id))
+        if state is RunState.SUCCEEDED:
+            if run is not None and run.error is not None:  # what was not as it was asked for
+                self.failure = runs.Failure(run.error, run.error_message or "")
+            return policy.Done()
         reason = (run and run.error) or "failed"
         text = (run and run.error_message) or "it failed in an earlier delivery"
         return policy.Dead(policy.Failure(reason=reason, error=text, fingerprint=reason))

@@ -43,7 +43,7 @@ class Slot:
 
 
 class Slots:
-    """Counts running jobs; whoever waits for a free slot is woken when one is given back."""
+    """Counts running jobs; whoever waits for a free slot is woken when there is one."""
 
     def __init__(self, concurrency: int, reserved: int) -> None:
         self._concurrency = concurrency
@@ -88,7 +88,7 @@ class Slots:
             self._vacate(slot)
 
     async def wait_for_change(self) -> None:
-        """Returns when the next slot is given back."""
+        """Returns when the next slot is free."""
         await self._changed.wait()
 
     def statistics(self) -> SlotStatistics:

@@ -74,6 +74,15 @@ class Statistics:
     """The most memory that one of them held, what it shared with its parent included."""
 
 
+_LEAST_BYTES = 8 << 20
+"""A still goes through a decoder as well, however little a clip's own bytes may be."""
+
+
+def limits_for(wanted: Wanted) -> Limits:
+    """The limits that leave the child's own budgets to end first."""
+    return Limits(total_bytes=max(_LEAST_BYTES, wanted.budgets.total_bytes))
+
+
 class Decoders:
     """A child for each clip, forked from one warm parent. Made by `open_decoders`."""
 

@@ -41,7 +41,7 @@ class Folder:
         return str(self._path / checked(key))
 
     async def put(self, key: str, content: bytes, content_type: str) -> None:  # noqa: ARG002 -- the name says it
-        work = partial(_put, self._path, checked(key), content, makes_root=not self._has_served)
+        work = partial(_put, self._path, checked(key), content, may_be_new=not self._has_served)
         await self._do(work)
         self._has_served = True
 
@@ -49,7 +49,8 @@ class Folder:
         return await self._do(partial(_read, self._path, checked(key)))
 
     async def delete(self, key: str) -> None:
-        await self._do(partial(_delete, self._path, checked(key)))
+        work = partial(_delete, self._path, checked(key), may_be_new=not self._has_served)
+        await self._do(work)
 
     async def prove(self) -> None:
         await prove(self)
@@ -64,11 +65,11 @@ class Folder:
             raise of_folder(error, self.place) from error
 
 
-def _put(root: Path, key: str, content: bytes, *, makes_root: bool) -> None:
+def _put(root: Path, key: str, content: bytes, *, may_be_new: bool) -> None:
     """Under another name first, on the disk before it gets its own: never half a picture."""
     path = root / key
-    if not makes_root and not root.exists():
-        raise FileNotFoundError(errno.ENOENT, "the folder has gone")
+    if not may_be_new:
+        _check_root(root)
     _make_folder(path.parent)
     unfinished = _unfinished(path)
     # 0o666 less the user's umask: a gallery of another account may read what this one lets it.
@@ -85,6 +86,11 @@ def _put(root: Path, key: str, content: bytes, *, makes_root: bool) -> None:
     _sync_folder(path.parent)
 
 
+def _check_root(root: Path) -> None:
+    if not root.exists():
+        raise FileNotFoundError(errno.ENOENT, "the folder is not there")
+
+
 def _read(root: Path, key: str) -> bytes | None:
     try:
         return (root / key).read_bytes()
@@ -92,7 +98,9 @@ def _read(root: Path, key: str) -> bytes | None:
         return None
 
 
-def _delete(root: Path, key: str) -> None:
+def _delete(root: Path, key: str, *, may_be_new: bool) -> None:
+    if not may_be_new:
+        _check_root(root)  # else there would be nothing to delete on a disk that is away
     path = root / key
     _unfinished(path).unlink(missing_ok=True)
     path.unlink(missing_ok=True)

@@ -8,14 +8,11 @@ from dataclasses import dataclass
 
 from clipsaver.config import Config, ThumbnailsConfig, storage_of
 from clipsaver.discord_rest.client import DiscordClient
-from clipsaver.thumbnails.decoder.decoders import Decoders, Limits, open_decoders
+from clipsaver.thumbnails.decoder.decoders import Decoders, limits_for, open_decoders
 from clipsaver.thumbnails.media.client import MediaClient, open_media
 from clipsaver.thumbnails.media.signing import Links
 from clipsaver.thumbnails.picture.wanted import Box, Budgets, Wanted
 from clipsaver.thumbnails.storage import S3Access, Storage, open_storage
-
-_LEAST_BYTES = 8 << 20
-"""A still goes through a decoder as well, however little a clip's own bytes may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +33,7 @@ async def open_kit(config: Config, discord: DiscordClient) -> AsyncIterator[Kit]
         open_media(
             config.discord.media_hosts, max_connections=2 * config.thumbnails.concurrency
         ) as media,
-        open_decoders(
-            Limits(total_bytes=max(_LEAST_BYTES, config.thumbnails.max_bytes))
-        ) as decoders,
+        open_decoders(limits_for(wanted_of(config.thumbnails))) as decoders,
         open_configured_storage(config) as storage,
     ):
         yield Kit(media, Links(discord), decoders, storage)

@@ -143,7 +143,7 @@ class Thumbnails:
                 helpers.start_soon(self._decoders.run)
                 helpers.start_soon(self._renew)
                 helpers.start_soon(
-                    sweep, self._database, self._kit.storage, self._rng.random, self._storage.close
+                    sweep, self._database, self._kit.storage, self._rng.random, self._away
                 )
                 with trio.CancelScope() as making:
                     async with trio.open_nursery() as makers:
@@ -163,6 +163,7 @@ class Thumbnails:
         while True:
             await self._storage.opened()
             await self._decoders.opened()
+            self._begin(makers)  # what became ready while it did not serve
             is_live = self._due.take()
             room = self._in_hand.room(for_live=is_live)
             claimed = await self._claim_some(room, newest_only=is_live) if room else ()
@@ -237,9 +238,12 @@ class Thumbnails:
             )
             await keep(self._kit.storage, self._with_database, held.claim, made)
         except Missed as missed:
-            await self._missed_it(held, missed)
+            if isinstance(missed.error, TROUBLE):
+                await self._away(missed.error, also=held)
+            else:
+                await self._record(held, missed)
         except TROUBLE as problem:
-            await self._cannot(held, problem)
+            await self._away(problem, also=held)
         except ClaimLost:
             self._in_hand.drop(held)
         except Exception as error:  # noqa: BLE001 - as with jobs; its traceback is told
@@ -251,12 +255,6 @@ class Thumbnails:
             self._bytes_read += made.bytes_read
             _log.debug("thumbnail_made", clip=held.claim.clip_id, source=made.source.value)
 
-    async def _missed_it(self, held: Held, missed: Missed) -> None:
-        if isinstance(missed.error, TROUBLE):
-            await self._cannot(held, missed.error)
-        else:
-            await self._record(held, missed)
-
     async def _broke(self, held: Held, error: Exception) -> None:
         _log.error("thumbnail_attempt_broke", clip=held.claim.clip_id, exc_info=error)
         await self._record(held, Missed(ClipsaverError(str(error)), repr(error)))
@@ -267,11 +265,11 @@ class Thumbnails:
             await record_missed(self._with_database, held.clip, missed, dice=self._rng.random())
         self._in_hand.drop(held)
 
-    async def _cannot(self, held: Held, problem: ClipsaverError) -> None:
+    async def _away(self, problem: ClipsaverError, *, also: Held | None = None) -> None:
         """Nothing can be made here now: what waits goes back as it was, for whoever can."""
         gate = self._decoders if isinstance(problem, DecoderUnavailable) else self._storage
         gate.close(problem)
-        await self._hand_back(self._in_hand.give_up(also=held))
+        await self._hand_back(self._in_hand.give_up(also=also))
 
     async def _sign(self, link: Link) -> Link:
         fresh = await self._kit.links.refresh(link)
@@ -292,7 +290,8 @@ class Thumbnails:
                 self._in_hand.keep_only(asked, still)
 
     async def _hand_back(self, given_up: Sequence[Held]) -> None:
-        """Others take them at once."""
+        """Others take them at once. Out of hand as they are, this is not cut off."""
         claims = [held.claim for held in given_up]
         if claims:
-            await self._with_database(lambda c: hand_back_claims(c, claims))
+            with trio.move_on_after(_LAST_WORDS_S, shield=True):
+                await self._with_database(lambda c: hand_back_claims(c, claims))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
 import trio
@@ -24,7 +24,7 @@ async def sweep(
     database: Database,
     storage: Storage,
     dice: Callable[[], float],
-    on_trouble: Callable[[StorageTrouble], None],
+    on_trouble: Callable[[StorageTrouble], Awaitable[None]],
 ) -> None:
     """Each minute, until cancelled. Where a store is away the files wait for the next time."""
     while True:
@@ -39,7 +39,7 @@ async def _sweep_once(
     database: Database,
     storage: Storage,
     dice: Callable[[], float],
-    on_trouble: Callable[[StorageTrouble], None],
+    on_trouble: Callable[[StorageTrouble], Awaitable[None]],
 ) -> None:
     while True:
         async with database.connection() as conn:
@@ -50,7 +50,7 @@ async def _sweep_once(
         deleted = await delete_due_files(database, storage, dice=dice)
         files += deleted.files
         if deleted.trouble is not None:
-            on_trouble(deleted.trouble)
+            await on_trouble(deleted.trouble)
         if deleted.trouble is not None or deleted.is_all:
             break
     if files:

@@ -184,6 +184,8 @@ async def test_a_folder_that_goes_while_it_serves_is_not_made_anew(tmp_path: Pat
         root.rename(elsewhere)
         with pytest.raises(StorageUnavailable):
             await storage.put(KEY, b"picture", "image/webp")
+        with pytest.raises(StorageUnavailable):
+            await storage.delete(KEY)
         assert not root.exists()
         elsewhere.rename(root)
         await storage.put(KEY, b"picture", "image/webp")

@@ -18,11 +18,15 @@ from clipsaver.errors import ExitCode
 from clipsaver.jobs import ThumbnailRetryJob
 from clipsaver.queue import produce
 from clipsaver.simulator import Fault
-from clipsaver.worker.thumbnailing import nursery
+from clipsaver.thumbnails.errors import StorageDenied
+from clipsaver.thumbnails.storage import key_of
+from clipsaver.thumbnails.storage.folder import Folder
+from clipsaver.worker.thumbnailing import nursery, upkeep
 from tests.worker.conftest import OpenSite
 from tests.worker.site import Site, a_world, messages_of, scan_of, until
 
 FILES = "GET /attachments/**"
+A_KEY = key_of("1-2", "small", 7)
 FEW = 120
 """Messages of a channel with a dozen clips."""
 
@@ -172,13 +176,35 @@ async def test_a_storage_that_breaks_meanwhile_lets_go_of_all_that_was_claimed(
             place.rename(tmp_path / "elsewhere")
             place.write_text("a file where the folder was")
 
-            async def nothing_is_claimed() -> bool:
-                return not await site.rows(
-                    "select from clips where thumbnail_lease_until is not null"
-                )
-
-            await until(nothing_is_claimed, "nothing is claimed", within_s=10)
+            await until(_is_nothing_claimed(site), "nothing is claimed", within_s=10)
             assert await errors(site) == {None}, "no clip is to blame"
+
+
+async def test_where_only_deleting_fails_making_goes_on_once_it_serves_again(
+    site_of: OpenSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweep finds it out while clips wait for their turn, and nothing more is due."""
+    monkeypatch.setattr(upkeep, "_SWEEP_EVERY_S", 0.1)
+    delete, mended = Folder.delete, trio.Event()
+
+    async def refuses(folder: Folder, key: str) -> None:
+        if not mended.is_set():
+            raise StorageDenied("it may not be deleted")
+        await delete(folder, key)
+
+    async with scanned(site_of, messages=500) as site:
+        site.simulator.faults.always(FILES, Fault.latency(0.05))
+        async with site.worker(making(site, tmp_path)):
+            await until(_some_are_ready(site), "some are ready")
+            monkeypatch.setattr(Folder, "delete", refuses)
+            await site.rows(
+                "insert into file_outbox (storage_key, due_at) values (%s, now()) returning 1",
+                A_KEY,
+            )
+            await until(_is_nothing_claimed(site), "nothing is claimed", within_s=10)
+            assert "pending" in await states(site)
+            mended.set()
+            await all_are(site, "ready")
 
 
 async def test_a_drain_gives_up_where_nothing_can_be_stored(
@@ -236,6 +262,13 @@ async def test_a_clip_that_goes_meanwhile_gets_none(site_of: OpenSite, tmp_path:
             )
             await until(_is_nothing_held(site), "none is held")
         assert await site.rows("select count(*)::int from thumbnails") == [(0,)]
+
+
+def _is_nothing_claimed(site: Site) -> Callable[[], Any]:
+    async def condition() -> bool:
+        return not await site.rows("select from clips where thumbnail_lease_until is not null")
+
+    return condition
 
 
 def _is_nothing_held(site: Site) -> Callable[[], Any]:
