@@ -1,7 +1,8 @@
 """Log events: one per line on stderr, for a person at a terminal or as JSON for a collector.
 
 An event has a name such as `page_committed` and fields; use `structlog.get_logger()` anywhere, and
-`structlog.contextvars.bound_contextvars(run=..., channel=...)` around what belongs to one job.
+`structlog.contextvars.bound_contextvars(run=..., channel_id=...)` around what belongs to one job.
+Who wants the lines elsewhere, too, hears of them with `heard_by`.
 Logging never fails its caller: a full disk behind stderr is no reason to lose a scan.
 """
 
@@ -14,7 +15,8 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from typing import Any, Literal, TextIO
 
 import structlog
@@ -24,14 +26,19 @@ from clipsaver.terminal_text import printable
 
 Level = Literal["debug", "info", "warning", "error"]
 Format = Literal["auto", "console", "json"]
+Listener = Callable[[Mapping[str, Any]], None]
+"""Is given the fields of each line, plain and masked; from any thread, and must not log."""
 
 _FIRST = ("time", "level", "event")
 _DEEPEST = 6
 _LARGEST_EXACT = 2**53
 _COLOURS = {"debug": "\x1b[2m", "warning": "\x1b[33m", "error": "\x1b[31m", "critical": "\x1b[31m"}
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
+_BELOW = ("exception", "tree")
+"""Fields of many lines: on a console they follow the line, indented."""
 _CHATTY = ("httpx", "httpcore")
 """They log every request at INFO, with its whole address."""
+_listeners: list[Listener] = []
 
 
 def configure_logging(
@@ -50,16 +57,20 @@ def configure_logging(
     console = format == "console" or (format == "auto" and stream.isatty())
     coloured = console and stream.isatty() and not os.environ.get("NO_COLOR")
 
-    def finish(_: Any, __: str, event: MutableMapping[str, Any]) -> str:
+    def order(_: Any, __: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
         bound = sorted(structlog.contextvars.get_contextvars().items())  # they have no order
-        fields = in_order({**dict(bound), **event}, known)
+        return in_order({**dict(bound), **event}, known)
+
+    def render(_: Any, __: str, fields: MutableMapping[str, Any]) -> str:
         return console_line(fields, coloured=coloured) if console else json_line(fields)
 
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-            finish,
+            order,
+            _hand_on,
+            render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *_: _Lines(stream),
@@ -68,6 +79,29 @@ def configure_logging(
     logging.basicConfig(handlers=[_ToStructlog()], level=level.upper(), force=True)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+@contextmanager
+def heard_by(listener: Listener) -> Iterator[None]:
+    """For the time of the block it is given each line that is written, from all of the process."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)
+
+
+def unfiltered() -> Any:
+    """A logger for what somebody has just asked for: no level is too low for it to be written."""
+    return structlog.wrap_logger(
+        None, wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG)
+    )
+
+
+def _hand_on(_: Any, __: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for listener in tuple(_listeners):
+        listener(fields)
+    return fields
 
 
 def in_order(event: Mapping[str, Any], secrets: Iterable[str] = ()) -> dict[str, Any]:
@@ -90,18 +124,21 @@ def json_line(fields: Mapping[str, Any]) -> str:
 
 
 def console_line(fields: Mapping[str, Any], *, coloured: bool) -> str:
-    """`time level event key=value …`; a traceback follows below, indented."""
+    """`time level event key=value …`; a traceback or a tree follows below, indented."""
     rest = dict(fields)
     time, level, event = (printable(str(rest.pop(name, ""))) for name in _FIRST)
-    raised = str(rest.pop("exception", ""))
+    below = [line for name in _BELOW for line in _lines(rest.pop(name, ""))]
     level_shown, event_shown = f"{level:<7}", event
     if coloured:
         level_shown = f"{_COLOURS.get(level, '')}{level_shown}{_PLAIN}"
         event_shown = f"{_BOLD}{event}{_PLAIN}"
     pairs = (f"{printable(name)}={_console_value(value)}" for name, value in rest.items())
     line = " ".join((time, level_shown, event_shown, *pairs))
-    below = (f"    {printable(each)}" for each in raised.splitlines())
-    return "\n".join((line, *below))
+    return "\n".join((line, *(f"    {printable(each)}" for each in below)))
+
+
+def _lines(value: Any) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, list) else str(value).splitlines()
 
 
 def _console_value(value: Any) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clipsaver.queue import intake, presence
 from clipsaver.queue.entries import Carried, encode_carried
-from clipsaver.queue.events import read_events
+from clipsaver.queue.events import LONGEST_DETAIL, detail_of, read_events, tell_lines
 from clipsaver.queue.outcomes import settle
-from clipsaver.queue.policy import Cancelled, Done, Failure, Retry, Wait
+from clipsaver.queue.policy import Cancelled, Dead, Done, Failure, Retry, Wait
 from tests.queue.probe import BATCH
 
 
@@ -91,3 +94,70 @@ async def test_what_somebody_else_wrote_is_shown_as_far_as_it_goes(link, detail)
     (event,) = await read_events(link)
     assert (event.name, event.run, event.worker, event.detail) == ("new", "", "", {})
     assert (event.event_id, event.at_ms) == ("7-1", 7)
+
+
+async def test_a_log_line_is_an_event_with_its_level_its_name_and_its_job(link):
+    line = {
+        "time": "2026-11-25T23:28:26Z",
+        "level": "warning",
+        "event": "job_stalled",
+        "run": "clips/1-0",
+        "channel_id": "2",
+        "for_s": 120.0,
+    }
+    await tell_lines(link, "me", [line, {"level": "error", "event": "redis_away"}])
+    stalled, away = await read_events(link)
+    assert (stalled.name, stalled.run, stalled.worker) == ("log", "clips/1-0", "me")
+    assert (stalled.level, stalled.said) == ("warning", "job_stalled")
+    assert stalled.fields == {"channel_id": "2", "for_s": 120.0}
+    assert stalled.detail == {name: line[name] for name in line if name != "run"}
+    assert (away.level, away.said, away.run, away.fields) == ("error", "redis_away", "", {})
+
+
+async def test_other_events_have_a_level_and_a_name_too(link, me, probe):
+    await settle(me, await probe.taken(me), Dead(Failure("x", "why", "f")), about={"pages": 1})
+    await settle(me, await probe.taken(me), Done())
+    dead, done = await read_events(link)
+    assert (dead.level, dead.said, dead.fields) == ("error", "dead", dead.detail)
+    assert (done.level, done.said) == ("info", "done")
+
+
+async def test_the_stream_stays_capped(link):
+    for _ in range(11):
+        await tell_lines(link, "me", [{"level": "error", "event": "e"}] * 1000)
+    assert await link.command("XLEN", link.names.events) < 10_500
+
+
+def test_a_long_line_is_shortened_and_keeps_what_says_most():
+    line = {
+        "level": "error",
+        "event": "job_retried",
+        "channel_id": "2",
+        "attempt": 3,
+        "error": "e" * 500,
+        "tree": [f"{number} {'t' * 90}" for number in range(40)],
+        "exception": "Traceback\n" + "f" * 5000 + "\nValueError: the cause",
+    }
+    detail = json.loads(detail_of(line))
+    assert list(detail)[:4] == ["level", "event", "channel_id", "attempt"]
+    assert detail["cut"] is True
+    assert detail["exception"].endswith("ValueError: the cause")
+    assert detail["tree"][-1] == "… and 32 more"
+    assert detail["error"].startswith("eee")
+    assert "cut" not in json.loads(detail_of({"level": "error", "event": "e", "error": "e" * 500}))
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text() | st.text(min_size=3000),
+    lambda inner: st.lists(inner, max_size=20) | st.dictionaries(st.text(), inner, max_size=5),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from(("level", "event", "job_id", "run", "error", "x")), values))
+def test_no_line_is_longer_than_it_may_be(line):
+    detail = detail_of(line)
+    assert len(detail) <= LONGEST_DETAIL
+    told = json.loads(detail)
+    assert "run" not in told
+    assert told.keys() >= line.keys() - {"run", "error", "x"}
