@@ -19,7 +19,7 @@ configuration both are servers of clipsaver's own, in your data folder.
 
 The first ctrl-c or SIGTERM stops at the next page and hands unfinished jobs to
 others; the second ends it now. What was committed stays, and the next worker
-goes on from there.
+goes on from there. SIGUSR1 writes into the log what each task waits for.
 """
 
 
@@ -56,6 +56,8 @@ async def _run(config: Config, drain: bool) -> int:  # noqa: FBT001 - trio.run p
     code = ExitCode.INTERRUPTED
     async with trio.open_nursery() as nursery:
         await nursery.start(_heed_signals, stopping, nursery.cancel_scope)
+        if hasattr(signal, "SIGUSR1"):  # not on Windows
+            await nursery.start(_show_tasks, signal.SIGUSR1)
         report = await run_worker(config, stopping, drain=drain)
         code = report.exit_code
         nursery.cancel_scope.cancel()
@@ -75,3 +77,17 @@ async def _heed_signals(
                 everything.cancel()
                 return
             stopping.set()
+
+
+async def _show_tasks(asked_by: signal.Signals, *, task_status: trio.TaskStatus[None]) -> None:
+    """At the signal, what each task waits for; also while a store is away, and at any level."""
+    import trio
+
+    from clipsaver.log import unfiltered
+    from clipsaver.worker.task_tree import whole_tree
+
+    with trio.open_signal_receiver(asked_by) as signals:
+        task_status.started()
+        async for _ in signals:
+            tree = whole_tree()
+            unfiltered().info("task_tree", tree=tree)

@@ -165,6 +165,13 @@ class WorkerConfig(Struct, frozen=True, kw_only=True):
         float,
         Meta(ge=0, le=3600, description="Seconds that running jobs have to stop at a page."),
     ] = 20.0
+    stall_after: Annotated[
+        Seconds,
+        Meta(
+            description="Seconds without a page, and without a known reason, until a job is "
+            "reported as stalled."
+        ),
+    ] = 120.0
 
 
 class RetryConfig(Struct, frozen=True, kw_only=True):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import structlog
 import trio
 
 from clipsaver.errors import RedisUnavailable
 from clipsaver.queue.cancelled import FROM_THE_FIRST, hear_of_cancelled
 from clipsaver.queue.link import Link
 from clipsaver.worker.leases import LeaseKeeper
-
-_log = structlog.get_logger()
 
 _BLOCK_MS = 5_000
 _AGAIN_S = 1.0
@@ -36,5 +33,4 @@ async def heed_cancels(
             continue
         cursor = heard.cursor
         for run_id in heard.runs:
-            if leases.cancel(run_id):
-                _log.info("job_cancelled", run=run_id)
+            leases.cancel(run_id)

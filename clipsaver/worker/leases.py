@@ -7,9 +7,10 @@ one is cancelled at once: its commits and outcomes would be refused anyway.
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 import trio
@@ -64,6 +65,8 @@ class Held:
     ended: Ended | None = None
     is_settled: bool = False
     """The stream knows its outcome, and the database is still to be told: others may have it."""
+    task: trio.lowlevel.Task = field(default_factory=trio.lowlevel.current_task)
+    """In which the job is done."""
 
     def end(self, why: Ended) -> None:
         """Stops its work; the first reason stays.
@@ -75,6 +78,10 @@ class Held:
         self.scope.cancel()
         if why is Ended.WORKER_STOPS:
             self.last_words.deadline = trio.current_time() + _LAST_WORDS_S
+
+    def tell(self, say: Callable[..., object], *words: object, **facts: object) -> None:
+        """Logs what another task noticed of the job, with what is bound to the job."""
+        self.task.context.copy().run(partial(say, *words, **facts))
 
 
 class LeaseKeeper:
@@ -131,12 +138,11 @@ class LeaseKeeper:
         finally:
             self._held.discard(held)
 
-    def cancel(self, run_id: str) -> bool:
-        """Stops the work of a run that was cancelled; False where it is not in hand."""
-        found = [one for one in self._held if one.lease.run_id == run_id]
-        for held in found:
+    def cancel(self, run_id: str) -> None:
+        """Stops the work of a run that was cancelled, where it is in hand."""
+        for held in [one for one in self._held if one.lease.run_id == run_id]:
+            held.tell(_log.info, "job_cancelled")
             held.end(Ended.CANCELLED)
-        return bool(found)
 
     def end_all(self, why: Ended) -> int:
         """Stops the work of all that is in hand, now and from now on; returns how many."""
@@ -178,6 +184,8 @@ class LeaseKeeper:
             # A delivery that was settled or begun anew while the question was under way.
             if one in self._held and not one.is_settled and one.lease.fence == lease.fence:
                 self._lost += 1
-                _log.warning("lease_lost", run=lease.run_id, fence=lease.fence)
+                one.tell(_log.warning, "lease_lost", fence=lease.fence)
                 one.end(Ended.LEASE_LOST)
-        tell_deleted(await restore_lost(self._me, [(lease.entry, lease.fence) for lease in lost]))
+        deleted = await restore_lost(self._me, [(lease.entry, lease.fence) for lease in lost])
+        for entry_id in deleted:
+            held[entry_id].tell(tell_deleted, [entry_id])

@@ -1,7 +1,7 @@
 """What a worker starts, what it watches, and in which order it stops.
 
     stores
-    └─ helpers        lease keeper, heartbeat, progress, upkeep        <- stop last
+    └─ helpers        lease keeper, heartbeat, progress, watchdog, upkeep     <- stop last
        └─ writers     take page results and group-commit them
           └─ jobs     the running jobs, the intake that starts them, and the thumbnails
 
@@ -24,6 +24,7 @@ from clipsaver.config import Config
 from clipsaver.database import PageWriters
 from clipsaver.database.run_writers import RunWriters
 from clipsaver.errors import ExitCode, RedisUnavailable
+from clipsaver.log import heard_by
 from clipsaver.queue import intake, presence
 from clipsaver.queue.control import forget_order
 from clipsaver.queue.worker_statistics import WorkerStatistics
@@ -34,6 +35,8 @@ from clipsaver.worker.draining import drain
 from clipsaver.worker.intake import Intake, promote_due, reclaim
 from clipsaver.worker.leases import Ended, LeaseKeeper
 from clipsaver.worker.lessons import keep_lessons
+from clipsaver.worker.line_events import LineEvents
+from clipsaver.worker.loop_watch import watch_loop
 from clipsaver.worker.obstacles import Obstacles
 from clipsaver.worker.orders import Orders
 from clipsaver.worker.place import Workplace
@@ -46,6 +49,7 @@ from clipsaver.worker.statistics import gather
 from clipsaver.worker.stores import Stores, open_stores
 from clipsaver.worker.thumbnailing.nursery import Thumbnails
 from clipsaver.worker.upkeep import prune_old_runs, watch_memory, watch_token
+from clipsaver.worker.watchdog import watchdog_of
 
 _log = structlog.get_logger()
 
@@ -96,11 +100,15 @@ async def run_worker(
     Raises EmbeddedServerError and SchemaError at start, UsageError for a Redis that is too old, and
     NameTaken; stores that are away are waited for.
     """
-    async with open_stores(config, stopping) as stores:
-        if stores is None:  # stopped while it waited for them
-            return Report(Counter(), token_is_rejected=False, is_drain=drain, nothing_left=False)
-        worker = _Worker(config, stores, stopping, clock, rng or random.Random(), scan=scan)
-        return await worker.run(drain=drain, task_status=task_status)
+    lines, dice = LineEvents(), rng or random.Random()
+    with heard_by(lines.hear):
+        async with open_stores(config, stopping) as stores:
+            if stores is None:  # stopped while it waited for them
+                return Report(
+                    Counter(), token_is_rejected=False, is_drain=drain, nothing_left=False
+                )
+            worker = _Worker(config, stores, stopping, clock, dice, scan=scan, lines=lines)
+            return await worker.run(drain=drain, task_status=task_status)
 
 
 class _Worker:
@@ -113,12 +121,14 @@ class _Worker:
         rng: random.Random,
         *,
         scan: Callable[[ScanJob, Scan], Awaitable[ScanEnd]],
+        lines: LineEvents,
     ) -> None:
         slots = Slots(config.worker.concurrency, config.worker.reserved)
         writers = PageWriters(stores.database, writers=config.database.writers, dice=rng.random)
         reach = DiscordReach(stores.discord, rng.random)
         obstacles = Obstacles(stores.discord, reach, writers, stores.database.outage, clock)
         self._stores = stores
+        self._lines = lines
         self._outcomes: Counter[str] = Counter()
         self._heart = Heart(stores.me, self._statistics, self._state, clock())
         self._nothing_left = False
@@ -203,6 +213,9 @@ class _Worker:
         await helpers.start(heed_cancels, place.me.link, place.leases)
         await helpers.start(self._orders.run)
         await helpers.start(self._heart.run)
+        await helpers.start(self._lines.run, place.me, place.redis_outage)
+        await helpers.start(watchdog_of(place, self._thumbnails).run)
+        await helpers.start(watch_loop)
         await helpers.start(keep_lessons, place, self._stores.limits)
         await helpers.start(place.reach.run)
         await helpers.start(watch_token, place.discord, place.reach)
@@ -265,6 +278,7 @@ class _Worker:
                 await intake.put_back(me, left.entries)
                 await forget_order(me)
                 await self._heart.tell_done()
+                await self._lines.send_all(me)
                 await presence.leave(me)
             except RedisUnavailable as error:
                 _log.warning("left_without_goodbye", error=str(error))

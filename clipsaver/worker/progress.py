@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -56,6 +56,11 @@ class Story:
     told: Report | None = None
     told_at: float = field(default=float("-inf"))
 
+    @property
+    def standing(self) -> object:
+        """Something else whenever the delivery has got on."""
+        return self.held.lease.fence, self.stage, self.done, self.share, self.counts
+
     def tell(self, now: float, unix_s: float, obstacle: Obstacle | None) -> Report:
         """All of it as of now."""
         pace = self.pace
@@ -104,6 +109,11 @@ class Progress:
         self._latest: dict[str, Report] = {}
         self._written = self._writes = 0
         self._changed = trio.Event()
+
+    @property
+    def stories(self) -> Collection[Story]:
+        """Of the deliveries in hand, for who watches over them."""
+        return self._stories.values()
 
     @contextmanager
     def following(self, held: Held) -> Iterator[None]:

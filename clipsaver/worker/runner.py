@@ -58,14 +58,17 @@ class Runner:
         """Takes a slot and runs the entry there."""
         attempt = Attempt.of(entry)
         slot = self.place.slots.take(is_live=attempt.type in LIVE_TYPES)
-        self.nursery.start_soon(self._in_slot, attempt, slot)
+        self.nursery.start_soon(self._in_slot, attempt, slot, name=entry.run_id)
 
     async def _in_slot(self, attempt: Attempt, slot: Slot) -> None:
         run_id = attempt.entry.run_id
+        number = attempt.entry.carried.attempts + 1
         ON_BEHALF_OF.set(run_id)  # of this task
         try:
             with (
-                structlog.contextvars.bound_contextvars(run=run_id, **attempt.facts()),
+                structlog.contextvars.bound_contextvars(
+                    run=run_id, attempt=number, **attempt.facts()
+                ),
                 self.place.leases.in_hand(attempt.entry),
             ):
                 outcome = await self._deliver(attempt, slot)

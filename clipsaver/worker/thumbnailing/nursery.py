@@ -40,7 +40,7 @@ from clipsaver.worker.thumbnailing.due import Due
 from clipsaver.worker.thumbnailing.gate import TROUBLE, Gate
 from clipsaver.worker.thumbnailing.in_hand import Held, InHand
 from clipsaver.worker.thumbnailing.kit import Kit, wanted_of
-from clipsaver.worker.thumbnailing.recording import WithDatabase, keep, record_missed
+from clipsaver.worker.thumbnailing.recording import WithDatabase, keep, of_clip, record_missed
 from clipsaver.worker.thumbnailing.upkeep import sweep
 
 _log = structlog.get_logger()
@@ -196,7 +196,7 @@ class Thumbnails:
     async def _prepare(self, held: Held, makers: trio.Nursery) -> None:
         """Has the link signed if that is due; then the clip waits for its turn."""
         now = datetime.fromtimestamp(self._clock(), UTC)
-        with held.working():
+        with of_clip(held.clip), held.working():
             if needs_refresh(held.link, now):
                 try:
                     held.link = await self._sign(held.link)
@@ -221,7 +221,7 @@ class Thumbnails:
 
     async def _make(self, held: Held, makers: trio.Nursery) -> None:
         try:
-            with held.working():
+            with of_clip(held.clip), held.working():
                 await self._attempt(held)
         finally:
             self._in_hand.is_made()
@@ -253,10 +253,10 @@ class Thumbnails:
             self._made += 1
             self._requests += made.requests
             self._bytes_read += made.bytes_read
-            _log.debug("thumbnail_made", clip=held.claim.clip_id, source=made.source.value)
+            _log.debug("thumbnail_made", source=made.source.value)
 
     async def _broke(self, held: Held, error: Exception) -> None:
-        _log.error("thumbnail_attempt_broke", clip=held.claim.clip_id, exc_info=error)
+        _log.error("thumbnail_attempt_broke", exc_info=error)
         await self._record(held, Missed(ClipsaverError(str(error)), repr(error)))
 
     async def _record(self, held: Held, missed: Missed) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -27,6 +28,16 @@ _log = structlog.get_logger()
 _T = TypeVar("_T")
 
 WEBP = "image/webp"
+
+
+def of_clip(clip: ClaimedClip) -> AbstractContextManager[None]:
+    """For the time of the block each line of the log says which clip it is, and where it is."""
+    return structlog.contextvars.bound_contextvars(
+        clip_id=clip.claim.clip_id,
+        guild_id=str(clip.guild_id),
+        channel_id=str(clip.channel_id),
+        attempt=clip.attempts + 1,
+    )
 
 
 class WithDatabase(Protocol):
@@ -94,11 +105,7 @@ async def record_missed(
         dice=dice,
         retry_after_s=missed.retry_after_s,
     )
-    facts: dict[str, object] = {
-        "clip": clip.claim.clip_id,
-        "reason": error.reason,
-        "error": str(missed),
-    }
+    facts = {"reason": error.reason, "error": str(missed)}
     in_s: float | None = None
     counts = True
     match fate:
@@ -107,7 +114,7 @@ async def record_missed(
             _log.debug("thumbnail_put_off", in_s=round(fate.in_s), **facts)
         case Failed():
             state = ThumbnailState.FAILED
-            _log.warning("thumbnail_failed", attempts=clip.attempts + 1, **facts)
+            _log.warning("thumbnail_failed", **facts)
         case Unavailable():
             state = ThumbnailState.UNAVAILABLE
             _log.info("thumbnail_unavailable", **facts)

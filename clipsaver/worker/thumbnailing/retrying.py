@@ -77,7 +77,7 @@ async def _sign(place: Workplace, links: Links, clips: Sequence[NamedClip]) -> N
         try:
             signed = await links.refresh(link)
         except (MediaGone, DiscordError) as error:
-            _log.debug("link_not_signed", clip=clip.clip_id, error=str(error))
+            _log.debug("link_not_signed", clip_id=clip.clip_id, error=str(error))
         else:
             fresh.append(FreshLink(signed.clip_id, signed.url, signed.expires_at))
 
