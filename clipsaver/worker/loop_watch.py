@@ -62,9 +62,16 @@ class _Beat:
     is_over: threading.Event = field(default_factory=threading.Event)
 
     def watch(self) -> None:
-        """In the thread: looks where the loop is, as soon as it is late."""
-        while not self.is_over.wait(BLOCKED_S / 2):
-            if time.monotonic() - self.at > BLOCKED_S and self.held_at is None:
+        """In the thread: looks where the loop is, as soon as it is late.
+
+        Not where the thread is late as well: then the process stood still, wherever it was.
+        """
+        every_s = BLOCKED_S / 2
+        began = time.monotonic()
+        while not self.is_over.wait(every_s):
+            before, began = began, time.monotonic()
+            is_in_time = began - before < 2 * every_s
+            if is_in_time and began - self.at > BLOCKED_S and self.held_at is None:
                 frames = sys._current_frames()  # noqa: SLF001 - documented for just this
                 self.held_at = _held_at(frames.get(self.loop_thread))
 

@@ -1,7 +1,6 @@
 """The tree of the tasks of this process, and what each waits for, as lines for a person.
 
-Of what the tasks work on nothing is shown but what is bound to them for the log, such as the run
-and its channel.
+Of what the tasks work on nothing is shown but its name: what is bound to them for the log.
 """
 
 from __future__ import annotations
@@ -21,6 +20,8 @@ MOST = 500
 """Tasks that are shown."""
 _OURS = f"{Path(clipsaver.__file__).parent}/"
 _INDENT = "  "
+_SHOWN = ("run", "type", "channel_id", "clip_id")
+"""Of what is bound to a task, in this order."""
 
 Bound = Mapping[str, Any]
 
@@ -79,17 +80,18 @@ def _nodes(
 
 
 def _order(task: trio.lowlevel.Task) -> tuple[str, str]:
-    return task.name, str(sorted(_bound_to(task).items()))
+    return task.name, str(_bound_to(task))
 
 
 def _bound_to(task: trio.lowlevel.Task) -> Bound:
-    """What the log says with each line of the task."""
-    return task.context.copy().run(structlog.contextvars.get_contextvars)
+    """What of each log line of the task names what it works on."""
+    bound = task.context.copy().run(structlog.contextvars.get_contextvars)
+    return {name: bound[name] for name in _SHOWN if name in bound}
 
 
 def _name_of(task: trio.lowlevel.Task, said: Bound) -> str:
     name = task.name.removeprefix("clipsaver.")
-    words = [f"{key}={value}" for key, value in sorted(said.items()) if value != name]
+    words = [f"{key}={value}" for key, value in said.items() if value != name]
     return f"{name} [{' '.join(words)}]" if words else name
 
 
