@@ -166,10 +166,12 @@ class WorkerConfig(Struct, frozen=True, kw_only=True):
         Meta(ge=0, le=3600, description="Seconds that running jobs have to stop at a page."),
     ] = 20.0
     stall_after: Annotated[
-        Seconds,
+        float,
         Meta(
+            ge=10,
+            le=86_400,
             description="Seconds without a page, and without a known reason, until a job is "
-            "reported as stalled."
+            "reported as stalled.",
         ),
     ] = 120.0
 

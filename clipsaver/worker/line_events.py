@@ -20,9 +20,9 @@ from clipsaver.queue.events import tell_lines
 from clipsaver.queue.link import Consumer
 
 SEND_EVERY_S = 1.0
-_MOST_AT_ONCE = 5
+MOST_AT_ONCE = 5
 """Of ten thousand events that are kept, one worker's lines alone would fill half an hour."""
-_MOST_WAITING = 100
+MOST_WAITING = 100
 _WORTH_IT = frozenset({"warning", "error", "critical"})
 _GOOD_NEWS = frozenset(
     (
@@ -58,7 +58,7 @@ class LineEvents:
         if not is_wanted(line):
             return
         with self._lock:
-            if len(self._waiting) < _MOST_WAITING:
+            if len(self._waiting) < MOST_WAITING:
                 self._waiting.append(dict(line))
             else:
                 self._left_out += 1
@@ -74,14 +74,10 @@ class LineEvents:
         task_status.started()
         while True:
             if not outage.is_on:
-                await self._send(me, _MOST_AT_ONCE)
+                await self.send(me)
             await trio.sleep(SEND_EVERY_S)
 
-    async def send_all(self, me: Consumer) -> None:
-        """Sends what waits: the last words of a worker that ends."""
-        await self._send(me, _MOST_WAITING)
-
-    async def _send(self, me: Consumer, most: int) -> None:
+    async def send(self, me: Consumer, most: int = MOST_AT_ONCE) -> None:
         """Sends up to so many of those that wait; what Redis does not take counts as left out."""
         lines, left_out = self._next(most)
         if not lines:

@@ -35,7 +35,7 @@ from clipsaver.worker.draining import drain
 from clipsaver.worker.intake import Intake, promote_due, reclaim
 from clipsaver.worker.leases import Ended, LeaseKeeper
 from clipsaver.worker.lessons import keep_lessons
-from clipsaver.worker.line_events import LineEvents
+from clipsaver.worker.line_events import MOST_WAITING, LineEvents
 from clipsaver.worker.loop_watch import watch_loop
 from clipsaver.worker.obstacles import Obstacles
 from clipsaver.worker.orders import Orders
@@ -278,7 +278,7 @@ class _Worker:
                 await intake.put_back(me, left.entries)
                 await forget_order(me)
                 await self._heart.tell_done()
-                await self._lines.send_all(me)
+                await self._lines.send(me, MOST_WAITING)
                 await presence.leave(me)
             except RedisUnavailable as error:
                 _log.warning("left_without_goodbye", error=str(error))
