@@ -27,6 +27,10 @@ _LOOKS = 4
 """At least so many before a job counts as stalled."""
 _MOST_TASKS = 50
 """Of one job that are shown."""
+_HINT = (
+    "no page, and nothing known that it waits for: please report it with this line; "
+    "`clipsaver cancel` ends the job, and after a new start of the worker it is done again"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +102,7 @@ def _tell(news: Stalled | GoesOn, story: Story, obstacle: Obstacle | None) -> No
         "job_stalled",
         stage=story.stage,
         for_s=round(news.for_s, 1),
-        waits_for=obstacle.name if obstacle else None,
-        hint="it has no page and waits for nothing known; please report it with this line. "
-        "`clipsaver cancel` ends the job, a new start of the worker does it again",
+        **({"waits_for": obstacle.name, "waits_of": obstacle.of} if obstacle else {}),
+        hint=_HINT,
         tree=[*way_of(task), *tree_of(task, most=_MOST_TASKS)[1:]],
     )

@@ -13,7 +13,14 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipsaver.log import configure_logging, console_line, in_order, json_line
+from clipsaver.log import (
+    configure_logging,
+    console_line,
+    heard_by,
+    in_order,
+    json_line,
+    unfiltered,
+)
 
 TOKEN = ".".join(("MTk4NjIyNDgzNDcxOTI1MjQ4", "Cl2FMQ", "ZnCjm1XVW7vRze4b7Cq4se7kKWs"))
 
@@ -264,3 +271,36 @@ def test_configuring_again_replaces_what_was() -> None:
     logging.getLogger("x").warning("three")
     assert [line["event"] for line in logged(first)] == ["one"]
     assert [line["event"] for line in logged(second)] == ["two", "three"]
+
+
+# --- who else hears the lines ---
+
+
+def test_a_listener_is_given_the_lines_as_they_are_written_and_no_more() -> None:
+    stream, heard = io.StringIO(), []
+    configure_logging("info", "json", stream, secrets=["hunter2"])
+    with heard_by(heard.append), structlog.contextvars.bound_contextvars(run="s/1-0"):
+        structlog.get_logger().info("e", why="hunter2")
+        structlog.get_logger().debug("less important")
+        logging.getLogger("x").warning("from elsewhere")
+    structlog.get_logger().info("later")
+    assert heard == logged(stream)[:2]
+    assert (heard[0]["run"], heard[0]["why"]) == ("s/1-0", "••••")
+
+
+def test_what_was_asked_for_is_written_at_any_level() -> None:
+    stream = io.StringIO()
+    configure_logging("error", "json", stream)
+    structlog.get_logger().info("not asked for")
+    unfiltered().info("task_tree", tree=["main", "  child"])
+    (line,) = logged(stream)
+    assert (line["event"], line["level"], line["tree"]) == (
+        "task_tree",
+        "info",
+        ["main", "  child"],
+    )
+
+
+def test_a_tree_is_below_the_line_on_a_console() -> None:
+    fields = in_order({"event": "task_tree", "tree": ["main", "  chi\x1b[2Jld"], "a": 1})
+    assert console_line(fields, coloured=False).splitlines()[1:] == ["    main", "      child"]
