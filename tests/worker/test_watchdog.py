@@ -39,7 +39,9 @@ async def test_a_job_that_stands_still_is_reported_and_when_it_goes_on(site_of: 
 
     async def scan(_: ScanJob, scan: Scan) -> ScanEnd:
         async with trio.open_nursery() as parts:
-            parts.start_soon(go_on.wait, name="a part of it")
+            parts.start_soon(trio.sleep_forever, name="a part of it")
+            await go_on.wait()
+            parts.cancel_scope.cancel()
         await scan.after_page(RunProgress(pages=1, changes=PageChanges()), 0.5)
         await trio.sleep_forever()
         return ScanEnd.FINISHED
