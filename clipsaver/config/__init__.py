@@ -4,6 +4,7 @@
 """
 
 from clipsaver.config.load import Folders, Loaded, load
+from clipsaver.config.metrics import Address, MetricsConfig, parse_listen
 from clipsaver.config.model import (
     EMBEDDED,
     Config,
@@ -24,12 +25,14 @@ from clipsaver.config.thumbnails import S3Config, ThumbnailsConfig
 
 __all__ = [
     "EMBEDDED",
+    "Address",
     "Config",
     "DatabaseConfig",
     "DiscordConfig",
     "Folders",
     "Loaded",
     "LogConfig",
+    "MetricsConfig",
     "RedisConfig",
     "RetryConfig",
     "RunsConfig",
@@ -40,6 +43,7 @@ __all__ = [
     "WorkerConfig",
     "consumer_name",
     "load",
+    "parse_listen",
     "secrets_in",
     "storage_of",
 ]

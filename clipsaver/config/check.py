@@ -20,6 +20,7 @@ from clipsaver.config.keys import (
     nearest_key,
     sections,
 )
+from clipsaver.config.metrics import wrong_with_listen
 from clipsaver.config.model import Config
 from clipsaver.config.secret import Secret
 from clipsaver.config.storage_url import is_storage_url
@@ -140,6 +141,7 @@ _WRONG_WITH: dict[str, Callable[[Any], str | None]] = {
     "database.url": urls.wrong_with_database_url,
     "thumbnails.storage": urls.wrong_with_storage,
     "s3.endpoint": urls.wrong_with_endpoint,
+    "metrics.listen": wrong_with_listen,
 }
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from clipsaver.config.metrics import MetricsConfig
 from clipsaver.config.secret import Secret
 from clipsaver.config.thumbnails import S3Config, ThumbnailsConfig
 from clipsaver.masking import passwords_in
@@ -263,6 +264,7 @@ class Config(Struct, frozen=True, kw_only=True):
     scan: ScanConfig = ScanConfig()
     thumbnails: ThumbnailsConfig = ThumbnailsConfig()
     s3: S3Config = S3Config()
+    metrics: MetricsConfig = MetricsConfig()
     log: LogConfig = LogConfig()
 
 
