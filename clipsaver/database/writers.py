@@ -8,6 +8,7 @@ writers keep the pages, ask again with backoff, and say so once.
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ _QUEUED_PAGES = 256
 _QUIET_REPEATS = 5
 """Transactions get in each other's way now and then; more in a row is worth a word."""
 _FIRST_REPEAT_S = 0.01
+COMMIT_BOUNDS_S = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+"""By which commits are told from slower ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class WriterStatistics:
     """Authors, messages and clips handed in with them."""
     commit_seconds: float
     """Time from sending a group to knowing that it is in, summed over the writers."""
+    commit_times: tuple[int, ...]
+    """Of the groups, how many took so long: up to each of COMMIT_BOUNDS_S, and longer."""
     waiting: int
     """Pages handed in and not settled, now."""
     is_away: bool
@@ -121,6 +126,7 @@ class PageWriters:
         self._has_ended = False
         self._groups = self._pages = self._messages = self._clips = self._rows = 0
         self._commit_seconds = 0.0
+        self._commit_times = [0] * (len(COMMIT_BOUNDS_S) + 1)
 
     async def commit(self, page: PageResult) -> PageChanges:
         """Returns when the page is committed, and what it changed; only then comes the next one.
@@ -172,6 +178,7 @@ class PageWriters:
             clips=self._clips,
             rows=self._rows,
             commit_seconds=self._commit_seconds,
+            commit_times=tuple(self._commit_times),
             waiting=len(self._tickets),
             is_away=self._outage.is_on,
         )
@@ -247,7 +254,9 @@ class PageWriters:
                 await trio.sleep(self._judge(session, error, failures))
                 failures += 1
             else:
-                self._commit_seconds += trio.current_time() - started
+                took_s = trio.current_time() - started
+                self._commit_seconds += took_s
+                self._commit_times[bisect_left(COMMIT_BOUNDS_S, took_s)] += 1
                 self._outage.ended()
                 return fates
 

@@ -58,6 +58,8 @@ class Pages(msgspec.Struct, frozen=True):
     rows: int = 0
     commit_seconds: float = 0.0
     """From sending a group to knowing that it is in, summed."""
+    commit_times: tuple[int, ...] = ()
+    """Of the groups, how many took up to each of the writers' bounds, and longer."""
     waiting: int = 0
     """Pages, now."""
     is_away: bool = False
@@ -111,6 +113,8 @@ class Discord(msgspec.Struct, frozen=True):
 
     answers: dict[str, int] = {}
     """By HTTP status."""
+    routes: dict[str, dict[str, int]] = {}
+    """The same by route, such as `GET /channels/{channel}/messages`."""
     failures: int = 0
     """Exchanges without a whole answer."""
     refusals: dict[str, int] = {}
@@ -134,9 +138,18 @@ class Thumbnails(msgspec.Struct, frozen=True):
     made: int = 0
     missed: dict[str, int] = {}
     """Attempts without a picture, by reason."""
+    by_source: dict[str, dict[str, int]] = {}
+    """Recorded attempts: source (decode, discord, none), and the state that they left the clip in:
+    ready, pending (tried again), failed, unavailable."""
     requests: int = 0
     """To the CDN and the media proxy, for those made."""
     bytes_read: int = 0
+    bytes_saved: int = 0
+    """By not reading the whole of the files of those made."""
+    answers: dict[str, int] = {}
+    """Of the CDN and the media proxy to all attempts, by HTTP status."""
+    bytes_fetched: int = 0
+    """From both, for all attempts."""
 
 
 class Process(msgspec.Struct, frozen=True):
@@ -166,6 +179,10 @@ class WorkerStatistics(msgspec.Struct, frozen=True):
     leases: Leases = Leases()
     outcomes: dict[str, int] = {}
     """Deliveries by how they ended: done, dead, retry, wait, slice, handback, abandoned…"""
+    by_type: dict[str, dict[str, int]] = {}
+    """The same by the type of their job."""
+    redelivered: dict[str, int] = {}
+    """Deliveries of what had been delivered before: `worker_lost`, or `retry` after a failure."""
     progress: Progress = Progress()
     pages: Pages = Pages()
     runs: Combined = Combined()

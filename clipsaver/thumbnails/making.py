@@ -24,10 +24,14 @@ _STILL_BYTES = 8 << 20
 class Missed(Exception):
     """There is no picture, and why."""
 
-    def __init__(self, error: ClipsaverError, words: str) -> None:
-        """`error` decides what becomes of the clip; `words` tell a person the whole of it."""
+    def __init__(self, error: ClipsaverError, words: str, source: Source | None = None) -> None:
+        """`error` decides what becomes of the clip; `words` tell a person the whole of it.
+
+        `source` was tried last; None where none was.
+        """
         super().__init__(words)
         self.error = error
+        self.source = source
 
     @property
     def retry_after_s(self) -> float | None:
@@ -99,7 +103,7 @@ async def make_thumbnail(
         failures.append((source, failure))
         if step is Next.END:
             break
-    raise Missed(conclusion(failures), words(failures))
+    raise Missed(conclusion(failures), words(failures), failures[-1][0])
 
 
 async def _from(

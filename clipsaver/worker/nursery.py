@@ -47,6 +47,7 @@ from clipsaver.worker.runner import Runner
 from clipsaver.worker.slots import Slots
 from clipsaver.worker.statistics import gather
 from clipsaver.worker.stores import Stores, open_stores
+from clipsaver.worker.tally import Tally
 from clipsaver.worker.thumbnailing.nursery import Thumbnails
 from clipsaver.worker.upkeep import prune_old_runs, watch_memory, watch_token
 from clipsaver.worker.watchdog import watchdog_of
@@ -129,7 +130,7 @@ class _Worker:
         obstacles = Obstacles(stores.discord, reach, writers, stores.database.outage, clock)
         self._stores = stores
         self._lines = lines
-        self._outcomes: Counter[str] = Counter()
+        self._tally = Tally()
         self._heart = Heart(stores.me, self._statistics, self._state, clock())
         self._nothing_left = False
         self._orders = Orders(stores.me, slots, stopping)
@@ -179,7 +180,7 @@ class _Worker:
                 await writers.start(place.writers.run)
                 await writers.start(place.runs.run)
                 async with trio.open_nursery() as jobs:
-                    runner = Runner(place, jobs, self._outcomes)
+                    runner = Runner(place, jobs, self._tally)
                     jobs.start_soon(self._take_in, runner)
                     if self._thumbnails is not None:
                         jobs.start_soon(self._thumbnails.run)
@@ -195,9 +196,9 @@ class _Worker:
                 writers.cancel_scope.cancel()
             helpers.cancel_scope.cancel()
         await self._say_goodbye()
-        _log.info("worker_stopped", **self._outcomes)
+        _log.info("worker_stopped", **self._tally.outcomes)
         return Report(
-            outcomes=self._outcomes,
+            outcomes=self._tally.outcomes,
             token_is_rejected=place.discord.statistics().held_since is not None,
             is_drain=drain,
             nothing_left=self._nothing_left,
@@ -224,9 +225,7 @@ class _Worker:
         await helpers.start(self._stores.keep_running)
 
     def _statistics(self, redis_ms: float) -> WorkerStatistics:
-        return gather(
-            self._place, self._stores, self._outcomes, self._thumbnails, redis_ms=redis_ms
-        )
+        return gather(self._place, self._stores, self._tally, self._thumbnails, redis_ms=redis_ms)
 
     def _state(self) -> str:
         return "stopping" if self._place.stopping.is_set() else self._orders.state

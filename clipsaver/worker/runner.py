@@ -8,7 +8,6 @@ entry whose run is over: its next delivery finds that out and only settles it.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
@@ -29,6 +28,7 @@ from clipsaver.worker.leases import Ended, Held
 from clipsaver.worker.place import Workplace
 from clipsaver.worker.restoring import restore_lost, tell_deleted
 from clipsaver.worker.slots import LIVE_TYPES, Slot
+from clipsaver.worker.tally import Tally
 
 _log = structlog.get_logger()
 
@@ -48,11 +48,11 @@ def _told(counts: PageChanges | GuildCounts | None) -> dict[str, int]:
 
 @dataclass(slots=True)
 class Runner:
-    """Runs entries in `nursery`; `outcomes` counts how they ended, by the outcome's name."""
+    """Runs entries in `nursery`; `tally` counts what came of them."""
 
     place: Workplace
     nursery: trio.Nursery
-    outcomes: Counter[str]
+    tally: Tally
 
     def start(self, entry: Entry) -> None:
         """Takes a slot and runs the entry there."""
@@ -72,7 +72,7 @@ class Runner:
                 self.place.leases.in_hand(attempt.entry),
             ):
                 outcome = await self._deliver(attempt, slot)
-                self.outcomes[outcome] += 1
+                self.tally.has_ended(attempt.type, outcome)
                 done = attempt.progress
                 _log.info(
                     "job_ended",
@@ -95,6 +95,7 @@ class Runner:
             with self.place.leases.beginning():
                 tell_deleted(await self._restore((attempt.entry, None)))
             return ABANDONED
+        self.tally.is_taken(lease)
         with self.place.leases.holding(lease) as held, self.place.progress.following(held):
             outcome: Outcome | None = None
             with held.scope:

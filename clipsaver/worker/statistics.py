@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -16,6 +15,7 @@ from clipsaver.trio_io.redis_client import RedisClient
 from clipsaver.worker import process
 from clipsaver.worker.place import Workplace
 from clipsaver.worker.stores import Stores
+from clipsaver.worker.tally import Tally
 from clipsaver.worker.thumbnailing.nursery import Thumbnails
 
 _T = TypeVar("_T")
@@ -24,7 +24,7 @@ _T = TypeVar("_T")
 def gather(
     place: Workplace,
     stores: Stores,
-    outcomes: Mapping[str, int],
+    tally: Tally,
     thumbnails: Thumbnails | None,
     *,
     redis_ms: float,
@@ -34,7 +34,9 @@ def gather(
     return told.WorkerStatistics(
         slots=_told(place.slots.statistics(), told.Slots),
         leases=_told(place.leases.statistics(), told.Leases),
-        outcomes=dict(outcomes),
+        outcomes=dict(tally.outcomes),
+        by_type={kind: dict(outcomes) for kind, outcomes in tally.by_type.items()},
+        redelivered=dict(tally.redelivered),
         progress=_told(place.progress.statistics(), told.Progress),
         pages=_told(place.writers.statistics(), told.Pages),
         runs=_told(place.runs.statistics(), told.Combined),
@@ -73,10 +75,13 @@ def _of_redis(redis: RedisCommands) -> told.Connections:
 
 def _of_discord(client: Statistics) -> told.Discord:
     answers: Counter[str] = Counter()
-    for (_, status), count in client.answers.items():
+    routes: dict[str, dict[str, int]] = {}
+    for (route, status), count in client.answers.items():
         answers[str(status)] += count
+        routes.setdefault(route, {})[str(status)] = count
     return told.Discord(
         answers=dict(answers),
+        routes=routes,
         failures=client.failures,
         refusals=dict(client.refusals),
         retries=client.retries,

@@ -44,6 +44,7 @@ async def test_a_page_is_in_when_commit_returns(database: Database) -> None:
     assert (statistics.groups, statistics.pages, statistics.rows) == (1, 1, 4)
     assert (statistics.waiting, statistics.is_away) == (0, False)
     assert statistics.commit_seconds > 0
+    assert sum(statistics.commit_times) == 1
 
 
 async def test_pages_that_wait_go_in_together(database: Database) -> None:

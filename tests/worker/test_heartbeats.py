@@ -22,7 +22,7 @@ from clipsaver.worker.leases import LeaseStatistics
 from clipsaver.worker.process import ProcessStatistics
 from clipsaver.worker.progress import ProgressStatistics
 from clipsaver.worker.slots import SlotStatistics
-from clipsaver.worker.thumbnailing.nursery import ThumbnailStatistics
+from clipsaver.worker.thumbnailing.tally import ThumbnailStatistics
 from tests.worker.conftest import OpenSite
 from tests.worker.site import PAGES, Site, a_world, scan_of, until
 
@@ -97,7 +97,11 @@ async def test_every_part_is_in_the_heartbeat(site_of: OpenSite) -> None:
         clips = len(await site.clips())
         assert (done.pages.pages, done.pages.messages, done.pages.clips) == (20, 1800, clips)
         assert done.pages.commit_seconds > 0
+        assert sum(done.pages.commit_times) == done.pages.groups
+        assert done.by_type == {"batch": {"done": 2}}
+        assert done.redelivered == {}
         assert done.discord.answers["200"] >= 20
+        assert done.discord.routes["GET /channels/{channel}/messages"] == {"200": 20}
         assert done.discord.requests == site.simulator.statistics().requests
         assert done.runs.calls == 4
         assert done.scripts.calls >= done.scripts.groups > 4

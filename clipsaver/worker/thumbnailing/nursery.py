@@ -9,10 +9,8 @@ behind those of a backfill.
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,6 +39,7 @@ from clipsaver.worker.thumbnailing.gate import TROUBLE, Gate
 from clipsaver.worker.thumbnailing.in_hand import Held, InHand
 from clipsaver.worker.thumbnailing.kit import Kit, wanted_of
 from clipsaver.worker.thumbnailing.recording import WithDatabase, keep, of_clip, record_missed
+from clipsaver.worker.thumbnailing.tally import Tally, ThumbnailStatistics
 from clipsaver.worker.thumbnailing.upkeep import sweep
 
 _log = structlog.get_logger()
@@ -51,23 +50,6 @@ _RENEW_EVERY_S = LEASE_S / 3
 _LOOK_EVERY_S = 2.0
 """While nothing is due and nobody in this process said otherwise: others make clips due, too."""
 _LAST_WORDS_S = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class ThumbnailStatistics:
-    """A snapshot for the heartbeat and tests."""
-
-    making: int
-    """Now; at most `thumbnails.concurrency`."""
-    waiting: int
-    """Claimed, and not being made yet."""
-    made: int
-    """Since the worker's start, as those below."""
-    missed: dict[str, int]
-    """Attempts without a picture, by reason."""
-    requests: int
-    """To the CDN and the media proxy, for those made."""
-    bytes_read: int
 
 
 class Thumbnails:
@@ -97,8 +79,8 @@ class Thumbnails:
         self._in_hand = InHand(config.thumbnails.concurrency)
         self._storage = Gate(Outage("storage"), kit.storage.prove, rng.random)
         self._decoders = Gate(kit.decoders.outage, kit.decoders.start, rng.random)
-        self._claimed = self._made = self._requests = self._bytes_read = 0
-        self._missed: Counter[str] = Counter()
+        self._claimed = 0
+        self._tally = Tally()
         self._tools = Tools(
             media=kit.media,
             decoders=kit.decoders,
@@ -125,13 +107,18 @@ class Thumbnails:
 
     def statistics(self) -> ThumbnailStatistics:
         """Counts of now and since the start."""
+        tally, media = self._tally, self._kit.media.statistics()
         return ThumbnailStatistics(
             making=self._in_hand.making,
             waiting=self._in_hand.waiting,
-            made=self._made,
-            missed=dict(self._missed),
-            requests=self._requests,
-            bytes_read=self._bytes_read,
+            made=tally.made,
+            missed=dict(tally.missed),
+            by_source={source: dict(states) for source, states in tally.by_source.items()},
+            requests=tally.requests,
+            bytes_read=tally.bytes_read,
+            bytes_saved=tally.bytes_saved,
+            answers={str(status): count for status, count in media.answers.items()},
+            bytes_fetched=media.bytes_read,
         )
 
     async def run(self) -> None:
@@ -250,9 +237,7 @@ class Thumbnails:
             await self._broke(held, error)
         else:
             self._in_hand.drop(held)
-            self._made += 1
-            self._requests += made.requests
-            self._bytes_read += made.bytes_read
+            self._tally.is_made(made, size_bytes=clip.size_bytes)
             _log.debug("thumbnail_made", source=made.source.value)
 
     async def _broke(self, held: Held, error: Exception) -> None:
@@ -260,9 +245,12 @@ class Thumbnails:
         await self._record(held, Missed(ClipsaverError(str(error)), repr(error)))
 
     async def _record(self, held: Held, missed: Missed) -> None:
-        self._missed[missed.error.reason] += 1
+        self._tally.missed[missed.error.reason] += 1
         with suppress(ClaimLost):  # whoever has it records what came of it
-            await record_missed(self._with_database, held.clip, missed, dice=self._rng.random())
+            state = await record_missed(
+                self._with_database, held.clip, missed, dice=self._rng.random()
+            )
+            self._tally.is_recorded(missed.source, state)
         self._in_hand.drop(held)
 
     async def _away(self, problem: ClipsaverError, *, also: Held | None = None) -> None:

@@ -95,8 +95,11 @@ def _facts(facts: Facts | None) -> FileFacts | None:
 
 async def record_missed(
     with_database: WithDatabase, clip: ClaimedClip, missed: Missed, *, dice: float
-) -> None:
-    """Records why there is no picture, and when to try again. Raises ClaimLost."""
+) -> ThumbnailState:
+    """Records why there is no picture, and when to try again; returns what state the clip is in.
+
+    Raises ClaimLost.
+    """
     error = missed.error
     fate = verdict(
         error.handling,
@@ -123,3 +126,4 @@ async def record_missed(
             c, clip.claim, state, error=error.reason, message=str(missed), in_s=in_s, counts=counts
         )
     )
+    return state
