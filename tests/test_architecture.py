@@ -31,6 +31,7 @@ HEAVY = {
     "importlib.metadata",
     "msgspec",
     "platformdirs",
+    "prometheus_client",
     "psycopg",
     "redis",
     "rich",

@@ -31,14 +31,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="end when nothing is left to do; exit 1 if a job became a dead letter",
     )
+    parser.add_argument(
+        "--metrics",
+        type=_address,
+        metavar="HOST:PORT",
+        help="serve metrics and health there, whatever metrics.listen says: of several workers "
+        "with one configuration each needs a port of its own",
+    )
     add_config_option(parser)
+
+
+def _address(text: str) -> str:
+    from clipsaver.config import parse_listen
+
+    try:
+        parse_listen(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Work until told to stop."""
+    import msgspec
     import trio
 
+    from clipsaver.config import MetricsConfig
+
     config = load_config(arguments).config
+    if arguments.metrics is not None:
+        config = msgspec.structs.replace(config, metrics=MetricsConfig(listen=arguments.metrics))
     start_logging(config)
     need_token(config)
     return trio.run(_run, config, arguments.drain)

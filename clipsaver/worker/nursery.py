@@ -32,6 +32,8 @@ from clipsaver.scanning.dispatch import do_scan
 from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
 from clipsaver.worker.cancelling import heed_cancels
 from clipsaver.worker.draining import drain
+from clipsaver.worker.exposing.opening import exposed
+from clipsaver.worker.exposing.subject import WorkerAtWork
 from clipsaver.worker.intake import Intake, promote_due, reclaim
 from clipsaver.worker.leases import Ended, LeaseKeeper
 from clipsaver.worker.lessons import keep_lessons
@@ -96,19 +98,25 @@ async def run_worker(
 ) -> Report:
     """Works until `stopping` is set, or with `drain` until nothing is left to do.
 
+    It can be looked at for all that time, where `metrics.listen` asks for it.
+
     `scan` does the jobs that read messages; a benchmark measures the rest without it.
 
-    Raises EmbeddedServerError and SchemaError at start, UsageError for a Redis that is too old, and
-    NameTaken; stores that are away are waited for.
+    Raises EmbeddedServerError and SchemaError at start, UsageError for a Redis that is too old or
+    where metrics cannot be served, and NameTaken; stores that are away are waited for.
     """
     lines, dice = LineEvents(), rng or random.Random()
     with heard_by(lines.hear):
-        async with open_stores(config, stopping) as stores:
+        async with (
+            exposed(config, stopping) as subject,
+            open_stores(config, stopping, subject) as stores,
+        ):
             if stores is None:  # stopped while it waited for them
                 return Report(
                     Counter(), token_is_rejected=False, is_drain=drain, nothing_left=False
                 )
             worker = _Worker(config, stores, stopping, clock, dice, scan=scan, lines=lines)
+            subject.worker = worker.at_work
             return await worker.run(drain=drain, task_status=task_status)
 
 
@@ -223,6 +231,11 @@ class _Worker:
         await helpers.start(watch_memory, place.me.link)
         await helpers.start(prune_old_runs, place.database, place.config.runs.keep_days)
         await helpers.start(self._stores.keep_running)
+
+    @property
+    def at_work(self) -> WorkerAtWork:
+        """For who looks at it."""
+        return WorkerAtWork(self._state, lambda: self._statistics(self._heart.took_ms))
 
     def _statistics(self, redis_ms: float) -> WorkerStatistics:
         return gather(self._place, self._stores, self._tally, self._thumbnails, redis_ms=redis_ms)

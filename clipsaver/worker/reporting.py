@@ -44,7 +44,8 @@ class Heart:
         self._gather = gather
         self._state = state
         self._started_at = started_at
-        self._took_ms = 0.0
+        self.took_ms = 0.0
+        """The latest heartbeat, there and back."""
         self._ledger = series.Ledger()
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -68,14 +69,14 @@ class Heart:
 
     async def tell_done(self) -> None:
         """Writes what the worker did in this minute. Raises RedisUnavailable."""
-        await series.write(self._me, self._ledger, series.done_by(self._gather(self._took_ms)))
+        await series.write(self._me, self._ledger, series.done_by(self._gather(self.took_ms)))
 
     async def _beat(self) -> None:
-        statistics = self._gather(self._took_ms)
+        statistics = self._gather(self.took_ms)
         facts = self._facts(statistics)
         began = trio.current_time()
         is_ours = await presence.beat(self._me, facts, expires_ms=EXPIRES_MS)
-        self._took_ms = round((trio.current_time() - began) * 1000, 2)
+        self.took_ms = round((trio.current_time() - began) * 1000, 2)
         if is_ours:
             return
         if holder := await presence.claim_name(self._me, facts, expires_ms=EXPIRES_MS):

@@ -27,6 +27,7 @@ from clipsaver.redis_calls.combined import CombinedRedis
 from clipsaver.redis_calls.scripts import RedisCommands
 from clipsaver.trio_io.http import H11Transport
 from clipsaver.trio_io.redis import open_redis
+from clipsaver.worker.exposing.subject import OpenStores, Subject
 from clipsaver.worker.readying import ready
 from clipsaver.worker.restoring import StreamLoss
 from clipsaver.worker.thumbnailing.kit import Kit, open_kit
@@ -134,10 +135,13 @@ async def open_discord(
 
 
 @asynccontextmanager
-async def open_stores(config: Config, stopping: trio.Event) -> AsyncIterator[Stores | None]:
+async def open_stores(
+    config: Config, stopping: trio.Event, subject: Subject
+) -> AsyncIterator[Stores | None]:
     """Everything open and ready to work with; None if the worker was stopped before that.
 
-    A store that is away is waited for and said to be. Raises what `ready` raises.
+    A store that is away is waited for and said to be; who looks at the `subject` sees it as well.
+    Raises what `ready` raises.
     """
     host = socket.gethostname()
     async with (
@@ -161,14 +165,15 @@ async def open_stores(config: Config, stopping: trio.Event) -> AsyncIterator[Sto
             on_stream_lost=StreamLoss(link).noticed,
         )
         redis_outage = Outage("redis")
-        if not await ready(config, me, database, redis_outage, stopping):
-            yield None
-            return
-        async with _open_kit_if_wanted(config, discord) as kit:
-            yield Stores(
-                me, database, discord, limits, addresses.servers, redis_outage, link.redis, scripts,
-                kit,
-            )  # fmt: skip
+        with subject.having(OpenStores(link, database, redis_outage)):
+            if not await ready(config, me, database, redis_outage, stopping):
+                yield None
+                return
+            async with _open_kit_if_wanted(config, discord) as kit:
+                yield Stores(
+                    me, database, discord, limits, addresses.servers, redis_outage, link.redis,
+                    scripts, kit,
+                )  # fmt: skip
 
 
 @asynccontextmanager

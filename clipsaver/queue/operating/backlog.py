@@ -34,5 +34,6 @@ async def read_backlog(link: Link) -> Backlog:
     """One round trip, and no entry's body. Raises RedisUnavailable."""
     names = link.names
     keys = (names.stream, names.delayed, names.dead)
-    *counts, oldest_ms = map(int, await lua.run(link, "backlog", keys, [names.group]))
-    return Backlog(*counts, oldest_s=max(0, oldest_ms) / 1000)
+    reply = await lua.run(link, "backlog", keys, [names.group])
+    held, waiting, unread, delayed, dead, oldest_ms = map(int, reply)
+    return Backlog(held, waiting, unread, delayed, dead, max(0, oldest_ms) / 1000)
