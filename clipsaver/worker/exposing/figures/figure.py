@@ -82,11 +82,9 @@ def by_name(counts: Mapping[str, float], at_least: Iterable[str] = ()) -> Iterab
 
 
 def by_two(
-    counts: Mapping[str, Mapping[str, float]],
-    at_least: tuple[Sequence[str], Sequence[str]] = ((), ()),
+    counts: Mapping[str, Mapping[str, float]], at_least: Iterable[tuple[str, str]] = ()
 ) -> Iterable[Sample]:
     """Of two labels, in the same way."""
-    firsts, seconds = at_least
-    found = {(one, two): 0.0 for one in firsts for two in seconds}
-    found |= {(one, two): n for one, inner in counts.items() for two, n in inner.items()}
+    found = dict.fromkeys(at_least, 0.0)
+    found |= {(first, second): n for first, inner in counts.items() for second, n in inner.items()}
     return list(found.items())

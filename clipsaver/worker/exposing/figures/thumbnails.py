@@ -5,8 +5,11 @@ from __future__ import annotations
 from clipsaver.thumbnails.ladder import Source
 from clipsaver.worker.exposing.figures.figure import Figure, Kind, by_name, by_two, of_worker
 
-_SOURCES = tuple(source.value for source in Source)
-_STATES = ("ready", "pending", "failed", "unavailable")
+_ENDS = tuple(
+    (source.value, state)
+    for source in Source
+    for state in ("ready", "pending", "failed", "unavailable")
+)
 
 FIGURES = (
     Figure(
@@ -15,7 +18,7 @@ FIGURES = (
         "Attempts at thumbnails by source (decode: a frame of the clip; discord: the media proxy's "
         "still; where there is no picture the last that was tried, or none) and by outcome, the "
         "state that the clip is in now: ready, pending (tried again later), failed, unavailable.",
-        of_worker(lambda it: by_two(it.thumbnails.by_source, (_SOURCES, _STATES))),
+        of_worker(lambda it: by_two(it.thumbnails.by_source, _ENDS)),
         ("source", "outcome"),
     ),
     Figure(

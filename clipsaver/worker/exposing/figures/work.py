@@ -7,6 +7,8 @@ from dataclasses import asdict
 from typing import get_args
 
 from clipsaver.database.writers import COMMIT_BOUNDS_S
+from clipsaver.errors import BadJob
+from clipsaver.jobs import AnyJob
 from clipsaver.queue.worker_statistics import Pages
 from clipsaver.worker.abilities import DoneHere
 from clipsaver.worker.exposing.figures.figure import (
@@ -21,9 +23,17 @@ from clipsaver.worker.exposing.figures.figure import (
 )
 from clipsaver.worker.tally import RETRY, WORKER_LOST
 
-JOB_TYPES = tuple(str(kind.__struct_config__.tag) for kind in get_args(DoneHere))
-"""That this version does."""
-_ENDS = ("done", "retry", "dead")
+
+def _tag(kind: type[AnyJob]) -> str:
+    return str(kind.__struct_config__.tag)
+
+
+_ENDS = (
+    *((_tag(kind), end) for kind in get_args(DoneHere) for end in ("done", "retry", "dead")),
+    *((_tag(kind), "dead") for kind in get_args(AnyJob)),
+    (BadJob.reason, "dead"),
+)
+"""What is 0 from the beginning, so that the first dead letter of any type is noticed."""
 
 
 def _commit_times(pages: Pages) -> Iterable[Sample]:
@@ -51,7 +61,7 @@ FIGURES = (
         "letter); retry (failed, tried again later); wait (put off for a limit or a lock); slice "
         "(gave its place to others); handback (the worker stopped); cancelled; abandoned (another "
         "worker has it). bad_job stands for the type of an entry that is no job.",
-        of_worker(lambda it: by_two(it.by_type, (JOB_TYPES, _ENDS))),
+        of_worker(lambda it: by_two(it.by_type, _ENDS)),
         ("type", "outcome"),
     ),
     Figure(
