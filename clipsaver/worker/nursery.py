@@ -1,9 +1,10 @@
 """What a worker starts, what it watches, and in which order it stops.
 
-    stores
-    └─ helpers        lease keeper, heartbeat, progress, watchdog, upkeep     <- stop last
-       └─ writers     take page results and group-commit them
-          └─ jobs     the running jobs, the intake that starts them, and the thumbnails
+    exposing             metrics and health, where they are asked for           <- stops last
+    └─ stores
+       └─ helpers        lease keeper, heartbeat, progress, watchdog, upkeep    <- after all jobs
+          └─ writers     take page results and group-commit them
+             └─ jobs     the running jobs, the intake that starts them, and the thumbnails
 
 Asked to stop, the intake ends at once, jobs stop at their next page and are handed back; after the
 grace time what still runs is cancelled and handed back too; helpers end after the last job.
