@@ -55,7 +55,8 @@ FIGURES = (
     Figure(
         "clipsaver_connections",
         Kind.GAUGE,
-        "Connections by whom they lead to and by whether they are idle or in_use.",
+        "Connections of the pools by whom they lead to, and by whether they are idle or in_use; "
+        "the writers of pages have database.writers of their own.",
         of_worker(
             lambda it: [
                 ((to, state), float(getattr(pool, state)))
