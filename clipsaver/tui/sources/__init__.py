@@ -1,0 +1,9 @@
+"""Where the terminal UI looks, and through what it acts.
+
+protocol   Source and Operator: all that the application knows of the world
+wanted     what the visible screen needs, and so what is to be fetched (records only)
+seen       one look, as frozen records (records only)
+wishes     what a person wants done, what that would do, and what came of it (records only)
+live       both over Redis, PostgreSQL and the thumbnail storage
+simulated  both over a fleet that is made up, with faults; needs no server
+"""

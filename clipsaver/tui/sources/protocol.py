@@ -1,0 +1,45 @@
+"""All that the application knows of the world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from clipsaver.queue.produce import JobStatus
+from clipsaver.tui.sources.seen import Seen
+from clipsaver.tui.sources.wanted import Wanted
+from clipsaver.tui.sources.wishes import Preview, Result, Wish
+
+
+class Source(Protocol):
+    """Looks, and changes nothing. Used by one task at a time, but for `picture`."""
+
+    async def look(self, wanted: Wanted) -> Seen:
+        """One look: one round trip to Redis for each kind of question, and at most one statement.
+
+        Raises RedisUnavailable where the stream cannot be reached: the application shows what it
+        has seen before, greyed, and looks again. A database that is away is said in
+        `Common.database` and costs only what lives there.
+        """
+        ...
+
+    async def progress(self, run_ids: Sequence[str]) -> Mapping[str, JobStatus]:
+        """What these runs say of themselves now, in one round trip; those that say nothing are
+        left out. Raises RedisUnavailable."""
+        ...
+
+    async def picture(self, storage_key: str) -> bytes | None:
+        """A stored picture (WebP), None where there is none. Raises ClipsaverError with words."""
+        ...
+
+
+class Operator(Protocol):
+    """Does what a person asks for; each deed is put on record in the audit."""
+
+    async def preview(self, wish: Wish) -> Preview:
+        """What it would do. Raises RedisUnavailable, DatabaseUnavailable and UsageError."""
+        ...
+
+    async def do(self, wish: Wish) -> Result:
+        """Does it; may be repeated. Raises what `preview` raises."""
+        ...

@@ -1,0 +1,113 @@
+"""What a list and the panes beside it are made of. Records only; tones become colours elsewhere."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from clipsaver.tui.sources.seen import Seen
+from clipsaver.tui.viewmodel.signs import Signs
+
+
+class Tone(enum.StrEnum):
+    """What a text says by its looks, which is never all that says it."""
+
+    PLAIN = "plain"
+    DIM = "dim"
+    STRONG = "strong"
+    GOOD = "good"
+    NOTE = "note"
+    WARN = "warn"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One text, already printable: what a stranger wrote was made so by who made the cell."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+Line = tuple[Cell, ...]
+"""Cells that follow each other without a gap."""
+
+Value = str | float | None
+"""What a row can be filtered and sorted by: a text, a number (times and lengths of time in ms,
+sizes in bytes), or nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a list."""
+
+    name: str
+    """As it is in the head, in capitals, and lower-case in filters and for sorting."""
+    width: int
+    """Cells that it has at least."""
+    grows: int = 0
+    """Its share of what is left over; 0 = none."""
+    is_right: bool = False
+    keeps_tail: bool = False
+    """Of a text that is too long the end is shown: ids differ there."""
+    is_narrow: bool = True
+    """Whether it is there on 80 columns."""
+    narrow_width: int | None = None
+    """On 80 columns; None = the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: cells by the names of columns, and what filters and sorting see."""
+
+    key: str
+    cells: Mapping[str, Cell]
+    values: Mapping[str, Value]
+    """By field name; a superset of the lower-case column names."""
+    tone: Tone = Tone.PLAIN
+    """Of the row as a whole."""
+    raw: object = None
+    """The record itself, for copy and export as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pane:
+    """A box beside the list."""
+
+    title: str
+    lines: tuple[Line, ...]
+    note: str = ""
+    """At the right end of its upper border."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How and for when it is shown."""
+
+    now_ms: int
+    """By the clock of Redis, carried on by our own while it is away."""
+    is_wide: bool = True
+    """Whether there are 120 columns."""
+    width: int = 120
+    signs: Signs = field(default_factory=Signs)
+    is_stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """How one screen's list is made out of a look; the screens are declared with this."""
+
+    title: str
+    columns: tuple[Column, ...]
+    sort: str
+    """The column that it is sorted by at first; `-idle` = the largest first; "" = as it comes."""
+    rows: Callable[[Seen, Look], tuple[Row, ...]]
+    panes: Callable[[Seen, Look, str | None], tuple[Pane, ...]]
+    """Given the key of the row under the cursor."""
+    empty: Callable[[Seen, Look], str]
+    """Why there is nothing, and what to do."""
+    summary: Callable[[Seen, Look], str]
+    """At the right end of the list's upper border."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """What can be filtered by beside columns: name to what it is, for the errors that teach."""
