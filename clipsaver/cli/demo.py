@@ -7,7 +7,8 @@ import argparse
 _DESCRIPTION = """\
 Starts real PostgreSQL and Valkey servers and a simulated Discord, puts a job for each of its
 channels on the stream, lets a real worker do them, and shows the clips that are then in the
-database. Nothing is kept, unless you say so, and nothing leaves this machine.
+database. On a terminal, `clipsaver tui` shows the work meanwhile; leave it with q. Nothing is kept,
+unless you say so, and nothing leaves this machine.
 """
 
 
@@ -22,7 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep", metavar="DIR", help="keep the servers' data in DIR, to look at it afterwards"
     )
-    parser.add_argument("--plain", action="store_true", help="plain lines instead of a live table")
+    parser.add_argument(
+        "--plain", action="store_true", help="plain lines instead of the terminal UI"
+    )
 
 
 def _count(text: str) -> int:
@@ -36,7 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the demo; exit 1 if what was found is not what was planted."""
     import trio
 
-    from clipsaver.demo.play import Wishes, run_demo
+    from clipsaver.demo.play import run_demo
+    from clipsaver.demo.stage import Wishes
 
     return trio.run(
         run_demo,

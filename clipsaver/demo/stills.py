@@ -21,12 +21,14 @@ ON_SHEET = 60
 """Clips whose pictures the demo waits for: the newest are made first."""
 _IN_TABLE = 8
 _LOOK_EVERY_S = 0.25
-_LONGEST_S = 60.0
 
 
-async def newest_made(database: Database, say: Callable[[str], None]) -> list[ShownClip]:
-    """The newest clips, once each of them has a picture or is known to have none."""
-    with trio.move_on_after(_LONGEST_S):
+async def newest_made(
+    database: Database, say: Callable[[str], None], *, longest_s: float
+) -> list[ShownClip]:
+    """The newest clips, once each of them has a picture or is known to have none, or the time is
+    over."""
+    with trio.move_on_after(longest_s):
         while True:
             clips = await _read(database)
             made = sum(clip.is_over for clip in clips)
