@@ -232,6 +232,10 @@ async def test_the_command_puts_back_what_is_lost(redis_url, database_url):
         for run_id in runs:
             connection.execute(add, [run_id, "QUEUED"])
         connection.execute(add, ["discord_clip_jobs/1000-2", "RUNNING"])
+        # However long the commands take, it was changed lately.
+        connection.execute(
+            "update clipsaver.runs set updated_at = now() + '1 hour' where state = 'RUNNING'"
+        )
     dry = command(*where, "queue", "repair", "--dry-run")
     assert dry.returncode == 0
     assert "runs that are not over: 3, without an entry: 2\n" in dry.stdout
