@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -28,6 +26,7 @@ from clipsaver.queue.produce import status_of
 from clipsaver.queue.worker_statistics import Away, Discord, Process, WorkerStatistics
 from clipsaver.records import RunState
 from clipsaver.trio_io.redis import open_redis
+from tests import warm
 from tests.cli.test_pending import ENTRY, some_jobs
 
 WHEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -165,15 +164,7 @@ def test_rows_of_workers():
 
 
 def command(redis_url, database_url, *words):
-    return subprocess.run(
-        [sys.executable, "-m", "clipsaver", *words],
-        env={"REDIS_URL": redis_url, "DATABASE_URL": database_url, "PATH": ""},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=30,
-    )
+    return warm.run(*words, env={"REDIS_URL": redis_url, "DATABASE_URL": database_url, "PATH": ""})
 
 
 async def test_the_commands_show_and_cancel(redis_url, database_url):

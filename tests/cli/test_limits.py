@@ -14,6 +14,7 @@ from clipsaver.discord_rest.limits.lua import token_key
 from clipsaver.discord_rest.limits.permits import Turn, Why
 from clipsaver.discord_rest.limits.view import Bucket, Invalid, LearntView, LimitsView, Waiter
 from clipsaver.simulator.world.world import TOKEN
+from tests import warm
 
 ROUTE = "GET /channels/{channel}/messages"
 
@@ -69,29 +70,34 @@ def test_all_that_there_can_be():
     assert "  13  " in limits_text(view, most=None)
 
 
-def limits_of(redis_url, *options):
-    return subprocess.Popen(
-        [sys.executable, "-m", "clipsaver", "limits", *options],
-        env={"REDIS_URL": redis_url, "DISCORD_BOT_TOKEN": TOKEN, "PATH": ""},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def environment(redis_url):
+    return {"REDIS_URL": redis_url, "DISCORD_BOT_TOKEN": TOKEN, "PATH": ""}
+
+
+def limits(redis_url, *options):
+    return warm.run("limits", *options, env=environment(redis_url))
 
 
 def test_the_command_tells_what_workers_have_left_in_redis(redis_url):
     with redis.Redis.from_url(redis_url) as client:
         client.hset(token_key(TOKEN), mapping={"held_since": time.time(), "rate": 45})
-    out, err = limits_of(redis_url).communicate(timeout=20)
+    ended = limits(redis_url)
+    out, err = ended.stdout, ended.stderr
     assert "REJECTED by Discord" in out
     assert (err, TOKEN in out) == ("", False)
-    told = json.loads(limits_of(redis_url, "--json").communicate(timeout=20)[0])
+    told = json.loads(limits(redis_url, "--json").stdout)
     assert told["held_for_s"] >= 0
     assert told["rate"] == 45
 
 
 def test_it_can_be_watched(redis_url):
-    watching = limits_of(redis_url, "--watch", "--json")
+    watching = subprocess.Popen(
+        [sys.executable, "-m", "clipsaver", "limits", "--watch", "--json"],
+        env=environment(redis_url),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     try:
         for _ in range(2):
             assert json.loads(watching.stdout.readline())["known"]
@@ -102,7 +108,6 @@ def test_it_can_be_watched(redis_url):
 
 
 def test_without_a_server_it_says_so():
-    gone = limits_of("redis://127.0.0.1:1")
-    out, err = gone.communicate(timeout=20)
-    assert (gone.returncode, out) == (3, "")
-    assert "cannot be reached" in err
+    gone = limits("redis://127.0.0.1:1")
+    assert (gone.returncode, gone.stdout) == (3, "")
+    assert "cannot be reached" in gone.stderr

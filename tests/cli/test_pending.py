@@ -21,6 +21,7 @@ from clipsaver.queue.operating.sketch import Sketch
 from clipsaver.queue.operating.verdicts import Place, Verdict
 from clipsaver.queue.operating.words import span, what_comes
 from clipsaver.trio_io.redis import open_redis
+from tests import warm
 
 ENTRY = PendingEntry(
     entry_id="5-0", run_id="clips/5-0", entry=Entry("5-0", b"{}", Carried(run="clips/5-0")),
@@ -80,15 +81,7 @@ def test_nothing_at_all():
 
 
 def command(redis_url, *words):
-    return subprocess.run(
-        [sys.executable, "-m", "clipsaver", "pending", *words],
-        env={"REDIS_URL": redis_url, "PATH": ""},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=30,
-    )
+    return warm.run("pending", *words, env={"REDIS_URL": redis_url, "PATH": ""})
 
 
 async def some_jobs(redis_url):
