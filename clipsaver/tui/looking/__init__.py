@@ -1,0 +1,7 @@
+"""How the application looks: when, what it keeps of it, and what it says while it cannot.
+
+state     what is known of the looks so far, and what a look changes of it (decides only)
+pace      how often to look (decides only)
+progress  lays what runs say of themselves onto what was seen (decides only)
+looker    the two tasks that ask the source
+"""

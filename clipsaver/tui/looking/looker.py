@@ -1,0 +1,114 @@
+"""The two tasks that ask the source; nothing else does, and no widget waits for them."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from clipsaver.errors import ClipsaverError, RedisUnavailable
+from clipsaver.tui.looking.pace import Pace
+from clipsaver.tui.looking.progress import with_progress
+from clipsaver.tui.looking.state import Looking
+from clipsaver.tui.sources.protocol import Source
+from clipsaver.tui.sources.wanted import Wanted
+
+_LONGEST_LOOK_S: Final = 10.0
+"""A server that takes a connection and says nothing is away, too."""
+_PROGRESS_S: Final = 0.3
+"""At most four times a second, and within 600 ms of what a worker says."""
+_KEPT_MISTAKES: Final = 20
+
+
+class Looker:
+    """Looks for the visible screen, again and again, and holds what came of it."""
+
+    def __init__(
+        self,
+        source: Source,
+        wanted: Callable[[], Wanted],
+        told: Callable[[], None],
+        *,
+        clock: Callable[[], float],
+        tick_s: float = 1.0,
+    ) -> None:
+        """`wanted` is asked before each look; `told` is called when there is something new."""
+        self.state = Looking()
+        self.pace = Pace(tick_s)
+        self.mistakes: list[str] = []
+        """Tracebacks of what was ours, the newest last."""
+        self._source = source
+        self._wanted = wanted
+        self._told = told
+        self._clock = clock
+        self._wake = asyncio.Event()
+
+    def look_now(self) -> None:
+        """Do not wait for the next tick or try; a look that is on its way is finished first."""
+        self._wake.set()
+
+    def set_pace(self, pace: Pace) -> None:
+        """Takes effect at once; a shorter wait is not waited for in full."""
+        self.pace = pace
+        self._wake.set()
+
+    async def look_forever(self) -> None:
+        """Ends only by being cancelled."""
+        while True:
+            self._wake.clear()
+            await self._look()
+            self._told()
+            await self._wait()
+
+    async def follow_progress(self, runs: Callable[[], Sequence[str]]) -> None:
+        """Asks how far these runs are, between the looks; ends only by being cancelled."""
+        while True:
+            await asyncio.sleep(_PROGRESS_S)
+            run_ids = runs()
+            if not run_ids or self.state.is_down or self.pace.is_paused or not self.pace.is_watched:
+                continue
+            view = self._wanted().view
+            try:
+                async with asyncio.timeout(_LONGEST_LOOK_S):
+                    progress = await self._source.progress(run_ids)
+            except (RedisUnavailable, TimeoutError):
+                continue  # the next look finds it as well, and says so
+            except Exception as error:  # noqa: BLE001 - a mistake of ours ends no application
+                self.stumble(error)
+                continue
+            seen = self.state.by_view.get(view)
+            if seen is not None and progress:
+                self.state = self.state.with_body(view, with_progress(seen, progress))
+                self._told()
+
+    def stumble(self, error: Exception) -> None:
+        """Keep what went wrong and was not foreseen; it is said, and told again at the end."""
+        self.mistakes = [*self.mistakes, "".join(traceback.format_exception(error))]
+        self.mistakes = self.mistakes[-_KEPT_MISTAKES:]
+        self.state = self.state.stumbled(f"{type(error).__name__}: {error}")
+
+    async def _look(self) -> None:
+        try:
+            wanted = self._wanted()
+            async with asyncio.timeout(_LONGEST_LOOK_S):
+                seen = await self._source.look(wanted)
+        except RedisUnavailable as error:
+            self.state = self.state.failed(str(error), self._clock())
+        except TimeoutError:
+            words = f"no answer within {_LONGEST_LOOK_S:g} s"
+            self.state = self.state.failed(words, self._clock())
+        except ClipsaverError as error:  # words for a person, such as a rejected schema
+            self.state = self.state.failed(str(error), self._clock())
+        except Exception as error:  # noqa: BLE001 - it goes on looking, and says that it is ours
+            self.stumble(error)
+        else:
+            self.state = self.state.answered(wanted.view, seen, self._clock())
+
+    async def _wait(self) -> None:
+        wait_s = self.state.next_in_s(self.pace.interval_s, self._clock())
+        try:
+            async with asyncio.timeout(wait_s):
+                await self._wake.wait()
+        except TimeoutError:
+            return
