@@ -79,6 +79,11 @@ class Pane:
     lines: tuple[Line, ...]
     note: str = ""
     """At the right end of its upper border."""
+    is_half: bool = False
+    """Whether it has half of the width on 120 columns: two such panes that follow each other stand
+    side by side."""
+    keys: tuple[str, ...] = ()
+    """What enter opens on each of the lines; "" = nothing, and no keys = no line can be opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,7 @@ class Look:
     is_wide: bool = True
     """Whether there are 120 columns."""
     width: int = 120
+    height: int = 40
     signs: Signs = field(default_factory=Signs)
     is_stale: bool = False
 
@@ -104,7 +110,9 @@ class Listing:
     """The column that it is sorted by at first; `-idle` = the largest first; "" = as it comes."""
     rows: Callable[[Seen, Look], tuple[Row, ...]]
     panes: Callable[[Seen, Look, str | None], tuple[Pane, ...]]
-    """Given the key of the row under the cursor."""
+    """Those beside the list, given the key of the row under the cursor."""
+    detail: Callable[[Seen, Look, str], tuple[Pane, ...]]
+    """All that is known of the row of this key, for a whole screen."""
     empty: Callable[[Seen, Look], str]
     """Why there is nothing, and what to do."""
     summary: Callable[[Seen, Look], str]
