@@ -38,6 +38,19 @@ Value = str | float | None
 sizes in bytes), or nothing."""
 
 
+class Measure(enum.StrEnum):
+    """What a field's values are, which decides what a filter may ask of them."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    LENGTH = "length"
+    """Of time, in ms; a filter must say a unit: `idle>30s`."""
+    MOMENT = "moment"
+    """Unix ms; a filter asks how long ago: `died<2h`."""
+    SIZE = "size"
+    """In bytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of a list."""
@@ -55,6 +68,8 @@ class Column:
     """Whether it is there on 80 columns."""
     narrow_width: int | None = None
     """On 80 columns; None = the same."""
+    measure: Measure | None = None
+    """None = not said: a filter then takes the value as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +134,5 @@ class Listing:
     """At the right end of the list's upper border."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """What can be filtered by beside columns: name to what it is, for the errors that teach."""
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+    """Of these fields."""
