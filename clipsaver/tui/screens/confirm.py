@@ -1,0 +1,101 @@
+"""Asks before a deed, as its danger asks for: a key for one thing, the number for many."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Input
+
+from clipsaver.terminal_text import printable
+from clipsaver.tui.screens.dialog import Dialog
+from clipsaver.tui.viewmodel.rows import Cell, Line, Tone
+from clipsaver.tui.widgets.text_lines import TextLines
+
+_TEXT_WIDTH = 68
+"""Of the dialog, without its border."""
+
+
+class ConfirmDialog(Dialog[bool]):
+    """True where the deed is to be done; False and None change nothing. Cancel has the focus."""
+
+    BINDINGS = [
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+        Binding("y", "agree", show=False),
+    ]
+
+    def __init__(
+        self,
+        question: str,
+        deed: str,
+        facts: tuple[tuple[str, str], ...],
+        twin: str,
+        *,
+        count: int | None = None,
+    ) -> None:
+        """`deed` is on the button; `count` has to be typed where it is given."""
+        super().__init__()
+        self._question = question
+        self._deed = deed
+        self._facts = facts
+        self._twin = twin
+        self._count = count
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="box", can_focus=False) as box:
+            box.border_title = Content(printable(self._question))
+            yield TextLines(id="facts")
+            if self._count is not None:
+                yield Input(placeholder=f"type {self._count} to confirm", id="count", compact=True)
+            yield TextLines(id="wrong")
+            with Horizontal(classes="buttons"):
+                yield Button("Cancel", id="cancel", compact=True)
+                key = "" if self._count is not None else "  (y)"
+                yield Button(Content(f"{self._deed}{key}"), id="deed", compact=True)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        looks = self.application.looks
+        width = min(_TEXT_WIDTH, self.app.size.width - 4)
+        lines = fact_lines((*self._facts, ("same as", self._twin)), width)
+        self.query_one("#facts", TextLines).show(lines, width, looks)
+        self.query_one("#wrong", TextLines).show([], width, looks)
+        self.query_one("#cancel" if self._count is None else "#count").focus()
+
+    def action_agree(self) -> None:
+        """One more key, for one thing; many are not done by a key."""
+        if self._count is None:
+            self.dismiss(True)
+
+    @on(Button.Pressed, "#cancel")
+    def _cancel(self) -> None:
+        self.dismiss(False)
+
+    @on(Button.Pressed, "#deed")
+    @on(Input.Submitted, "#count")
+    def _do(self) -> None:
+        if self._count is not None:
+            typed = self.query_one("#count", Input).value.strip()
+            if typed != str(self._count):
+                said = f"that is not {self._count}; nothing was changed" if typed else ""
+                said = said or f"type {self._count}, or esc to leave everything as it is"
+                looks, line = self.application.looks, (Cell(said, Tone.WARN),)
+                self.query_one("#wrong", TextLines).show([line], _TEXT_WIDTH, looks)
+                return
+        self.dismiss(True)
+
+
+def fact_lines(facts: tuple[tuple[str, str], ...], width: int) -> list[Line]:
+    """Words on the left, what is so on the right, over as many lines as that takes."""
+    from textwrap import wrap
+
+    left = min(14, max((len(word) for word, _ in facts), default=0)) + 2
+    lines: list[Line] = []
+    for word, said in facts:
+        parts = wrap(printable(said), max(10, width - left)) or [""]
+        lines.append((Cell(f"{word:<{left}}", Tone.DIM), Cell(parts[0])))
+        lines += [(Cell(" " * left), Cell(part)) for part in parts[1:]]
+    return lines

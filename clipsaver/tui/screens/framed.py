@@ -1,0 +1,115 @@
+"""What the eight screens have in common: frame, banner, footer, and the small sizes."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingsMap
+from textual.screen import Screen
+from textual.widget import Widget
+
+from clipsaver.tui.painting.sizes import Size, needed, size_of
+from clipsaver.tui.sources.wanted import View, Wanted
+from clipsaver.tui.viewmodel.attention import attention
+from clipsaver.tui.viewmodel.rows import Cell, Line, Look, Tone
+from clipsaver.tui.widgets.text_lines import TextLines
+
+if TYPE_CHECKING:
+    from clipsaver.tui.app import ClipsaverApp
+
+
+class Framed(Screen[None], inherit_bindings=False):
+    """One of the eight. It is kept when another is shown, and with it filter, cursor and marks."""
+
+    AUTO_FOCUS = None
+
+    DEFAULT_CSS = """
+    Framed { layout: vertical; }
+    Framed > #small { display: none; }
+    Framed.-small > * { display: none; }
+    Framed.-small > #small { display: block; }
+    """
+
+    def __init__(self, view: View, bindings: Iterable[Binding]) -> None:
+        super().__init__(id=f"view-{view.value}")
+        self.view = view
+        self._bindings = BindingsMap.merge([self._bindings, BindingsMap(bindings)])
+
+    @property
+    def application(self) -> ClipsaverApp:
+        return cast("ClipsaverApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        yield TextLines(id="frame")
+        yield TextLines(id="banner")
+        yield from self.body()
+        yield TextLines(id="footer")
+        yield TextLines(id="small")
+
+    @abstractmethod
+    def body(self) -> Iterable[Widget]:
+        """What is between banner and footer."""
+
+    @abstractmethod
+    def wanted(self) -> Wanted:
+        """What is to be fetched for what is visible now."""
+
+    @abstractmethod
+    def paint_body(self, look: Look) -> None:
+        """Show what is known of this screen now."""
+
+    @abstractmethod
+    def move(self, by: int) -> None:
+        """The cursor, by lines."""
+
+    def leave(self) -> bool:
+        """Esc: leave the innermost thing that is open; False where nothing is."""
+        return False
+
+    def opened_key(self) -> str | None:
+        """The key of what is under the cursor."""
+        return None
+
+    def marked(self) -> tuple[str, ...]:
+        """Keys of the marked rows."""
+        return ()
+
+    def paint(self) -> None:
+        """Draw all of it out of what is known; cheap where nothing changed."""
+        app = self.application
+        size = size_of(*app.size)
+        self.set_class(size in (Size.EMERGENCY, Size.NOTHING), "-small")
+        if size is Size.NOTHING:
+            line: Line = (Cell(needed(*app.size), Tone.WARN),)
+            self.query_one("#small", TextLines).show([line], app.size.width, app.looks)
+        elif size is Size.EMERGENCY:
+            self._paint_emergency()
+        else:
+            self.paint_frame()
+            self.paint_body(app.look_for(self.view))
+
+    def paint_frame(self) -> None:
+        """The lines around the body, whose clocks go on between two looks."""
+        app, width = self.application, self.app.size.width
+        if self.has_class("-small"):
+            return
+        self.query_one("#frame", TextLines).show(app.frame(), width, app.looks)
+        self.query_one("#banner", TextLines).show(app.banner(), width, app.looks)
+        self.query_one("#footer", TextLines).show(app.footer(), width, app.looks)
+
+    def _paint_emergency(self) -> None:
+        app = self.application
+        look = app.look_for(self.view)
+        problems = attention(app.looker.state.latest, look.now_ms)
+        lines: list[Line] = [*app.banner()]
+        lines += [(Cell("clipsaver", Tone.STRONG), Cell("  needs attention", Tone.PLAIN))]
+        lines += [(Cell(one.words, one.urgency),) for one in problems]
+        if not problems:
+            lines.append((Cell("nothing that is known of" if app.looker.state.latest else "…"),))
+        hint: Line = (Cell("q quit   80x24 shows everything", Tone.DIM),)
+        kept = lines[: app.size.height - 1]
+        kept += [()] * (app.size.height - 1 - len(kept)) + [hint]
+        self.query_one("#small", TextLines).show(kept, app.size.width, app.looks)

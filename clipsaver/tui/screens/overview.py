@@ -1,0 +1,75 @@
+"""The boxes of the first screen: what needs a person, what goes on, and what is left of limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from textual.widget import Widget
+
+from clipsaver.tui.painting.boxes import BORDERS, Drawn, draw_row, in_rows, lines_of
+from clipsaver.tui.painting.sizes import Need, allot
+from clipsaver.tui.screens.framed import Framed
+from clipsaver.tui.sources.seen import OverviewBody
+from clipsaver.tui.sources.wanted import View, Wanted
+from clipsaver.tui.viewmodel.attention import Attention
+from clipsaver.tui.viewmodel.overview import OverviewShown, overview
+from clipsaver.tui.viewmodel.rows import Look, Pane
+from clipsaver.tui.widgets.boxes_view import BoxesView
+
+_PROBLEM = "problem:"
+"""Before the number of a problem, in the key of its line."""
+
+
+class OverviewScreen(Framed):
+    """Is it healthy, and what should a person do?"""
+
+    def body(self) -> Iterable[Widget]:
+        self._boxes = BoxesView(id="boxes")
+        self._problems: tuple[Attention, ...] = ()
+        yield self._boxes
+
+    def wanted(self) -> Wanted:
+        return Wanted(view=self.view)
+
+    def paint_body(self, look: Look) -> None:
+        app = self.application
+        seen = app.looker.state.of(self.view)
+        if seen is None or not isinstance(seen.body, OverviewBody):
+            return
+        shown = overview(seen, look)
+        self._problems = shown.problems
+        drawn = arranged(shown, look, self._boxes.size.height)
+        self._boxes.show(drawn, app.looks, dims=look.is_stale)
+
+    def move(self, by: int) -> None:
+        self._boxes.move(by)
+
+    def on_mount(self) -> None:
+        self._boxes.focus()
+
+    def on_boxes_view_opened(self, event: BoxesView.Opened) -> None:
+        if not event.key.startswith(_PROBLEM):
+            self.application.go(View.JOBS, open_key=event.key)
+            return
+        problem = self._problems[int(event.key.removeprefix(_PROBLEM))]
+        self.application.go(problem.goes_to, filter_text=problem.filter)
+
+
+def arranged(shown: OverviewShown, look: Look, height: int) -> tuple[Drawn, ...]:
+    """The panes in the lines that there are: what needs a person first, the rest to the events."""
+    keys = tuple(f"{_PROBLEM}{index}" for index in range(len(shown.problems)))
+    problems = replace(shown.attention, keys=keys)
+    panes: list[Pane | None]
+    if look.is_wide:
+        panes = [problems, shown.minutes, shown.running, shown.streams, shown.budget, shown.events]
+    else:
+        panes = [problems, shown.running, shown.minutes, shown.events]
+    rows = in_rows([pane for pane in panes if pane], is_wide=look.is_wide)
+    needs = [Need(BORDERS + 1, lines_of(row)) for row in rows]
+    needs[-1] = Need(BORDERS + 1, lines_of(rows[-1]), takes_rest=True)
+    drawn: list[Drawn] = []
+    for row, lines in zip(rows, allot(height, needs), strict=True):
+        if lines:
+            drawn += draw_row(row, look.width, lines, look.signs)
+    return tuple(drawn)

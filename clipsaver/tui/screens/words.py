@@ -1,0 +1,89 @@
+"""A text to read, or to copy by hand, and the searchable help."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Input, TextArea
+
+from clipsaver.tui.actions import help_rows
+from clipsaver.tui.screens.dialog import Dialog
+from clipsaver.tui.sources.wanted import View
+from clipsaver.tui.viewmodel.rows import Cell, Line, Tone
+from clipsaver.tui.widgets.text_lines import TextLines
+
+
+class TextDialog(Dialog[None]):
+    """Shows a text; what is selected in it is copied with ctrl+c."""
+
+    DEFAULT_CSS = """
+    TextDialog > .box { width: 100%; height: 100%; padding: 0; }
+    TextDialog TextArea { border: none; height: 1fr; }
+    """
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__()
+        self._title = title
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box") as box:
+            box.border_title = Content(self._title)
+            box.border_subtitle = Content("select and ctrl+c copies, esc closes")
+            yield TextArea(self._text, read_only=True, soft_wrap=True, show_line_numbers=False)
+
+
+class HelpDialog(Dialog[None]):
+    """The keys of the screen, then those of all screens; what is typed narrows them."""
+
+    DEFAULT_CSS = """
+    HelpDialog > .box { width: 100; max-height: 90%; }
+    HelpDialog VerticalScroll { height: auto; max-height: 1fr; scrollbar-size-vertical: 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "scroll(1)", show=False),
+        Binding("up", "scroll(-1)", show=False),
+        Binding("pagedown", "scroll(10)", show=False),
+        Binding("pageup", "scroll(-10)", show=False),
+        Binding("f1", "close_dialog", show=False),
+    ]
+
+    def __init__(self, view: View) -> None:
+        super().__init__()
+        self._view = view
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box") as box:
+            box.border_title = Content("Keys")
+            box.border_subtitle = Content("type to search, esc closes")
+            yield Input(placeholder="search", compact=True)
+            with VerticalScroll(can_focus=False):
+                yield TextLines(id="keys")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._show("")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self._show(event.value)
+
+    def action_scroll(self, by: int) -> None:
+        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
+
+    def _show(self, wanted: str) -> None:
+        rows = help_rows(self._view, self.application.settings.keys)
+        found = [one for one in rows if wanted.casefold() in " ".join(one).casefold()]
+        lines: list[Line] = []
+        for keys, words, said in found:
+            if not keys and not said:
+                lines += [(), (Cell(words, Tone.STRONG),)]
+            else:
+                lines.append((Cell(f"{keys:<16} ", Tone.GOOD), Cell(f"{words:<22} "), Cell(said)))
+        if not found:
+            lines = [(Cell(f"there is no key for {wanted}", Tone.DIM),)]
+        width = min(94, self.app.size.width - 6)
+        self.query_one("#keys", TextLines).show(lines, width, self.application.looks)

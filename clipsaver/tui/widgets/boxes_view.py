@@ -1,0 +1,140 @@
+"""Boxes below and beside each other, some of whose lines can be opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.segment import Segment
+from rich.text import Text
+from textual import events
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from clipsaver.tui.painting.boxes import Drawn, Spot
+from clipsaver.tui.painting.lines import text_of
+from clipsaver.tui.painting.looks import Looks
+
+
+class BoxesView(ScrollView, can_focus=True, inherit_bindings=False):
+    """Shows drawn lines. Where some can be opened, a cursor is on one of them, and stays on it by
+    its key; where none can, moving scrolls."""
+
+    DEFAULT_CSS = "BoxesView { height: 1fr; scrollbar-size-vertical: 1; overflow-x: hidden; }"
+
+    class Opened(Message):
+        """Enter or a click on a line."""
+
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self.cursor_key: str | None = None
+        self._drawn: tuple[Drawn, ...] = ()
+        self._spots: tuple[tuple[int, Spot], ...] = ()
+        self._at = 0
+        self._strips: dict[int, Strip] = {}
+        self._looks: Looks | None = None
+        self._dims = False
+
+    def show(self, drawn: Sequence[Drawn], looks: Looks, *, dims: bool = False) -> None:
+        """These lines from now on; `dims` greys all of them."""
+        old = (self._drawn, self._looks, self._dims)
+        self._drawn, self._looks, self._dims = tuple(drawn), looks, dims
+        if old == (self._drawn, looks, dims):
+            return
+        self._spots = tuple((y, spot) for y, one in enumerate(drawn) for spot in one.spots)
+        keys = [spot.key for _, spot in self._spots]
+        if self.cursor_key in keys:
+            self._at = keys.index(self.cursor_key)
+        self._put_cursor(self._at)
+        width = self.size.width
+        self.virtual_size = Size(width, len(self._drawn))
+        self._strips.clear()
+        self.refresh()
+
+    def move(self, by: int) -> None:
+        """To another line that can be opened, or by lines where there is none."""
+        if not self._spots:
+            self.scroll_relative(y=by, animate=False)
+            return
+        self._go(self._at + by)
+
+    def move_page(self, by: int) -> None:
+        """By as many lines as are on the screen."""
+        self.scroll_relative(y=by * max(1, self.size.height - 1), animate=False)
+        if self._spots:
+            self.move(by * max(1, self.size.height - 1))
+
+    def move_to_end(self, *, is_last: bool) -> None:
+        if self._spots:
+            self._go(len(self._spots) - 1 if is_last else 0)
+        if is_last:
+            self.scroll_end(animate=False)
+        else:
+            self.scroll_home(animate=False)
+
+    def open(self) -> None:
+        """What is under the cursor."""
+        if self.cursor_key is not None:
+            self.post_message(self.Opened(self.cursor_key))
+
+    def render_line(self, y: int) -> Strip:
+        y += self.scroll_offset.y
+        width = self.size.width
+        if y >= len(self._drawn) or self._looks is None:
+            return Strip.blank(width, self.rich_style)
+        if (strip := self._strips.get(y)) is None:
+            strip = self._strips[y] = Strip(self._segments(y)).adjust_cell_length(width)
+            strip = self._strips[y] = strip.apply_style(self.rich_style)
+        return strip
+
+    def on_click(self, event: events.Click) -> None:
+        y = event.y + self.scroll_offset.y
+        for index, (line, spot) in enumerate(self._spots):
+            if line == y and spot.start <= event.x < spot.end:
+                self._go(index)
+                self.open()
+                return
+
+    def on_resize(self) -> None:
+        self._strips.clear()
+
+    def _segments(self, y: int) -> list[Segment]:
+        assert self._looks is not None
+        text: Text = text_of(self._drawn[y].line, self._looks.tones, dims=self._dims)
+        if self._spots and self._spots[self._at][0] == y:
+            spot = self._spots[self._at][1]
+            text.stylize(self._looks.cursor, *_characters(text.plain, spot))
+        return list(text.render(self.app.console))
+
+    def _go(self, index: int) -> None:
+        before = self._spots[self._at][0]
+        self._put_cursor(index)
+        after = self._spots[self._at][0]
+        for y in (before, after):
+            self._strips.pop(y, None)
+            self.refresh(Region(0, y - self.scroll_offset.y, self.size.width, 1))
+        self.scroll_to_region(Region(0, after, 1, 1), animate=False)
+
+    def _put_cursor(self, index: int) -> None:
+        self._at = max(0, min(index, len(self._spots) - 1))
+        self.cursor_key = self._spots[self._at][1].key if self._spots else None
+
+
+def _characters(text: str, spot: Spot) -> tuple[int, int]:
+    """The spot in characters: a line may hold some that take two columns."""
+    from rich.cells import cell_len
+
+    column, start, end = 0, 0, len(text)
+    for index, character in enumerate(text):
+        if column <= spot.start:
+            start = index
+        if column >= spot.end:
+            end = index
+            break
+        column += cell_len(character)
+    return start, end
