@@ -22,6 +22,7 @@ from clipsaver.config.model import (
 )
 from clipsaver.config.secret import Secret
 from clipsaver.config.thumbnails import S3Config, ThumbnailsConfig
+from clipsaver.config.tui import TuiConfig
 
 __all__ = [
     "EMBEDDED",
@@ -40,6 +41,7 @@ __all__ = [
     "ScanConfig",
     "Secret",
     "ThumbnailsConfig",
+    "TuiConfig",
     "WorkerConfig",
     "consumer_name",
     "load",

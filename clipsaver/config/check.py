@@ -108,6 +108,8 @@ def _convert(
         value = locate(given)
     elif key.dotted == "thumbnails.storage" and isinstance(value, str) and value:
         value = value if is_storage_url(value) else str(locate(given))
+    elif key.is_table and isinstance(value, dict):
+        value = _flat(value)
     try:
         value = msgspec.convert(value, key.type, dec_hook=_refuse)
     except msgspec.ValidationError:
@@ -116,6 +118,15 @@ def _convert(
     if wrong_with and (wrong := wrong_with(value)):
         raise Unusable(wrong)
     return value.rstrip("/") if key.dotted == "discord.api_url" else value
+
+
+def _flat(table: Mapping[str, Any]) -> dict[str, Any]:
+    """`a.b = 1` without quotes is a table in a table in TOML; here it is the name `a.b`."""
+    flat: dict[str, Any] = {}
+    for name, value in table.items():
+        inner = _flat(value) if isinstance(value, dict) else None
+        flat |= {name: value} if inner is None else {f"{name}.{n}": v for n, v in inner.items()}
+    return flat
 
 
 def _refuse(kind: type, value: Any) -> Any:

@@ -34,6 +34,11 @@ class Key:
     def is_secret(self) -> bool:
         return _bare(self.type) is Secret
 
+    @property
+    def is_table(self) -> bool:
+        """Whether it is a table of its own in TOML, with names that are not declared here."""
+        return get_origin(_bare(self.type)) is dict
+
 
 @functools.cache
 def all_keys() -> dict[str, Key]:
@@ -95,9 +100,14 @@ def _plain(word: str) -> str:
 def _keys_of(struct: type[msgspec.Struct], section: str) -> list[Key]:
     hints = _hints(struct)
     return [
-        Key(section, field.name, hints[field.name], field.default, _meta(hints[field.name]))
+        Key(section, field.name, hints[field.name], _default(field), _meta(hints[field.name]))
         for field in msgspec.structs.fields(struct)
     ]
+
+
+def _default(field: msgspec.structs.FieldInfo) -> Any:
+    """msgspec makes an empty dict anew for each struct."""
+    return field.default_factory() if callable(field.default_factory) else field.default
 
 
 def _hints(struct: type[msgspec.Struct]) -> dict[str, Any]:

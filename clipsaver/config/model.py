@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 from clipsaver.config.metrics import MetricsConfig
 from clipsaver.config.secret import Secret
 from clipsaver.config.thumbnails import S3Config, ThumbnailsConfig
+from clipsaver.config.tui import TuiConfig
 from clipsaver.masking import passwords_in
 from clipsaver.records import ClipSource
 
@@ -266,6 +267,7 @@ class Config(Struct, frozen=True, kw_only=True):
     s3: S3Config = S3Config()
     metrics: MetricsConfig = MetricsConfig()
     log: LogConfig = LogConfig()
+    tui: TuiConfig = TuiConfig()
 
 
 def storage_of(config: Config) -> str:

@@ -29,6 +29,8 @@ def example() -> str:
     """The example file: every key once, with its default and one line on what it does."""
 
     def entry(key: Key) -> str:
+        if key.is_table:
+            return f"# {key.meta.description}\n[{key.dotted}]\n{_commented_out(key)}"
         return f"# {key.meta.description}\n{key.name} = {_literal(key.default)}"
 
     return _HEADER + "\n" + _by_section(entry, between="\n\n")
@@ -59,6 +61,11 @@ def _by_section(entry: Callable[[Key], str], *, between: str) -> str:
     )
 
 
+def _commented_out(key: Key) -> str:
+    examples = (key.meta.extra or {})["examples"]
+    return "\n".join(f"# {_literal(name)} = {_literal(value)}" for name, value in examples.items())
+
+
 def _shown(key: Key, value: Any) -> Any:
     """A secret URL is worth showing without its password; a token is not worth showing at all."""
     if not key.is_secret:
@@ -78,6 +85,8 @@ def _literal(value: Any) -> str:
         items = [_literal(item) for item in value]
         line = f"[{', '.join(items)}]"
         return line if len(line) <= _WIDTH - 20 else "[\n  " + ",\n  ".join(items) + ",\n]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_literal(n)} = {_literal(v)}" for n, v in value.items()) + "}"
     if isinstance(value, str | Path):
         # JSON's escapes are TOML's too, but for DEL, which TOML wants escaped as well.
         return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -22,6 +22,7 @@ from clipsaver.config import (
     ScanConfig,
     Secret,
     ThumbnailsConfig,
+    TuiConfig,
     WorkerConfig,
     load,
     render,
@@ -50,7 +51,10 @@ def test_the_file_lists_every_key_once_under_a_line_that_explains_it() -> None:
     section, found = "", []
     lines = EXAMPLE.read_text().splitlines()
     for before, line in itertools.pairwise(lines):
-        if line.startswith("["):
+        if line.startswith("[") and line.strip("[]") in all_keys():
+            assert before.startswith("# "), line
+            found.append(line.strip("[]"))
+        elif line.startswith("["):
             section = line.strip("[]") + "."
         elif " = " in line and not line.startswith("#"):
             key = section + line.partition(" = ")[0]
@@ -91,6 +95,11 @@ configs = st.builds(
         source=st.sampled_from(["auto", "decode", "discord"]),
     ),
     log=st.builds(LogConfig, level=st.sampled_from(["debug", "info", "warning", "error"])),
+    tui=st.builds(
+        TuiConfig,
+        tick=st.floats(0.25, 30),
+        keys=st.dictionaries(names, names | st.lists(names).map(tuple)),
+    ),
 )
 
 
