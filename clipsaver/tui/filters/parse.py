@@ -13,6 +13,7 @@ from clipsaver.tui.filters.quantities import Quantity, quantity
 from clipsaver.tui.filters.terms import (
     SIGNS,
     Compares,
+    Condition,
     Equals,
     Filter,
     Fits,
@@ -20,7 +21,6 @@ from clipsaver.tui.filters.terms import (
     IsNothing,
     Sign,
     Term,
-    Test,
     quoted,
     written_field,
 )
@@ -116,9 +116,9 @@ class _Reader:
             raise _Unreadable(self._what_follows(name, field, sign), begin)
         if sign == ":" and self._text[self._at] == "/":
             return Term(field, self._regex(), is_not)
-        return Term(field, self._test(field, sign, self._value()), is_not)
+        return Term(field, self._condition(field, sign, self._value()), is_not)
 
-    def _test(self, field: str, sign: str, value: str) -> Test:
+    def _condition(self, field: str, sign: str, value: str) -> Condition:
         asked = quantity(value)
         measure = self._measures.get(field)
         is_moment = measure is Measure.MOMENT
@@ -154,8 +154,8 @@ class _Reader:
     def _value(self) -> str:
         """The text from here to the next space, or that in quotes."""
         if self._text[self._at] == '"':
-            found = self._enclosed(_IN_QUOTES, 'a second "')
-            return re.sub(r"\\(.)", r"\1", found, flags=re.DOTALL)
+            quotes = self._enclosed(_IN_QUOTES, 'a second "')
+            return re.sub(r"\\(.)", r"\1", quotes, flags=re.DOTALL)
         found = _UNTIL_SPACE.match(self._text, self._at)
         assert found is not None  # it matches nothing, too
         self._at = found.end()

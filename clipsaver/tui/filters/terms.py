@@ -24,10 +24,8 @@ def fold(text: str) -> str:
     return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
 
 
-class Test(Protocol):
+class Condition(Protocol):
     """What is asked of one value."""
-
-    __test__ = False  # of pytest, which takes the name for its own
 
     def passes(self, value: Value, now_ms: int) -> bool:
         """Whether the value is as asked; never raises."""
@@ -78,7 +76,7 @@ class Equals:
 class IsNothing:
     """There is no value."""
 
-    def passes(self, value: Value, now_ms: int) -> bool:  # noqa: ARG002 -- as all tests
+    def passes(self, value: Value, now_ms: int) -> bool:  # noqa: ARG002 -- as all conditions
         return value is None or value == ""
 
     def words(self) -> str:
@@ -92,7 +90,7 @@ class Fits:
     pattern: str
     compiled: re2._Regexp = field(compare=False, repr=False)
 
-    def passes(self, value: Value, now_ms: int) -> bool:  # noqa: ARG002 -- as all tests
+    def passes(self, value: Value, now_ms: int) -> bool:  # noqa: ARG002 -- as all conditions
         return isinstance(value, str) and self.compiled.search(value) is not None
 
     def words(self) -> str:
@@ -144,7 +142,7 @@ class Term:
     """One test of one field, or of every text of a row."""
 
     field: str | None
-    test: Test
+    asks: Condition
     is_not: bool = False
 
     def matches(
@@ -152,19 +150,19 @@ class Term:
     ) -> bool:
         """`folded`: all texts of the row, folded, one to a line."""
         if self.field is not None:
-            found = self.test.passes(values.get(self.field), now_ms)
-        elif isinstance(self.test, Holds):
-            found = fold(self.test.text) in folded
+            found = self.asks.passes(values.get(self.field), now_ms)
+        elif isinstance(self.asks, Holds):
+            found = fold(self.asks.text) in folded
         else:
-            found = any(self.test.passes(text, now_ms) for text in texts)
+            found = any(self.asks.passes(text, now_ms) for text in texts)
         return found is not self.is_not
 
     def words(self) -> str:
         """As a person would write it."""
         if self.field is not None:
-            asked = written_field(self.field) + self.test.words()
+            asked = written_field(self.field) + self.asks.words()
         else:
-            asked = self.test.bare() if isinstance(self.test, Fits) else self.test.words()[1:]
+            asked = self.asks.bare() if isinstance(self.asks, Fits) else self.asks.words()[1:]
         return "!" * self.is_not + asked
 
 
@@ -199,22 +197,22 @@ class Filter:
         None where none is asked for, and of moments.
         """
         bounds = [
-            term.test.quantity.number
+            term.asks.quantity.number
             for term in self._asked_of(field)
-            if isinstance(term.test, Compares)
-            and term.test.sign in {Sign.MORE, Sign.AT_LEAST}
-            and not term.test.is_moment
+            if isinstance(term.asks, Compares)
+            and term.asks.sign in {Sign.MORE, Sign.AT_LEAST}
+            and not term.asks.is_moment
         ]
         return max(bounds, default=None)
 
     def equals(self, field: str) -> str | None:
         """What the text is in every row that is asked for, by `field=value`; in any case."""
-        asked = [t.test.text for t in self._asked_of(field) if isinstance(t.test, Equals)]
+        asked = [t.asks.text for t in self._asked_of(field) if isinstance(t.asks, Equals)]
         return asked[0] if asked else None
 
     def holds(self, field: str) -> str | None:
         """What the text holds in every row that is asked for, by `field:value` or `field=value`."""
-        asked = [t.test.text for t in self._asked_of(field) if isinstance(t.test, Equals | Holds)]
+        asked = [t.asks.text for t in self._asked_of(field) if isinstance(t.asks, Equals | Holds)]
         return asked[0] if asked else None
 
     def _asked_of(self, field: str) -> list[Term]:
