@@ -109,10 +109,10 @@ async def _show(config: Config, arguments: argparse.Namespace) -> int:
     import msgspec
 
     from clipsaver.cli.jobs_text import jobs_text
-    from clipsaver.cli.pending_text import summary
     from clipsaver.cli.tables import terminal_width
     from clipsaver.cli.watching import watch
     from clipsaver.queue.operating import pending
+    from clipsaver.queue.operating.words import counts_in_words
 
     states = arguments.state or (*_ALIVE, *_ENDED)
     async with open_both(config, database=any(one in _ENDED for one in states)) as stores:
@@ -125,7 +125,7 @@ async def _show(config: Config, arguments: argparse.Namespace) -> int:
             if arguments.json:
                 return f"{msgspec.json.encode({'jobs': rows, 'is_more': is_more}).decode()}\n"
             return jobs_text(
-                summary(await pending.count(link)),
+                counts_in_words(await pending.count(link)),
                 rows,
                 await _now_ms(link),
                 is_more=is_more,

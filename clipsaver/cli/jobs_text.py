@@ -10,11 +10,10 @@ from clipsaver.cli.tables import table
 from clipsaver.database.run_list import ListedRun
 from clipsaver.queue.operating.jobs import JobRow, Phase
 from clipsaver.queue.operating.sketch import Sketch
+from clipsaver.queue.operating.words import obstacle_in_words
 from clipsaver.records import RunState
 
 _HEAD = ("job", "type", "channel", "state", "done", "messages", "clips", "rate, left")
-_OF_EVERY_PAGE = frozenset(("pace", "bucket", "asked", "channel"))
-"""What a scan at full speed waits for: what it makes of it is its rate."""
 _ENDED = {RunState.SUCCEEDED: "done", RunState.FAILED: "dead", RunState.CANCELLED: "cancelled"}
 
 
@@ -76,8 +75,9 @@ def _now(one: JobRow, now_ms: int) -> str:
     """How fast it is and how long the rest takes, or why it does not get on."""
     if one.state != Phase.RUNNING:
         return one.note.partition(";")[0]
-    if one.waits_for and not (one.messages_per_s and one.waits_for in _OF_EVERY_PAGE):
-        return f"waits for {one.waits_for}"
+    if one.is_held_up:
+        left_ms = one.waits_until_ms and one.waits_until_ms - now_ms
+        return f"waits for {obstacle_in_words(one.waits_for, left_ms)}"
     if not one.messages_per_s:
         return one.stage or one.note
     left_ms = -1 if one.eta_at_ms is None else one.eta_at_ms - now_ms

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from clipsaver.cli.tables import table
 from clipsaver.queue.operating.pending import Counts, PendingEntry
-from clipsaver.queue.operating.words import span, what_comes
+from clipsaver.queue.operating.words import counts_in_words, span, what_comes
 
 _HEAD = ("entry", "type", "guild", "channel", "worker", "idle", "deliveries", "attempts", "next")
 
@@ -15,28 +15,12 @@ def entries_text(
     counts: Counts, entries: Sequence[PendingEntry], *, is_more: bool, run_prefix: str
 ) -> str:
     """The summary and a row for each entry; `run_prefix` is what all run ids begin with."""
-    lines = [summary(counts)]
+    lines = [counts_in_words(counts)]
     if entries:
         lines += ["", *table(_HEAD, [_row(one, run_prefix) for one in entries], None, right=())]
     if is_more:
         lines.append("there are more: --limit N, or --limit 0 for all")
     return "".join(f"{line}\n" for line in lines)
-
-
-def summary(counts: Counts) -> str:
-    """All of them in one line."""
-    if not counts.all:
-        return "nothing is pending: no entry is held, waits or is delayed"
-    held = f"{counts.held:,} held"
-    if counts.held:
-        workers = "1 worker" if counts.by_workers == 1 else f"{counts.by_workers:,} workers"
-        held += f" by {workers}"
-    if counts.of_gone:
-        held += f" ({counts.of_gone:,} by workers that are gone)"
-    others = ((counts.waiting, "in line"), (counts.unread, "not read yet"))
-    words = [held, *(f"{number:,} {what}" for number, what in others if number)]
-    words.append(f"{counts.delayed:,} delayed")
-    return ", ".join(words)
 
 
 def short(run_id: str, run_prefix: str) -> str:

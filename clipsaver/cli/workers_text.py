@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from clipsaver.cli.tables import table
-from clipsaver.queue.operating.words import span
+from clipsaver.queue.operating.words import span, troubles
 from clipsaver.queue.operating.workers import Worker
-from clipsaver.queue.worker_statistics import WorkerStatistics
 
 _HEAD = ("name", "state", "up", "slots", "held", "done", "failed", "memory", "beat")
 
@@ -30,7 +29,7 @@ def _row(one: Worker) -> tuple[str, ...]:
         _count(one.done),
         _count(one.failed),
         "-" if one.statistics is None else _megabytes(one.statistics.process.memory_bytes),
-        "; ".join((_beat(one), *_troubles(one.statistics))),
+        "; ".join((_beat(one), *troubles(one.statistics))),
     )
 
 
@@ -40,22 +39,6 @@ def _beat(one: Worker) -> str:
             f"taken over in {span(one.takeover_in_ms)}" if one.takeover_in_ms else "taken over now"
         )
     return "none" if one.beat_ms_ago is None else f"{span(one.beat_ms_ago)} ago"
-
-
-def _troubles(said: WorkerStatistics | None) -> Iterator[str]:
-    """What keeps all of its jobs from going on."""
-    if said is None:
-        return
-    for name, away_s in (
-        ("Redis", said.away.redis_s),
-        ("database", said.away.database_s),
-        ("Discord", said.away.discord_s),
-        ("thumbnails", said.away.thumbnails_s),
-    ):
-        if away_s is not None:
-            yield f"{name} away {span(away_s * 1000)}"
-    if said.discord.token_held_for_s is not None:
-        yield "token rejected"
 
 
 def _count(number: int | None) -> str:

@@ -12,6 +12,8 @@ from clipsaver.queue.link import Consumer
 from clipsaver.redis_calls.scripts import Value
 from clipsaver.redis_calls.unavailable import GroupMissing
 
+BEAT_EVERY_S = 5.0
+"""How often a worker shows that it lives."""
 _SILENT_MS = 3_600_000
 
 

@@ -13,13 +13,13 @@ from clipsaver import __version__
 from clipsaver.errors import RedisUnavailable
 from clipsaver.queue import presence, series
 from clipsaver.queue.link import Consumer
+from clipsaver.queue.presence import BEAT_EVERY_S
 from clipsaver.queue.worker_statistics import WorkerStatistics, encode_statistics
 from clipsaver.redis_calls.scripts import Value
 from clipsaver.worker.naming import name_taken
 
 _log = structlog.get_logger()
 
-BEAT_EVERY_S = 5.0
 _MISSED_BEATS = 3
 EXPIRES_MS = int(BEAT_EVERY_S * _MISSED_BEATS * 1000)
 """After which a worker that fell silent counts as gone, and its name is free."""

@@ -91,6 +91,10 @@ def test_rows_of_jobs():
         ({"rate": "3.0", "waits_for": "discord"}, "waits for discord"),
         ({"rate": "3.0", "waits_for": "bucket"}, "3/s"),
         ({"rate": "0.00", "waits_for": "bucket"}, "waits for bucket"),
+        (
+            {"rate": "0.00", "waits_for": "bucket", "waits_until": str(NOW_MS + 3200)},
+            "waits for bucket 3.2 s",
+        ),
     ],
 )
 def test_why_a_job_does_not_get_on_or_how_fast_it_does(fields, words):

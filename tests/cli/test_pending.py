@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from clipsaver.cli.pending_text import entries_text, summary
+from clipsaver.cli.pending_text import entries_text
 from clipsaver.jobs import BatchJob, encode
 from clipsaver.queue import lease, produce
 from clipsaver.queue.entries import Carried, Entry
@@ -19,7 +19,14 @@ from clipsaver.queue.names import Names
 from clipsaver.queue.operating.pending import Counts, PendingEntry
 from clipsaver.queue.operating.sketch import Sketch
 from clipsaver.queue.operating.verdicts import Place, Verdict
-from clipsaver.queue.operating.words import span, what_comes
+from clipsaver.queue.operating.words import (
+    aged,
+    counts_in_words,
+    span,
+    what_comes,
+    what_comes_in_short,
+)
+from clipsaver.queue.produce import status_of
 from clipsaver.trio_io.redis import open_redis
 from tests import warm
 
@@ -55,6 +62,48 @@ def test_words_for_what_comes_next(verdict, words):
     assert what_comes(replace(ENTRY, verdict=verdict, line=1234, reason="not_found")) == words
 
 
+def a_waiting_one(waits_ms):
+    status = status_of({"state": "running", "waits_for": "bucket"})
+    return replace(ENTRY, status=status, waits_ms=waits_ms)
+
+
+def test_what_holds_up_a_held_entry_and_for_how_much_longer():
+    assert what_comes(a_waiting_one(3200)) == "held, waits for bucket 3.2 s"
+    assert what_comes(a_waiting_one(None)) == "held, waits for bucket"
+    assert what_comes_in_short(a_waiting_one(3200)) == "waits for bucket 3.2 s"
+    assert what_comes(aged(a_waiting_one(3200), 1200)) == "held, waits for bucket 2.0 s"
+    assert what_comes(aged(a_waiting_one(3200), 9000)) == "held, waits for bucket"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [
+        (Verdict(Place.HELD), "held"),
+        (Verdict(Place.LATE, 3000), "lease late, 3.0 s left"),
+        (Verdict(Place.LATE, -1), "lease late, runs out now"),
+        (Verdict(Place.ORPHANED, 12_000), "taken over in 12 s"),
+        (Verdict(Place.TAKEOVER, -4000, is_last_try=True), "takeover due, last try"),
+        (Verdict(Place.TAKEOVER, -4000, is_poison=True), "poison, then buried: takeover due"),
+        (Verdict(Place.LATE, 3000, is_poison=True), "poison, buried: lease late, 3.0 s left"),
+        (Verdict(Place.WAITING), "in line, place 1,234"),
+        (Verdict(Place.UNREAD), "not read yet"),
+        (Verdict(Place.RETRY, 250_000), "retry in 4 min"),
+        (Verdict(Place.PUT_OFF, -1), "goes on now"),
+        (Verdict(Place.GONE), "lost: deleted"),
+    ],
+)
+def test_short_words_for_what_comes_next(verdict, words):
+    assert what_comes_in_short(replace(ENTRY, verdict=verdict, line=1234)) == words
+
+
+def test_an_entry_that_was_seen_a_while_ago():
+    orphan = replace(ENTRY, is_alive=False, verdict=Verdict(Place.ORPHANED, 12_000))
+    assert what_comes_in_short(aged(orphan, 10_000)) == "taken over in 2.0 s"
+    assert aged(orphan, 10_000).idle_ms == ENTRY.idle_ms + 10_000
+    held = aged(ENTRY, 10_000)  # its holder may have renewed: that is not known
+    assert (held.idle_ms, what_comes(held)) == (ENTRY.idle_ms, "held")
+
+
 @pytest.mark.parametrize(
     ("ms", "words"),
     [(40, "0.0 s"), (9_940, "9.9 s"), (9_960, "10 s"), (119_000, "119 s"), (125_000, "2 min"),
@@ -77,7 +126,7 @@ def test_rows_are_printable_and_runs_are_short():
 
 
 def test_nothing_at_all():
-    assert summary(Counts(0, 0, 0, 0, 0, 0)).startswith("nothing is pending")
+    assert counts_in_words(Counts(0, 0, 0, 0, 0, 0)).startswith("nothing is pending")
 
 
 def command(redis_url, *words):

@@ -40,6 +40,10 @@ _PHASES: Mapping[Place, Phase] = {
 }
 
 
+_OF_EVERY_PAGE = frozenset(("pace", "bucket", "asked", "channel"))
+"""What a scan at full speed waits for: what it makes of it is its rate."""
+
+
 @dataclass(frozen=True, slots=True)
 class JobRow:
     """A run in a list, whether it is over or not."""
@@ -71,6 +75,13 @@ class JobRow:
     """Unix time."""
     waits_until_ms: int | None = None
     """Unix time; None where that cannot be told."""
+
+    @property
+    def is_held_up(self) -> bool:
+        """Whether what it waits for keeps it from getting on at all."""
+        if not self.waits_for:
+            return False
+        return not (self.messages_per_s and self.waits_for in _OF_EVERY_PAGE)
 
 
 def row_of(one: PendingEntry) -> JobRow:

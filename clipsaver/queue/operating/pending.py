@@ -50,6 +50,8 @@ class PendingEntry:
     error: str | None
     status: JobStatus | None
     """What its run has done; None before its first delivery."""
+    waits_ms: int | None = None
+    """How much longer what its holder waits for is in the way; None where that cannot be told."""
 
 
 def told(one: PendingEntry) -> dict[str, object]:
@@ -186,6 +188,7 @@ def _described(
         failed=is_delayed and carried.waits == 0,
     )
     reason = (status and (status.waits_for or status.reason)) or carried.reason or None
+    until_ms = status.obstacle.until_ms if status and status.obstacle else None
     return PendingEntry(
         entry_id=None if is_delayed else one.entry.entry_id,
         run_id=one.entry.run_id,
@@ -204,4 +207,5 @@ def _described(
         reason=reason,
         error=(status and status.error) or carried.error or None,
         status=status,
+        waits_ms=None if until_ms is None else max(0, until_ms - now_ms),
     )

@@ -48,6 +48,8 @@ class Worker:
     """Of one that is gone: until what it holds is taken over; 0 = now."""
     statistics: WorkerStatistics | None = None
     """What its parts say; None where it says nothing that this version understands."""
+    idle_ms: int | None = None
+    """Since it last asked the stream for anything, as one that lives does all the time."""
 
     @property
     def done(self) -> int | None:
@@ -86,7 +88,7 @@ def _worker(
     held = facts["pending"]
     if beat is None:
         left_ms = max(0, lease_ms - facts["idle"]) if held else None
-        return Worker(name, WorkerState.GONE, held, takeover_in_ms=left_ms)
+        return Worker(name, WorkerState.GONE, held, takeover_in_ms=left_ms, idle_ms=facts["idle"])
     said = beat.get("state", WorkerState.RUNNING)
     state = WorkerState(said) if said in list(WorkerState) else WorkerState.UNKNOWN
     seen_at, started_at = _number(beat, "seen_at"), _number(beat, "started_at")
@@ -103,6 +105,7 @@ def _worker(
         running=_number(beat, "running"),
         beat_ms_ago=None if seen_at is None else max(0, now_ms - seen_at),
         statistics=decode_statistics(beat.get("statistics")),
+        idle_ms=facts["idle"],
     )
 
 

@@ -20,6 +20,7 @@ async def test_a_worker_is_known_from_its_first_beat_and_gone_without_one(link, 
     assert 0 <= mine.beat_ms_ago < 15_000
     assert (gone.name, gone.state, gone.held) == ("other", WorkerState.GONE, 1)
     assert 0 < gone.takeover_in_ms <= LEASE_MS
+    assert 0 <= gone.idle_ms < LEASE_MS
     assert (await list_workers(link, lease_ms=0))[1].takeover_in_ms == 0
 
 
