@@ -20,7 +20,7 @@ from clipsaver.cli.dead_text import (
     selection_lines,
 )
 from clipsaver.cli.opening import open_stream
-from clipsaver.cli.tables import second, terminal_width
+from clipsaver.cli.tables import terminal_width
 from clipsaver.config import Config
 from clipsaver.errors import ExitCode, UsageError
 from clipsaver.queue.link import Link
@@ -29,6 +29,7 @@ from clipsaver.queue.operating.audit import Act, who
 from clipsaver.queue.operating.dead import Selection
 from clipsaver.queue.operating.dead_actions import Fate, Handled, drop, retry
 from clipsaver.terminal_text import printable
+from clipsaver.utc import second
 
 _SHOWN = 50
 """Rows of a list, unless `--limit` says otherwise."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-import msgspec
-
-from clipsaver.cli.tables import minute, second, table
+from clipsaver.cli.tables import table
 from clipsaver.masking import mask
 from clipsaver.queue.operating.advice import Prospect, advice
 from clipsaver.queue.operating.dead import Group, Selection
+from clipsaver.queue.operating.letter_words import facts_of, job_text, reason_of
 from clipsaver.queue.operating.letters import DeadLetter
 from clipsaver.terminal_text import printable
+from clipsaver.utc import minute
 
 _MOST_JOB_LINES = 60
 _MOST_TYPES = 4
@@ -25,7 +25,7 @@ def letters_table(letters: Sequence[DeadLetter], width: int | None) -> list[str]
         (
             letter.letter_id,
             minute(letter.died_at_ms),
-            _reason(letter),
+            reason_of(letter),
             letter.type or "-",
             letter.channel_id or "-",
             str(letter.death.attempts),
@@ -46,7 +46,7 @@ def groups_table(groups: Sequence[Group], width: int | None) -> list[str]:
         (
             f"{group.count:,}",
             group.fingerprint,
-            _reason(group.example),
+            reason_of(group.example),
             minute(group.first_at_ms),
             minute(group.last_at_ms),
             _types(group.types),
@@ -94,9 +94,8 @@ def _missing(missing: Sequence[str]) -> str:
 def letter_lines(letter: DeadLetter) -> Iterator[str]:
     """All of one letter, and what to do about it."""
     yield f"dead letter {letter.letter_id}"
-    for name, value in _facts(letter):
-        if value:
-            yield f"  {name:<9} {printable(mask(value))}"
+    for name, value in facts_of(letter):
+        yield f"  {name:<9} {printable(mask(value))}"
     told = advice(letter)
     yield f"  {'to do':<9} {told.prospect.value}: {told.words}"
     if told.prospect is not Prospect.DROP:
@@ -107,40 +106,9 @@ def letter_lines(letter: DeadLetter) -> Iterator[str]:
         yield from job_lines(letter.job)
 
 
-def _facts(letter: DeadLetter) -> Iterator[tuple[str, str]]:
-    death = letter.death
-    at = ", ".join(
-        f"{word} {value}" for word, value in (("at", death.stage), ("on", death.worker)) if value
-    )
-    yield "died", f"{second(letter.died_at_ms)}{f' {at}' if at else ''}"
-    yield "reason", _reason(letter)
-    yield "error", death.error
-    yield "where", death.path or ""
-    yield "job", _job_in_words(letter)
-    yield "run", letter.run_id
-    if letter.carried.retries:
-        times = "once" if letter.carried.retries == 1 else f"{letter.carried.retries:,} times"
-        yield "retried", f"{times} before; it was {letter.carried.retry_of or 'another run'}"
-    yield "tried", _tries(letter)
-    if death.first_at:
-        yield "pushed", second(death.first_at)
-    if letter.is_cut:
-        yield (
-            "size",
-            f"{death.job_bytes:,} bytes, of which the first {len(letter.job or b''):,} were kept; "
-            f"SHA-256 of the whole {death.job_sha256}",
-        )
-    yield "group", letter.group
-    yield "fields", ", ".join(f"{name}={value}" for name, value in letter.fields.items())
-
-
 def job_lines(job: bytes) -> Iterator[str]:
     """The job, indented where it is JSON, and its beginning where it is long."""
-    try:
-        text = msgspec.json.format(job, indent=2).decode()
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        text = job[:2000].decode("utf-8", "replace")
-    lines = text.split("\n")
+    lines = job_text(job).split("\n")
     for line in lines[:_MOST_JOB_LINES]:
         yield f"  {printable(line)}"
     if (more := len(lines) - _MOST_JOB_LINES) > 0:
@@ -150,36 +118,6 @@ def job_lines(job: bytes) -> Iterator[str]:
 def counted(count: int) -> str:
     """`1 dead letter`, `2 dead letters`."""
     return "1 dead letter" if count == 1 else f"{count:,} dead letters"
-
-
-def _reason(letter: DeadLetter) -> str:
-    death = letter.death
-    return f"{death.reason} ({death.cause})" if death.cause else death.reason
-
-
-def _job_in_words(letter: DeadLetter) -> str:
-    parts = (
-        ("", letter.type),
-        ("guild ", letter.guild_id),
-        ("channel ", letter.channel_id),
-        ("job_id ", letter.job_id),
-    )
-    return ", ".join(f"{word}{value}" for word, value in parts if value) or "none that can be read"
-
-
-def _tries(letter: DeadLetter) -> str:
-    death = letter.death
-    times = ", ".join(
-        f"{number:,} {one if number == 1 else many}"
-        for number, one, many in (
-            (death.attempts, "attempt", "attempts"),
-            (death.deliveries, "delivery", "deliveries"),
-            (death.waits, "wait", "waits"),
-        )
-        if number
-    )
-    where = ", ".join(death.hosts)
-    return f"{times}; on {where}" if times and where else times or where
 
 
 def _types(types: Counter[str]) -> str:

@@ -1,11 +1,10 @@
-"""Rows and times as commands show them; strangers' text is made printable here."""
+"""Rows as commands show them; strangers' text is made printable here."""
 
 from __future__ import annotations
 
 import shutil
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from clipsaver.terminal_text import printable
 
@@ -36,23 +35,6 @@ def table(
         ]
         lines.append(f"  {'  '.join([*cells, _cut(row[last], widths[last])])}".rstrip())
     return lines
-
-
-def minute(at_ms: int) -> str:
-    """A Unix time in ms, in UTC."""
-    return _written(at_ms, "%Y-%m-%d %H:%M")
-
-
-def second(at_ms: int) -> str:
-    """The same to the second, with its zone."""
-    return _written(at_ms, "%Y-%m-%d %H:%M:%S UTC")
-
-
-def _written(at_ms: int, form: str) -> str:
-    try:
-        return datetime.fromtimestamp(at_ms // 1000, tz=UTC).strftime(form)
-    except (ValueError, OverflowError, OSError):  # an id that a person made up
-        return str(at_ms)
 
 
 def _cut(text: str, width: int) -> str:

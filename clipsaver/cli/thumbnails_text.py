@@ -9,13 +9,14 @@ from typing import Any
 
 import msgspec
 
-from clipsaver.cli.tables import minute, table
+from clipsaver.cli.tables import table
 from clipsaver.database.thumbnails.looking import ShownClip
 from clipsaver.database.thumbnails.states import NamedAgain
 from clipsaver.operating.thumbnail_advice import advice
 from clipsaver.operating.thumbnails import Standing
 from clipsaver.records import ThumbnailState
 from clipsaver.terminal_text import printable
+from clipsaver.utc import minute
 
 _BY_ITSELF = "wait"
 """Instead of a prospect: it is tried again without being asked for."""
