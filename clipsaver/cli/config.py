@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    from clipsaver.cli.tui import check_keys
     from clipsaver.config import render
 
     if arguments.action == "example":
@@ -29,6 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.action == "show":
         sys.stdout.write(render.in_force(loaded.config, loaded.origins))
     else:
+        check_keys(loaded)
         source = loaded.file or "no file, only defaults and the environment"
         sys.stdout.write(f"the configuration is ok: {source}\n")
     return ExitCode.DONE

@@ -38,6 +38,7 @@ class CommandModule(Protocol):
 COMMANDS = (
     Command("demo", "see it work: real servers, a simulated Discord, no token"),
     Command("run", "take jobs from the stream and scan, until stopped"),
+    Command("tui", "see it all in the terminal, and do something about it"),
     Command("scan", "find the channels of a guild and queue what is new in them"),
     Command("push", "put jobs on the stream"),
     Command("doctor", "say whether a scan would work, and what to do if not"),
@@ -73,6 +74,7 @@ examples:
   export DISCORD_BOT_TOKEN=...        the token of your bot
   clipsaver doctor                    would a scan work, and what may the bot read?
   clipsaver run                       a worker, with servers of its own in your data folder
+  clipsaver tui                       what goes on, and what needs you (try: --demo)
   clipsaver scan                      everything in your bot's server that is new
   clipsaver push                      asks for a channel, and puts it on the stream
   clipsaver config example            every setting there is, with its default

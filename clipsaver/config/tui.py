@@ -4,8 +4,6 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-KeyNames = str | tuple[str, ...]
-
 
 class TuiConfig(Struct, frozen=True, kw_only=True):
     """`[tui]` and `[tui.keys]`"""
@@ -35,12 +33,12 @@ class TuiConfig(Struct, frozen=True, kw_only=True):
         ),
     ] = "auto"
     keys: Annotated[
-        dict[str, KeyNames],
+        dict[str, str],
         Meta(
             description="Other keys for what can be done: `?` in it names them.",
             extra={
-                "expected": 'a key or a list of keys for each, such as "d" or ["d", "f5"]',
-                "examples": {"pending.drop": "f8", "app.refresh": ("f5", "ctrl+r")},
+                "expected": 'keys as text for each, such as "d" or "d,f5"',
+                "examples": {"pending.drop": "f8", "app.refresh": "f5,ctrl+r"},
             },
         ),
     ] = {}

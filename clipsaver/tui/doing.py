@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Protocol
 
 from clipsaver.errors import ClipsaverError
 from clipsaver.terminal_text import printable
-from clipsaver.tui.actions import Action, Danger
+from clipsaver.tui.actions import Action, Danger, asks
 from clipsaver.tui.sources.protocol import Operator
 from clipsaver.tui.sources.wishes import Deed, Preview, Result, Wish
-
-
-class Question(enum.Enum):
-    """How a person is asked before a deed."""
-
-    NONE = "none"
-    ONE = "one"
-    COUNT = "count"
-    """The number has to be typed."""
-
-
-def question(danger: Danger, preview: Preview) -> Question:
-    """Many things: the number. One: a key, where it loses something or may go wrong."""
-    if preview.count > 1:
-        return Question.COUNT
-    if danger is Danger.NONE and not preview.is_risky:
-        return Question.NONE
-    return Question.ONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +26,7 @@ class Done:
 class Person(Protocol):
     """Who is asked, and told."""
 
-    async def confirm(self, preview: Preview, action: Action, kind: Question) -> bool:
+    async def confirm(self, preview: Preview, action: Action, danger: Danger) -> bool:
         """Whether it is to be done."""
 
     async def fill_in(self, written: dict[str, str], wrong: str) -> dict[str, str] | None:
@@ -108,8 +89,10 @@ class Deeds:
             why = preview.refused or "; ".join(f"{word} {said}" for word, said in preview.facts)
             self._tell(Done(f"nothing was done: {why}", is_whole=False))
             return
-        kind = question(action.danger, preview)
-        if kind is Question.NONE or await self._person.confirm(preview, action, kind):
+        danger = asks(action, preview.count, is_risky=preview.is_risky)
+        if wish.deed is Deed.NEW_JOB:  # nothing of its form has been looked up before
+            danger = max(danger, Danger.ASK)
+        if danger is Danger.NONE or await self._person.confirm(preview, action, danger):
             await self._do(preview.wish)
 
     async def _do(self, wish: Wish) -> None:

@@ -22,8 +22,10 @@ class TuiSettings:
     sticky_filter: bool = False
     """Whether a filter goes along to the next screen."""
     images: Images = "auto"
-    keys: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
-    """Keys of the person's own, by the id of an action; checked already."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Keys of the person's own, by the id of an action, parted by commas; checked before."""
     first: View = View.OVERVIEW
     why_read_only: str = ""
     """Why nothing may be changed, for the person; empty = it may."""
+    allows_actions_in_browser: bool = False
+    """There anybody who reaches the port could change things, so it has to be said."""

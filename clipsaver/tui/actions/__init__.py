@@ -13,7 +13,7 @@ A new key is a new row in `moving` or `acting`; the tests hold it to the rest.
 
 from clipsaver.tui.actions.binding import Bound, bindings_for, check_overrides
 from clipsaver.tui.actions.kinds import Action, Danger, Situation
-from clipsaver.tui.actions.showing import footer, help_rows, palette
+from clipsaver.tui.actions.showing import PaletteEntry, footer, help_rows, palette
 from clipsaver.tui.actions.table import ACTIONS, BY_ID, actions_of, asks, why_not
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Action",
     "Bound",
     "Danger",
+    "PaletteEntry",
     "Situation",
     "actions_of",
     "asks",

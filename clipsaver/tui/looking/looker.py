@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections.abc import Callable, Sequence
 from typing import Final
+
+import structlog
 
 from clipsaver.errors import ClipsaverError, RedisUnavailable
 from clipsaver.tui.looking.pace import Pace
@@ -18,7 +19,8 @@ _LONGEST_LOOK_S: Final = 10.0
 """A server that takes a connection and says nothing is away, too."""
 _PROGRESS_S: Final = 0.3
 """At most four times a second, and within 600 ms of what a worker says."""
-_KEPT_MISTAKES: Final = 20
+
+log = structlog.get_logger()
 
 
 class Looker:
@@ -36,8 +38,6 @@ class Looker:
         """`wanted` is asked before each look; `told` is called when there is something new."""
         self.state = Looking()
         self.pace = Pace(tick_s)
-        self.mistakes: list[str] = []
-        """Tracebacks of what was ours, the newest last."""
         self._source = source
         self._wanted = wanted
         self._told = told
@@ -83,9 +83,8 @@ class Looker:
                 self._told()
 
     def stumble(self, error: Exception) -> None:
-        """Keep what went wrong and was not foreseen; it is said, and told again at the end."""
-        self.mistakes = [*self.mistakes, "".join(traceback.format_exception(error))]
-        self.mistakes = self.mistakes[-_KEPT_MISTAKES:]
+        """Say and log what went wrong and was not foreseen."""
+        log.error("tui_mistake", exc_info=error)
         self.state = self.state.stumbled(f"{type(error).__name__}: {error}")
 
     async def _look(self) -> None:

@@ -62,20 +62,41 @@ class Framed(Screen[None], inherit_bindings=False):
         """Show what is known of this screen now."""
 
     @abstractmethod
-    def move(self, by: int) -> None:
-        """The cursor, by lines."""
+    def perform(self, action_id: str) -> None:
+        """What the application does not do itself, by the id of the action."""
+
+    def ask(
+        self, *, filter_text: str | None = None, open_key: str | None = None, opens_only: bool = False
+    ) -> None:
+        """What whoever comes here wants to see; None leaves the filter as it is."""
 
     def leave(self) -> bool:
         """Esc: leave the innermost thing that is open; False where nothing is."""
         return False
 
-    def opened_key(self) -> str | None:
-        """The key of what is under the cursor."""
+    def cover(self) -> None:
+        """A dialog is about to be opened over it."""
+
+    @property
+    def filter_text(self) -> str:
+        """What the list is narrowed down to."""
+        return ""
+
+    def target(self) -> str | None:
+        """The key of what an action would be done to: what is opened, else under the cursor."""
         return None
 
     def marked(self) -> tuple[str, ...]:
         """Keys of the marked rows."""
         return ()
+
+    def refused(self) -> dict[str, str]:
+        """Actions that it has no use for now, and why."""
+        return {}
+
+    def log_filter(self) -> str:
+        """What shows in Logs only what concerns the row under the cursor; empty = nothing does."""
+        return ""
 
     def paint(self) -> None:
         """Draw all of it out of what is known; cheap where nothing changed."""

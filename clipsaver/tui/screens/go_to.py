@@ -30,6 +30,8 @@ class GoTo:
 
     view: View
     filter_text: str = ""
+    opens_only: bool = False
+    """Whether to open the row, where only one is left."""
 
 
 def parse_go_to(text: str) -> GoTo | str:
@@ -38,7 +40,7 @@ def parse_go_to(text: str) -> GoTo | str:
     name = name.casefold()
     view = _NAMES.get(name) or _only_one_begins_with(name)
     if view is not None:
-        return GoTo(view, rest.strip())
+        return GoTo(view, rest.strip(), opens_only=name == "job" and bool(rest.strip()))
     if not name:
         return "where to? " + ", ".join(view.value for view in View)
     close = get_close_matches(name, [view.value for view in View], n=1)

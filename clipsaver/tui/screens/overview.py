@@ -15,7 +15,7 @@ from clipsaver.tui.sources.wanted import View, Wanted
 from clipsaver.tui.viewmodel.attention import Attention
 from clipsaver.tui.viewmodel.overview import OverviewShown, overview
 from clipsaver.tui.viewmodel.rows import Look, Pane
-from clipsaver.tui.widgets.boxes_view import BoxesView
+from clipsaver.tui.widgets.boxes_view import BoxesView, perform_on
 
 _PROBLEM = "problem:"
 """Before the number of a problem, in the key of its line."""
@@ -42,8 +42,17 @@ class OverviewScreen(Framed):
         drawn = arranged(shown, look, self._boxes.size.height)
         self._boxes.show(drawn, app.looks, dims=look.is_stale)
 
-    def move(self, by: int) -> None:
-        self._boxes.move(by)
+    def perform(self, action_id: str) -> None:
+        if not perform_on(self._boxes, action_id) and action_id == "follow":
+            self.application.go(View.LOGS)
+
+    def target(self) -> str | None:
+        key = self._boxes.cursor_key
+        return None if key is None or key.startswith(_PROBLEM) else key
+
+    def log_filter(self) -> str:
+        key = self.target()
+        return f'run="{key}"' if key else ""
 
     def on_mount(self) -> None:
         self._boxes.focus()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -75,15 +76,28 @@ class HelpDialog(Dialog[None]):
         self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
 
     def _show(self, wanted: str) -> None:
-        rows = help_rows(self._view, self.application.settings.keys)
-        found = [one for one in rows if wanted.casefold() in " ".join(one).casefold()]
         lines: list[Line] = []
-        for keys, words, said in found:
-            if not keys and not said:
-                lines += [(), (Cell(words, Tone.STRONG),)]
-            else:
-                lines.append((Cell(f"{keys:<16} ", Tone.GOOD), Cell(f"{words:<22} "), Cell(said)))
-        if not found:
+        section = ""
+        for row in help_rows(self._view, self.application.settings.keys):
+            said = f"{row.keys} {row.action.words} {row.action.help}"
+            if wanted.casefold() not in said.casefold():
+                continue
+            if row.section != section:
+                section = row.section
+                lines += [(), (Cell(section, Tone.STRONG),)] if lines else [(Cell(section, Tone.STRONG),)]
+            lines += key_lines(row.keys, row.action.words, row.action.help, self._width)
+        if not lines:
             lines = [(Cell(f"there is no key for {wanted}", Tone.DIM),)]
-        width = min(94, self.app.size.width - 6)
-        self.query_one("#keys", TextLines).show(lines, width, self.application.looks)
+        self.query_one("#keys", TextLines).show(lines, self._width, self.application.looks)
+
+    @property
+    def _width(self) -> int:
+        return min(96, self.app.size.width - 4)
+
+
+def key_lines(keys: str, words: str, said: str, width: int) -> list[Line]:
+    """A row of the help; what it does goes on below itself."""
+    left = 34
+    first, *rest = wrap(said, width - left) or [""]
+    head = (Cell(f"{keys:<16} ", Tone.GOOD), Cell(f"{words:<16} "), Cell(first, Tone.DIM))
+    return [head, *((Cell(" " * left), Cell(part, Tone.DIM)) for part in rest)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.text import Text
 from textual import events
@@ -125,10 +126,23 @@ class BoxesView(ScrollView, can_focus=True, inherit_bindings=False):
         self.cursor_key = self._spots[self._at][1].key if self._spots else None
 
 
+def perform_on(view: BoxesView, action_id: str) -> bool:
+    """What the action means for boxes; False where it means nothing."""
+    if action_id in ("move.down", "move.up"):
+        view.move(1 if action_id == "move.down" else -1)
+    elif action_id in ("move.page_down", "move.page_up"):
+        view.move_page(1 if action_id == "move.page_down" else -1)
+    elif action_id in ("move.first", "move.last"):
+        view.move_to_end(is_last=action_id == "move.last")
+    elif action_id == "row.open":
+        view.open()
+    else:
+        return action_id.startswith("move.")
+    return True
+
+
 def _characters(text: str, spot: Spot) -> tuple[int, int]:
     """The spot in characters: a line may hold some that take two columns."""
-    from rich.cells import cell_len
-
     column, start, end = 0, 0, len(text)
     for index, character in enumerate(text):
         if column <= spot.start:

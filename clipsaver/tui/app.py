@@ -1,0 +1,343 @@
+"""The application: one looking task, eight screens that are kept, and the way between them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
+from typing import ClassVar, TypeVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Input, TextArea
+
+from clipsaver.terminal_text import printable
+from clipsaver.tui.actions import BY_ID, Situation, bindings_for, footer, why_not
+from clipsaver.tui.asking import AskingPerson
+from clipsaver.tui.doing import Deeds
+from clipsaver.tui.handlers import HANDLERS
+from clipsaver.tui.looking.looker import Looker
+from clipsaver.tui.looking.progress import runs_in
+from clipsaver.tui.painting.looks import Looks
+from clipsaver.tui.painting.sizes import Size, size_of
+from clipsaver.tui.painting.theme import PALETTES, textual_theme
+from clipsaver.tui.screens.framed import Framed
+from clipsaver.tui.screens.making import make_screen
+from clipsaver.tui.settings import TuiSettings
+from clipsaver.tui.sources.protocol import Operator, Source
+from clipsaver.tui.sources.wanted import View, Wanted
+from clipsaver.tui.viewmodel.frame import banner, frame_lines
+from clipsaver.tui.viewmodel.rows import Cell, Line, Look, Tone
+from clipsaver.tui.viewmodel.signs import Signs
+
+_PAINT_S = 0.25
+"""From one painting of what was seen to the next, at least."""
+_SOON_S = 0.12
+"""After the cursor came to rest, what is known of its row is fetched."""
+
+
+T = TypeVar("T")
+
+
+class Looked(Message):
+    """There is something new to show; one that was not handled yet says the same."""
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, Looked)
+
+
+class ClipsaverApp(App[None], inherit_bindings=False):
+    """Shows what a source sees, and has an operator do what a person asks for."""
+
+    ENABLE_COMMAND_PALETTE = False
+    """Ours is opened by an action, as everything is."""
+    TITLE = "clipsaver"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "copy_or_quit", show=False, priority=True)
+    ]
+
+    def __init__(
+        self,
+        source: Source,
+        operator: Operator,
+        settings: TuiSettings,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__()
+        self.source = source
+        self.settings = settings
+        self.looks = Looks.of(settings.theme, Signs(is_ascii=settings.is_ascii))
+        self.clock = clock
+        self.view = settings.first
+        self.came_from: list[View] = []
+        """The screens that esc leads back to, the last one last."""
+        self.last_view: View | None = None
+        self.looker = Looker(
+            source, self._wanted, self._told, clock=clock, tick_s=settings.tick_s
+        )
+        self.deeds = Deeds(operator, AskingPerson(self))
+        self._framed: dict[View, Framed] = {}
+        self._painted_s = 0.0
+        self._is_painting_due = False
+
+    # -- starting
+
+    def on_mount(self) -> None:
+        for name in PALETTES:
+            self.register_theme(textual_theme(name))
+        self.theme = self.settings.theme
+        self.push_screen(self.framed(self.view))
+        self.run_worker(self.looker.look_forever(), group="looking", exit_on_error=False)
+        self.run_worker(
+            self.looker.follow_progress(self._visible_runs), group="looking", exit_on_error=False
+        )
+        self.set_interval(1.0, self._paint_frame)
+
+    def framed(self, view: View) -> Framed:
+        """The screen of this view, made when it is first shown and then kept."""
+        if view not in self._framed:
+            bound = bindings_for(view, self.settings.keys)
+            bindings = [
+                Binding(key, f"app.act({one.action.id!r})", one.action.words, show=False)
+                for one in bound
+                for key in one.keys
+            ]
+            screen = make_screen(view, bindings)
+            self.install_screen(screen, name=view.value)
+            self._framed[view] = screen
+        return self._framed[view]
+
+    @property
+    def current(self) -> Framed:
+        """The screen that is in front, or behind a dialog."""
+        return self.framed(self.view)
+
+    # -- going
+
+    def go(
+        self,
+        view: View,
+        *,
+        filter_text: str | None = None,
+        open_key: str | None = None,
+        opens_only: bool = False,
+        comes_back: bool = True,
+    ) -> None:
+        """To another screen, with the list filtered and a row opened: that of `open_key`, or the
+        only one that is left. Esc leads back from it where `comes_back`."""
+        if self.settings.sticky_filter and filter_text is None:
+            filter_text = self.current.filter_text or None
+        if view is not self.view:
+            self.came_from = [*self.came_from, self.view] if comes_back else []
+            self.last_view, self.view = self.view, view
+            self.switch_screen(self.framed(view))
+        self.current.ask(filter_text=filter_text, open_key=open_key, opens_only=opens_only)
+        self.looker.look_now()
+        self.paint()
+
+    def go_back(self) -> None:
+        """Esc with nothing open: to where one came from; it never quits."""
+        if self.came_from:
+            *rest, view = self.came_from
+            self.go(view)
+            self.came_from = rest
+
+    # -- looking
+
+    def _wanted(self) -> Wanted:
+        return self.current.wanted()
+
+    def _told(self) -> None:
+        self.post_message(Looked())
+
+    def _visible_runs(self) -> tuple[str, ...]:
+        return runs_in(self.looker.state.by_view.get(self.view))
+
+    def look_soon(self) -> None:
+        """Once the cursor has come to rest: what is known of its row. Not while paused."""
+        if self.looker.pace.is_paused:
+            return
+        if self._soon is not None:
+            self._soon.stop()
+        self._soon = self.set_timer(_SOON_S, self.looker.look_now)
+
+    _soon = None
+
+    def on_looked(self) -> None:
+        wait_s = self._painted_s + _PAINT_S - self.clock()
+        if wait_s <= 0:
+            self.paint()
+        elif not self._is_painting_due:
+            self._is_painting_due = True
+            self.set_timer(wait_s, self.paint)
+
+    def on_app_focus(self) -> None:
+        self._be_watched(is_watched=True)
+
+    def on_app_blur(self) -> None:
+        self._be_watched(is_watched=False)
+
+    def _be_watched(self, *, is_watched: bool) -> None:
+        self.looker.set_pace(replace(self.looker.pace, is_watched=is_watched))
+
+    # -- showing
+
+    def paint(self) -> None:
+        """Draw the screen anew out of what is known."""
+        self._is_painting_due = False
+        self._painted_s = self.clock()
+        self.guarded(self.current.paint)
+
+    def _paint_frame(self) -> None:
+        self.guarded(self.current.paint_frame)
+
+    def guarded(self, step: Callable[[], None]) -> None:
+        """Do it; a mistake of ours is said and kept, and ends nothing."""
+        if not self.current.is_mounted:
+            return
+        try:
+            step()
+        except Exception as error:  # noqa: BLE001 - see above
+            self.looker.stumble(error)
+
+    def look_for(self, view: View) -> Look:
+        """How what was seen of this screen is to be shown. What is old is shown as of then."""
+        state, size = self.looker.state, self.size
+        seen, is_stale = state.by_view.get(view), state.is_stale(view)
+        now_ms = seen.at_ms if seen and is_stale else state.now_ms(self.clock())
+        return Look(
+            now_ms=now_ms,
+            is_wide=size_of(*size) is Size.WIDE,
+            width=size.width,
+            height=size.height,
+            signs=self.looks.signs,
+            is_stale=is_stale,
+        )
+
+    def frame(self) -> tuple[Line, ...]:
+        """The two lines above every screen."""
+        state, pace, now_s = self.looker.state, self.looker.pace, self.clock()
+        return frame_lines(
+            state.latest,
+            self._look_now(),
+            current=self.view,
+            mode="READ ONLY" if self.why_read_only else "rw",
+            tick_s=pace.interval_s or pace.tick_s,
+            is_paused=pace.is_paused,
+            connection=state.connection(now_s),
+        )
+
+    def banner(self) -> tuple[Line, ...]:
+        """One line, or none."""
+        state = self.looker.state
+        line = banner(state.connection(self.clock()), state.of(self.view), self._look_now())
+        return (line,) if line else ()
+
+    def _look_now(self) -> Look:
+        return replace(self.look_for(self.view), now_ms=self.looker.state.now_ms(self.clock()))
+
+    def footer(self) -> tuple[Line, ...]:
+        """The keys that apply now, and what was done last with its command."""
+        keys = footer(self.situation(), self.size.width, self.settings.keys)
+        done = self.deeds.last
+        if done is None:
+            return (keys,)
+        tone = Tone.GOOD if done.is_whole else Tone.WARN
+        said = (Cell(" last action: ", Tone.DIM), Cell(done.words, tone))
+        if not done.twin:
+            return (keys, said)
+        return (keys, (*said, Cell("   same as: ", Tone.DIM), Cell(printable(done.twin))))
+
+    # -- doing
+
+    @property
+    def why_read_only(self) -> str:
+        """Why nothing may be changed; empty = it may."""
+        if self.is_web and not self.settings.allows_actions_in_browser:
+            return "in a browser it takes --allow-actions"
+        return self.settings.why_read_only
+
+    def situation(self) -> Situation:
+        """All that decides which actions can be done now."""
+        screen, last = self.current, self.deeds.last
+        return Situation(
+            view=self.view,
+            has_row=screen.target() is not None,
+            marked=len(screen.marked()),
+            is_read_only=bool(self.why_read_only),
+            away="Redis is down" if self.looker.state.is_down else "",
+            can_undo=bool(last and last.undo),
+            refused=screen.refused(),
+        )
+
+    def action_act(self, action_id: str) -> None:
+        """One row of the table of actions; what it cannot do now is said with the reason."""
+        action = BY_ID[action_id]
+        if why := why_not(action, self.situation()):
+            why = f"read only: {self.why_read_only}" if why == "read only" else why
+            self.say(f"{action.words}: {why}", is_warning=True)
+        elif action.deed is not None:
+            keys = self.current.marked() if action.takes_marks else ()
+            target = self.current.target()
+            keys = keys or ((target,) if target is not None and action.needs_row else ())
+            self.begin(self.deeds.carry_out(action, keys))
+        else:
+            handler = HANDLERS.get(action_id)
+            step = partial(handler, self) if handler else partial(self.current.perform, action_id)
+            self.guarded(step)
+
+    def open_dialog(self, dialog: Screen[T], answered: Callable[[T | None], None] | None = None) -> None:
+        """Over the screen, which takes off what would shine through."""
+        self.current.cover()
+        self.push_screen(dialog, answered)
+
+    async def ask(self, dialog: Screen[T]) -> T | None:
+        """Likewise, and waits for the answer; only from what `begin` has begun."""
+        self.current.cover()
+        return await self.push_screen_wait(dialog)
+
+    def begin(self, course: Awaitable[None]) -> None:
+        """Let it run beside everything else; it tells by itself how it ended."""
+
+        async def run() -> None:
+            await course
+
+        self.run_worker(run(), group="deeds", exit_on_error=False)
+
+    def say(self, words: str, *, is_warning: bool = False) -> None:
+        """Something that is worth a look and then gone."""
+        severity = "warning" if is_warning else "information"
+        self.notify(printable(words), severity=severity, markup=False, timeout=4)
+
+    async def action_copy_or_quit(self) -> None:
+        """ctrl+c: copies what is selected in a text, and quits where nothing is."""
+        focused = self.focused
+        if isinstance(focused, Input | TextArea) and focused.selected_text:
+            self.copy_to_clipboard(focused.selected_text)
+        elif self.is_leaving:
+            self.exit()
+        else:
+            self.leave()
+
+    is_leaving = False
+    """Whether it was asked about leaving: the second ctrl+c does."""
+
+    def leave(self) -> None:
+        """Quit; asks where an action still runs."""
+        if not self.deeds.running:
+            self.exit()
+            return
+        self.is_leaving = True
+        self.begin(self._leave_after_asking())
+
+    async def _leave_after_asking(self) -> None:
+        try:
+            if await AskingPerson(self).leave(self.deeds.running):
+                self.exit()
+        finally:
+            self.is_leaving = False
+

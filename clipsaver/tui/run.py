@@ -1,0 +1,104 @@
+"""What `clipsaver tui` starts: the source that was asked for, and the application over it."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import locale
+import os
+from collections import deque
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from clipsaver.config import Config, TuiConfig
+from clipsaver.errors import ExitCode
+from clipsaver.tui.settings import TuiSettings
+from clipsaver.tui.sources.protocol import Operator, Source
+from clipsaver.tui.sources.wanted import View
+
+_KEPT_LINES = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the command line says; what it does not say is as `[tui]` has it."""
+
+    is_demo: bool = False
+    read_only: bool = False
+    allow_actions: bool = False
+    is_ascii: bool = False
+    theme: str | None = None
+    tick_s: float | None = None
+    screen: str = View.OVERVIEW.value
+
+
+class KeptLines(io.StringIO):
+    """The last lines that were logged while the terminal was taken; told when it is free again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
+
+    def write(self, text: str) -> int:
+        self._lines.append(text)
+        return len(text)
+
+    def getvalue(self) -> str:
+        return "".join(self._lines)
+
+
+def settings_of(config: TuiConfig, asked: Asked, environ: Mapping[str, str]) -> TuiSettings:
+    """The options, over the configuration, over what this terminal can."""
+    why = "--read-only was given" if asked.read_only else ""
+    return TuiSettings(
+        theme=asked.theme or config.theme,
+        is_ascii=asked.is_ascii
+        or config.ascii == "on"
+        or (config.ascii == "auto" and not shows_blocks(environ, locale.getpreferredencoding())),
+        tick_s=asked.tick_s or config.tick,
+        sticky_filter=config.sticky_filter,
+        images=config.images,
+        keys=config.keys,
+        first=View(asked.screen),
+        why_read_only=why or ("[tui] read_only is set" if config.read_only else ""),
+        allows_actions_in_browser=asked.allow_actions,
+    )
+
+
+def shows_blocks(environ: Mapping[str, str], encoding: str) -> bool:
+    """Whether the terminal can be expected to show more than ASCII."""
+    is_console = environ.get("TERM") in ("linux", "vt100", "vt220", "dumb")
+    return not is_console and encoding.lower().replace("-", "") == "utf8"
+
+
+def run_tui(config: Config, asked: Asked) -> int:
+    """Runs until the person quits. Raises DependencyError where a server of ours cannot start."""
+    settings = settings_of(config.tui, asked, os.environ)
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        return runner.run(_run(config, asked, settings))
+
+
+async def _run(config: Config, asked: Asked, settings: TuiSettings) -> int:
+    from clipsaver.tui.app import ClipsaverApp
+
+    async with _opened(config, is_demo=asked.is_demo) as (source, operator):
+        app = ClipsaverApp(source, operator, settings)
+        await app.run_async()
+        return ExitCode.DONE if not app.return_code else ExitCode.JOB_FAILED
+
+
+@asynccontextmanager
+async def _opened(config: Config, *, is_demo: bool) -> AsyncIterator[tuple[Source, Operator]]:
+    if is_demo:
+        import time
+
+        from clipsaver.tui.sources.simulated import Scene, SimulatedFleet
+
+        fleet = SimulatedFleet(Scene.BUSY, seed=1, clock=time.time)
+        yield fleet.source, fleet.operator
+        return
+    from clipsaver.tui.sources.live.opening import open_live
+
+    async with open_live(config) as opened:
+        yield opened
