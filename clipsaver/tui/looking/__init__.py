@@ -3,5 +3,6 @@
 state     what is known of the looks so far, and what a look changes of it (decides only)
 pace      how often to look (decides only)
 progress  lays what runs say of themselves onto what was seen (decides only)
+bounds    what of a filter a source can be asked for (decides only)
 looker    the two tasks that ask the source
 """

@@ -16,7 +16,7 @@ from clipsaver.tui.screens.framed import Framed
 from clipsaver.tui.sources.seen import Seen
 from clipsaver.tui.sources.wanted import View, Wanted
 from clipsaver.tui.viewmodel.rows import Listing, Look, Pane
-from clipsaver.tui.widgets.boxes_view import BoxesView
+from clipsaver.tui.widgets.boxes_view import BoxesView, perform_on
 from clipsaver.tui.widgets.filter_line import FilterLine
 from clipsaver.tui.widgets.table import KeyedTable
 from clipsaver.tui.widgets.table_messages import CursorMoved, MarksGone, RowOpened, TableChanged
@@ -77,4 +77,149 @@ class ListingScreen(Framed):
     # -- what is asked of it
 
     def wanted(self) -> Wanted:
-        return self._bounded(Wanted(view=self.view, rows=self.rows_wanted, chosen=self.chosen_key()))
+        asked = Wanted(view=self.view, rows=self.rows_wanted, chosen=self.target())
+        return bounded(asked, self._filter, is_grouped=self.is_grouped)
+
+    def ask(
+        self, *, filter_text: str | None = None, open_key: str | None = None, opens_only: bool = False
+    ) -> None:
+        if filter_text is not None and filter_text != self.filter_text:
+            read = self._read(filter_text)
+            if isinstance(read, Filter):
+                self.narrow(read)
+        self._asked_to_open, self._opens_only = open_key, opens_only
+        if open_key is None and not opens_only:
+            self.opened = None if filter_text is not None else self.opened
+
+    @property
+    def filter_text(self) -> str:
+        return self._filter.text
+
+    def target(self) -> str | None:
+        if self.opened is not None:
+            return self.opened
+        return self._table.cursor_key if self.is_mounted else self._asked_to_open
+
+    def marked(self) -> tuple[str, ...]:
+        return tuple(sorted(self._table.marks)) if self.is_mounted else ()
+
+    def leave(self) -> bool:
+        """The filter, the marks, the detail, in this order."""
+        if self._filter.text:
+            self.narrow(NO_FILTER)
+        elif self._table.marks:
+            self._table.clear_marks()
+        elif self.opened is not None:
+            self.close()
+        else:
+            return False
+        self.application.paint()
+        return True
+
+    def perform(self, action_id: str) -> None:
+        if action_id == "app.filter":
+            self._line.edit()
+        elif self.opened is not None and perform_on(self._detail, action_id):
+            return
+        elif action_id.startswith(_OF_TABLE):
+            self._table.action_perform(action_id)
+        else:
+            perform_on_list(self, action_id)
+
+    # -- narrowing down
+
+    def narrow(self, to: Filter) -> None:
+        """Only what fits, from now on."""
+        self._filter = to
+        self.rows_wanted = _ROWS
+        if self.is_mounted:
+            self._table.narrow(to)
+        self.application.look_soon()
+
+    def _read(self, text: str) -> Filter | FilterError:
+        columns = {c.name.lower(): c.name.lower() for c in self.listing.columns}
+        measures = {c.name.lower(): c.measure for c in self.listing.columns if c.measure}
+        return parse(
+            text, {**columns, **self.listing.fields}, {**measures, **self.listing.measures}
+        )
+
+    # -- opening
+
+    def open(self, key: str) -> None:
+        """All that is known of the row, in place of the list."""
+        self.opened = key
+        self.add_class("-open")
+        self._detail.focus()
+        self.application.looker.look_now()
+        self.application.paint()
+
+    def close(self) -> None:
+        """Back to the list, whose cursor is where it was."""
+        self.opened = None
+        self.remove_class("-open")
+        self._table.focus()
+
+    def on_row_opened(self, event: RowOpened) -> None:
+        self.application.guarded(lambda: self.open(event.key))
+
+    # -- showing
+
+    def paint_body(self, look: Look) -> None:
+        app = self.application
+        seen = app.looker.state.of(self.view)
+        if seen is None:
+            return
+        self._table.set(
+            self.listing.columns,
+            self.listing.rows(seen, look),
+            signs=look.signs,
+            is_stale=look.is_stale,
+            now_ms=look.now_ms,
+            empty=self.listing.empty(seen, look),
+        )
+        self._open_what_was_asked()
+        self.set_class(self.opened is not None, "-open")
+        if self.opened is not None:
+            self._paint_detail(seen, look, self.opened)
+        else:
+            self._paint_panes(seen, look)
+        self._paint_around(seen, look)
+
+    def _open_what_was_asked(self) -> None:
+        key = self._asked_to_open
+        if self._opens_only and len(self._table.shown_rows) == 1:
+            key = self._table.shown_rows[0].key
+        if key is not None and self._table.move_to(key):
+            self._asked_to_open, self._opens_only = None, False
+            self.open(key)
+
+    def _paint_panes(self, seen: Seen, look: Look) -> None:
+        rows = in_rows(
+            self.listing.panes(seen, look, self._table.cursor_key), is_wide=look.is_wide
+        )
+        room = look.height - _AROUND - len(self.application.banner())
+        needs = [
+            Need(_LEAST_LIST, min(self._table.status.shown, _ROWS) + BORDERS + 1, takes_rest=True),
+            *(Need(BORDERS + 1, lines_of(row)) for row in rows),
+        ]
+        _, *heights = allot(room, needs)
+        drawn: list[Drawn] = []
+        for row, lines in zip(rows, heights, strict=True):
+            if lines:
+                drawn += draw_row(row, look.width, lines, look.signs)
+        self._panes.styles.height = len(drawn)
+        self._panes.show(drawn, self.application.looks, dims=look.is_stale)
+
+    def _paint_detail(self, seen: Seen, look: Look, key: str) -> None:
+        drawn: list[Drawn] = []
+        for row in in_rows(self.listing.detail(seen, look, key), is_wide=look.is_wide):
+            drawn += draw_row(row, look.width, lines_of(row), look.signs)
+        self._detail.show(drawn, self.application.looks, dims=look.is_stale)
+        if self.follows_detail:
+            self._detail.scroll_end(animate=False)
+
+    def _paint_around(self, seen: Seen, look: Look) -> None:
+        status = self._table.status
+        note = self.listing.summary(seen, look)
+        self._box.border_title = Content(upper_border(self.listing.title, note, look.width - 4, look.signs))
+        self._box.border_subtitle = Content(status.more)

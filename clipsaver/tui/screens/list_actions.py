@@ -1,0 +1,71 @@
+"""What the actions do that only some lists have: following, grouping, links, minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from clipsaver.database.clips import StoredClip
+from clipsaver.tui.sources.wanted import View
+
+if TYPE_CHECKING:
+    from clipsaver.tui.screens.listing import ListingScreen
+
+_MINUTE_MS: Final = 60_000
+
+
+def _follow(screen: ListingScreen) -> None:
+    """Of jobs, one: its detail, with what happened last always in sight."""
+    if screen.view is View.JOBS:
+        if screen.opened is None and (key := screen.table.cursor_key) is not None:
+            screen.open(key)
+            screen.follows_detail = True
+        else:
+            screen.follows_detail = not screen.follows_detail
+    else:
+        screen.table.is_following = not screen.table.is_following
+    screen.application.paint()
+
+
+def _group(screen: ListingScreen) -> None:
+    screen.is_grouped = not screen.is_grouped
+    screen.close()
+    screen.application.looker.look_now()
+
+
+def _open_link(screen: ListingScreen) -> None:
+    row = screen.row_of_target()
+    if row is not None and isinstance(row.raw, StoredClip):
+        screen.application.open_url(row.raw.message_link)
+
+
+def _minute(by: int) -> Callable[[ListingScreen], None]:
+    """To the first line that is a minute further on; a line says when it was in `time`."""
+
+    def move(screen: ListingScreen) -> None:
+        rows, here = screen.table.shown_rows, screen.table.cursor_row
+        at_ms = here.values.get("time") if here else None
+        if not isinstance(at_ms, int | float):
+            return
+        times = [(row.values.get("time"), row.key) for row in rows]
+        later = [
+            (time, key)
+            for time, key in times
+            if isinstance(time, int | float) and (time - at_ms) * by >= _MINUTE_MS
+        ]
+        if later:
+            nearest = min(later, key=lambda one: abs(one[0] - at_ms))
+            screen.table.move_to(nearest[1])
+        else:
+            screen.table.action_perform("move.last" if by > 0 else "move.first")
+
+    return move
+
+
+ON_LISTS: Final[Mapping[str, Callable[[ListingScreen], None]]] = {
+    "follow": _follow,
+    "dead.grouped": _group,
+    "clip.open": _open_link,
+    "logs.minute_on": _minute(1),
+    "logs.minute_back": _minute(-1),
+}
