@@ -1,5 +1,6 @@
-"""What the screens are made of.
+"""What a screen is put together from; each is given records and draws them.
 
-text_lines  lines that stand still: the frame, the banner, the footer
-boxes_view  boxes whose lines can be opened
+table        the list that keeps its cursor, marks and place by the keys of rows
+row_painter  a row of it as segments of a terminal line
+filter_line  the line above it: what is filtered, how many are shown, by what they are sorted
 """

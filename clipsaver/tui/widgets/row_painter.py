@@ -1,0 +1,151 @@
+"""A row of the table as a strip of a terminal's cells; one that has not changed is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from clipsaver.tui.grid.cutting import cut
+from clipsaver.tui.grid.fitting import GAP, Fitted
+from clipsaver.tui.grid.ordering import Order
+from clipsaver.tui.viewmodel.rows import Cell, Row, Tone
+from clipsaver.tui.viewmodel.signs import Signs
+
+MARGIN = 2
+"""Cells before the first column: of the cursor, and of the mark."""
+
+_KEPT = 1_000
+"""Strips: far more than a screen has lines."""
+
+PLAIN_TONES: Mapping[Tone, Style] = {
+    Tone.PLAIN: Style(),
+    Tone.DIM: Style(dim=True),
+    Tone.STRONG: Style(bold=True),
+    Tone.GOOD: Style(color="green"),
+    Tone.NOTE: Style(color="cyan"),
+    Tone.WARN: Style(color="yellow"),
+    Tone.BAD: Style(color="red", bold=True),
+}
+"""Where no theme says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """All that every row has in common; a strip is kept as long as this stays the same."""
+
+    columns: tuple[Fitted, ...] = ()
+    width: int = 0
+    """Cells of the table; columns may need more."""
+    left: int = 0
+    """Cells of the columns that are moved out of sight."""
+    signs: Signs = field(default_factory=Signs)
+    is_stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Painted:
+    row: Row
+    layout: Layout
+    is_cursor: bool
+    is_marked: bool
+    strip: Strip
+
+
+class RowPainter:
+    """Paints rows and the head. Styles come from outside; changing one forgets every strip."""
+
+    def __init__(self) -> None:
+        self.tones: Mapping[Tone, Style] = PLAIN_TONES
+        self.base = Style()
+        self.cursor = Style(reverse=True)
+        self.marked = Style()
+        self.head = Style(bold=True)
+        self._kept: dict[str, _Painted] = {}
+
+    def restyle(self, *, base: Style, head: Style, cursor: Style, marked: Style) -> None:
+        """Takes other looks for lines as a whole."""
+        looks = (base, head, cursor, marked)
+        if looks != (self.base, self.head, self.cursor, self.marked):
+            self.base, self.head, self.cursor, self.marked = looks
+            self._kept.clear()
+
+    def retone(self, tones: Mapping[Tone, Style]) -> None:
+        """Takes other looks for what cells say."""
+        self.tones = tones
+        self._kept.clear()
+
+    def row(self, row: Row, layout: Layout, *, is_cursor: bool, is_marked: bool) -> Strip:
+        """The row's line, exactly as wide as the table."""
+        kept = self._kept.get(row.key)
+        if (
+            kept is None
+            or (kept.layout is not layout and kept.layout != layout)
+            or (kept.is_cursor, kept.is_marked) != (is_cursor, is_marked)
+            or not looks_alike(kept.row, row)
+        ):
+            strip = self._painted(row, layout, is_cursor=is_cursor, is_marked=is_marked)
+            if len(self._kept) >= _KEPT:
+                self._kept.clear()
+            self._kept[row.key] = kept = _Painted(row, layout, is_cursor, is_marked, strip)
+        return kept.strip
+
+    def header(self, layout: Layout, order: Order) -> Strip:
+        """The names of the columns; the one that rows are sorted by has a sign of its direction."""
+        style = self.base + self.head
+        segments = []
+        for one in layout.columns:
+            name = one.column.name
+            if name.lower() == order.name and len(name) < one.width:
+                up, down = ("^", "v") if layout.signs.is_ascii else ("▲", "▼")
+                name += down if order.is_reverse else up
+            segments += self._cell(one, Cell(name), style, layout.signs)
+        return self._whole([Segment(" " * MARGIN, style)], segments, layout, style)
+
+    def words(self, text: str, layout: Layout) -> Strip:
+        """A line that is no row."""
+        style = self.base + self.tones[Tone.DIM]
+        room = max(0, layout.width - MARGIN)
+        cells = cut(text, room, ellipsis=layout.signs.ellipsis)
+        return Strip([Segment(" " * MARGIN + cells, style)], MARGIN + room)
+
+    def _painted(self, row: Row, layout: Layout, *, is_cursor: bool, is_marked: bool) -> Strip:
+        style = self.base
+        if is_marked:
+            style += self.marked
+        if is_cursor:
+            style += self.cursor
+        tone = Tone.DIM if layout.is_stale else None
+        segments = []
+        for one in layout.columns:
+            cell = row.cells.get(one.column.name, Cell(""))
+            looks = tone or (row.tone if cell.tone is Tone.PLAIN else cell.tone)
+            segments += self._cell(one, cell, style + self.tones[looks], layout.signs)
+        marks = f">{'*' if is_marked else ' '}" if is_cursor else ("* " if is_marked else "  ")
+        return self._whole([Segment(marks, style)], segments, layout, style)
+
+    def _cell(self, one: Fitted, cell: Cell, style: Style, signs: Signs) -> list[Segment]:
+        text = cut(
+            cell.text,
+            one.width,
+            ellipsis=signs.ellipsis,
+            keeps_tail=one.column.keeps_tail,
+            is_right=one.column.is_right,
+        )
+        return [Segment(text + " " * GAP, style)]
+
+    def _whole(
+        self, margin: list[Segment], cells: Sequence[Segment], layout: Layout, style: Style
+    ) -> Strip:
+        """Margin and columns in the width of the table; the margin stays when columns move."""
+        room = max(0, layout.width - MARGIN)
+        columns = Strip(cells).crop_extend(layout.left, layout.left + room, style)
+        return Strip.join([Strip(margin, MARGIN), columns])
+
+
+def looks_alike(one: Row, other: Row) -> bool:
+    """Whether nothing that is seen differs."""
+    return one is other or (one.tone is other.tone and one.cells == other.cells)
