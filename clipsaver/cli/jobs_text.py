@@ -32,6 +32,7 @@ def ended_row(run: ListedRun) -> JobRow:
         worker=None,
         note=why,
         ended_at=run.ended_at,
+        attempts=run.attempts,
     )
 
 

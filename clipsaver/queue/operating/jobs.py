@@ -75,6 +75,8 @@ class JobRow:
     """Unix time."""
     waits_until_ms: int | None = None
     """Unix time; None where that cannot be told."""
+    attempts: int = 0
+    """That failed since it last got on."""
 
     @property
     def is_held_up(self) -> bool:
@@ -107,4 +109,5 @@ def row_of(one: PendingEntry) -> JobRow:
         waits_of=(obstacle.of or None) if obstacle else None,
         waits_since_ms=obstacle.since_ms if obstacle else None,
         waits_until_ms=(obstacle.until_ms or one.due_at_ms) if obstacle else None,
+        attempts=one.attempts,
     )

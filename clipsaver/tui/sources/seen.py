@@ -144,6 +144,8 @@ class DeadBody:
     """Of `Common.dead` letters, the newest."""
     superseded: frozenset[str] = frozenset()
     """Ids of letters whose channel a later run of the same type has read to the end."""
+    last: AuditEvent | None = None
+    """What a person last did to dead letters, as far as it is on record; where there are none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,170 @@
+"""What happened, in words: events of the stream, and what operators did.
+
+What a later version tells that is not known here is shown as it comes. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from clipsaver.queue.events import LINE, Event
+from clipsaver.queue.operating.audit import AuditEvent
+from clipsaver.tui.viewmodel.rows import Cell, Line, Tone
+from clipsaver.tui.viewmodel.words import error, length, safe, short_run
+from clipsaver.utc import of_day
+
+_WORDS = {
+    "slice": "gave its slot to others, goes on behind them",
+    "handed_back": "handed back, others go on",
+    "cancelled": "cancelled",
+    "gone": "its entry was deleted from the stream by somebody: the job is lost",
+    "restored": "put back onto the stream",
+    "reclaimed": "taken over from a worker that fell silent",
+    "released": "released by a person",
+    "dropped": "its dead letter was dropped by a person",
+    "worker_started": "worker started",
+    "worker_stopped": "worker stopped",
+}
+_OF_THE_JOB = frozenset(("type", "guild_id", "channel_id", "job_id", "clip_id", "author_id"))
+"""Fields that say which job it was: rows and panes show that elsewhere."""
+_LONGEST_FIELD = 300
+_TONES = {"warning": Tone.WARN, "error": Tone.BAD, "critical": Tone.BAD}
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """An event or an operator's action, as one line of a list."""
+
+    key: str
+    at_ms: int
+    level: str
+    who: str
+    """The worker, or the person."""
+    run: str
+    """Empty where it is about none."""
+    event: str
+    """Its stable name."""
+    words: str
+    raw: Event | AuditEvent
+
+    @property
+    def tone(self) -> Tone:
+        return _TONES.get(self.level, Tone.PLAIN)
+
+
+def of_event(event: Event) -> Happening:
+    """An event, whatever is in it."""
+    return Happening(
+        event.event_id,
+        event.at_ms,
+        safe(event.level) or "info",
+        safe(event.worker),
+        safe(event.run),
+        safe(event.said) or "?",
+        event_in_words(event),
+        event,
+    )
+
+
+def of_audit(event: AuditEvent) -> Happening:
+    """What somebody did."""
+    done = f"{event.action}: {event.count:,}"
+    what = f" ({event.what})" if event.what else ""
+    why = f", {event.why}" if event.why else ""
+    run = event.ids[0] if len(event.ids) == 1 and "/" in event.ids[0] else ""
+    return Happening(
+        event.event_id,
+        event.at_ms,
+        "audit",
+        safe(event.who),
+        safe(run),
+        safe(event.action),
+        error(f"{done}{what}{why}"),
+        event,
+    )
+
+
+def together(events: Iterable[Event], audit: Iterable[AuditEvent]) -> list[Happening]:
+    """Both by their times, the oldest first."""
+    both = [*map(of_event, events), *map(of_audit, audit)]
+    return sorted(both, key=lambda one: (one.at_ms, one.key))
+
+
+def event_in_words(event: Event) -> str:
+    """What it says, on one line."""
+    fields = event.fields
+    if event.name == LINE:
+        return error(" ".join([event.said, *_pairs(fields, leave_out=_OF_THE_JOB)]))
+    words, known = _outcome(event.name, fields)
+    rest = _pairs(fields, leave_out=_OF_THE_JOB | known)
+    return error("  ".join([words, " ".join(rest)]).strip())
+
+
+def _outcome(name: str, fields: Mapping[str, Any]) -> tuple[str, frozenset[str]]:
+    """The words, and which fields are in them."""
+    match name:
+        case "done":
+            told = [f"note: {fields['note']}"] if fields.get("note") else []
+            if fields.get("joined"):
+                told.append(f"joined {short_run(str(fields['joined']))}")
+            counts = _counts(fields)
+            words = ": ".join(part for part in ("done", ", ".join([*counts, *told])) if part)
+            return words, frozenset(("note", "joined", "pages", "messages", "clips"))
+        case "retry":
+            again = f"; again in {_seconds(fields.get('delay_s'))}"
+            tries = f", attempt {fields['attempts']} failed" if "attempts" in fields else ""
+            words = f"{_why(fields)}{tries}{again}"
+            return words, frozenset(("reason", "error", "attempts", "delay_s"))
+        case "wait":
+            of = f" {fields['of']}" if fields.get("of") else ""
+            words = f"waits for {fields.get('why', '?')}{of}, {_seconds(fields.get('delay_s'))}"
+            return words, frozenset(("why", "of", "delay_s"))
+        case "dead":
+            return f"dead: {_why(fields)}", frozenset(("reason", "error"))
+        case "retried":
+            return f"tried again as {short_run(str(fields.get('as', '')))}", frozenset(("as",))
+    return _WORDS.get(name, name or "?"), frozenset()
+
+
+def _why(fields: Mapping[str, Any]) -> str:
+    parts = (fields.get("reason"), fields.get("error"))
+    return ": ".join(str(part) for part in parts if part) or "?"
+
+
+def _counts(fields: Mapping[str, Any]) -> Iterator[str]:
+    for name in ("pages", "messages", "clips"):
+        if isinstance(number := fields.get(name), int):
+            yield f"{number:,} {name}"
+
+
+def _seconds(value: Any) -> str:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return length(value * 1000) if is_number and math.isfinite(value) else str(value)
+
+
+def _pairs(fields: Mapping[str, Any], *, leave_out: frozenset[str]) -> Iterator[str]:
+    """Fields as they come, each in little room."""
+    for name, value in fields.items():
+        if name not in leave_out:
+            yield f"{name}={_short(value)}"
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _LONGEST_FIELD else f"{text[:_LONGEST_FIELD]}..."
+
+
+def lines(happenings: Iterable[Happening]) -> Iterator[Line]:
+    """`12:04:36  w-1  1769428198123-0  done: 7 pages`, for panes, which cut them."""
+    for one in happenings:
+        run = short_run(one.run) if one.run else ""
+        about = "  ".join(part for part in (one.who, run) if part)
+        yield (
+            Cell(f"{of_day(one.at_ms)}  ", Tone.DIM),
+            Cell(f"{about}  " if about else "", Tone.DIM),
+            Cell(one.words, one.tone),
+        )

@@ -1,0 +1,255 @@
+"""The screen of jobs: what runs, what waits and what is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from clipsaver.queue.operating.jobs import JobRow, Phase
+from clipsaver.queue.operating.words import counts_in_words, obstacle_in_words
+from clipsaver.tui.sources.seen import JobDetail, JobsBody, PendingBody, Seen
+from clipsaver.tui.viewmodel import happenings, progress
+from clipsaver.tui.viewmodel.entry import attempts_pane, entry_lines, payload_pane
+from clipsaver.tui.viewmodel.layout import fact, facts, half_width
+from clipsaver.tui.viewmodel.rows import (
+    Cell,
+    Column,
+    Line,
+    Listing,
+    Look,
+    Measure,
+    Pane,
+    Row,
+    Tone,
+)
+from clipsaver.tui.viewmodel.words import (
+    NOTHING,
+    age,
+    counted,
+    error,
+    kind,
+    percent,
+    safe,
+    short_run,
+    where,
+)
+from clipsaver.utc import of_day, second
+
+_BAR, _NARROW_BAR = 20, 24
+COLUMNS = (
+    Column("JOB", 11, keeps_tail=True),
+    Column("KIND", 9, is_narrow=False),
+    Column("WHERE", 14, grows=2, narrow_width=17),
+    Column("PROGRESS", _BAR, narrow_width=_NARROW_BAR),
+    Column("DONE", 15, is_right=True, is_narrow=False, measure=Measure.NUMBER),
+    Column("RATE", 7, is_right=True, measure=Measure.NUMBER),
+    Column("ETA", 7, is_right=True, measure=Measure.LENGTH),
+    Column("STATE", 9, is_narrow=False),
+    Column("TRIES", 5, is_right=True, is_narrow=False, measure=Measure.NUMBER),
+    Column("WORKER", 8, grows=1, keeps_tail=True, is_narrow=False),
+)
+_FIELDS = {
+    "guild": "the guild's id",
+    "channel": "the channel's id",
+    "job_id": "the producer's name for the job",
+    "run": "the whole run id",
+    "clips": "clips that it found",
+    "pages": "pages that it committed",
+    "stage": "begin, scan, list or thumbnails",
+    "waits": "what keeps it from going on, by its stable name",
+    "ended": "when it ended",
+    "note": "what comes next, or why it ended as it did",
+}
+_MEASURES = {
+    "clips": Measure.NUMBER,
+    "pages": Measure.NUMBER,
+    "ended": Measure.MOMENT,
+}
+
+
+def rows(seen: Seen, look: Look) -> tuple[Row, ...]:
+    """A row for each run."""
+    body = seen.body
+    if not isinstance(body, JobsBody):
+        return ()
+    return tuple(row_of(one, seen, look) for one in body.rows)
+
+
+def row_of(one: JobRow, seen: Seen, look: Look, bar_cells: int | None = None) -> Row:
+    """The row of one run."""
+    job = one.job
+    place = where(seen.common.places, job.guild_id, job.channel_id, look.signs)
+    size = bar_cells or (_BAR if look.is_wide else _NARROW_BAR)
+    state = "held up" if one.state == Phase.RUNNING and one.is_held_up else one.state
+    cells = {
+        "JOB": Cell(short_run(one.run_id)),
+        "KIND": Cell(kind(job.type)),
+        "WHERE": Cell(place),
+        "PROGRESS": progress.bar(one, look, size),
+        "DONE": Cell(progress.done(one)),
+        "RATE": Cell(progress.rate(one)),
+        "ETA": Cell(progress.eta(one, look.now_ms)),
+        "STATE": Cell(safe(state), progress.tone_of(one)),
+        "TRIES": Cell(str(one.attempts) if one.attempts else NOTHING),
+        "WORKER": Cell(safe(one.worker or "") or NOTHING),
+    }
+    values = {
+        "job": safe(one.run_id),
+        "kind": safe(job.type),
+        "where": place,
+        "progress": one.share,
+        "done": one.messages,
+        "rate": one.messages_per_s,
+        "eta": progress.left_ms(one, look.now_ms),
+        "state": safe(one.state),
+        "tries": one.attempts,
+        "worker": safe(one.worker or ""),
+        "guild": safe(job.guild_id or ""),
+        "channel": safe(job.channel_id or ""),
+        "job_id": safe(job.job_id or ""),
+        "run": safe(one.run_id),
+        "clips": one.clips,
+        "pages": one.pages,
+        "stage": safe(one.stage or ""),
+        "waits": safe(one.waits_for or ""),
+        "ended": one.ended_at.timestamp() * 1000 if one.ended_at else None,
+        "note": error(one.note),
+    }
+    is_over = one.ended_at is not None
+    return Row(one.run_id, cells, values, Tone.DIM if is_over else Tone.PLAIN, raw=one)
+
+
+def panes(seen: Seen, look: Look, key: str | None) -> tuple[Pane, ...]:
+    """What is known of the run, and what happened to it."""
+    body = seen.body
+    if not isinstance(body, JobsBody) or key is None:
+        return ()
+    row = next((one for one in body.rows if one.run_id == key), None)
+    known = body.detail if body.detail and body.detail.row.run_id == key else None
+    row = row or (known.row if known else None)
+    if row is None:
+        return ()
+    about = Pane("Job", tuple(_about(row, seen, look, half_width(look))), is_half=True)
+    if not look.is_wide:
+        return (about,)
+    return about, timeline(known) if known else Pane("Timeline", (), is_half=True)
+
+
+def detail(seen: Seen, look: Look, key: str) -> tuple[Pane, ...]:
+    """All of it: where it stands, its attempts, what happened to it, its job."""
+    body = seen.body
+    known = body.detail if isinstance(body, JobsBody | PendingBody) else None
+    if known is None or known.row.run_id != key:
+        return panes(seen, look, key)
+    return detail_panes(known, seen, look)
+
+
+def detail_panes(known: JobDetail, seen: Seen, look: Look) -> tuple[Pane, ...]:
+    """The same of what is known of a run, whatever the screen."""
+    cells = half_width(look)
+    shown = [Pane("Job", tuple(_about(known.row, seen, look, cells)), is_half=True)]
+    if known.entry is not None:
+        lines = tuple(entry_lines(known.entry, seen, look, cells))
+        shown.append(Pane("Entry", lines, is_half=True))
+    else:
+        shown.append(Pane("Run", tuple(_ended(known, cells)), is_half=True))
+    if (tries := attempts_pane(known, look)) is not None:
+        shown.append(tries)
+    shown.append(timeline(known, is_half=False))
+    shown.append(payload_pane(known.job))
+    return tuple(shown)
+
+
+def timeline(known: JobDetail, *, is_half: bool = True) -> Pane:
+    """What happened to it, the newest first."""
+    told = [happenings.of_event(one) for one in reversed(known.events)]
+    lines = list(happenings.lines(told))
+    if (at_ms := _added_ms(known)) is not None:
+        lines.append((Cell(f"{of_day(at_ms)}  ", Tone.DIM), Cell("added to the stream")))
+    if not told:
+        note = "no event of it is kept any more" if known.events == () else ""
+        lines.append((Cell(note, Tone.DIM),))
+    return Pane("Timeline", tuple(lines), note="newest first", is_half=is_half)
+
+
+def _added_ms(known: JobDetail) -> int | None:
+    """By the id of its first entry, which is a time."""
+    text = known.row.run_id.rpartition("/")[2].partition("-")[0]
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
+
+
+def _about(one: JobRow, seen: Seen, look: Look, cells: int) -> Iterator[Line]:
+    job = one.job
+    yield fact("run", Cell(safe(one.run_id)))
+    place = where(seen.common.places, job.guild_id, job.channel_id, look.signs)
+    ids = " ".join(safe(part) for part in (job.guild_id, job.channel_id) if part)
+    yield fact("job", Cell(f"{safe(job.type)}  {place}"))
+    yield from facts("ids", ids, cells) if ids else ()
+    if job.job_id:
+        yield from facts("job_id", safe(job.job_id), cells)
+    yield fact("state", Cell(safe(one.state), progress.tone_of(one)))
+    yield from facts("next" if one.ended_at is None else "why", error(one.note) or NOTHING, cells)
+    clips = counted(one.clips, "clip")
+    pages = counted(one.pages, "page")
+    yield fact("done", Cell(f"{percent(one.share)}  {progress.done(one)} messages"))
+    yield fact("", Cell(f"{pages}, {clips}"))
+    if one.waits_for:
+        left = None if one.waits_until_ms is None else one.waits_until_ms - look.now_ms
+        since = one.waits_since_ms
+        for_ = "" if since is None else f", for {age(look.now_ms - since)} by now"
+        of = f" ({safe(one.waits_of)})" if one.waits_of else ""
+        words = f"{safe(obstacle_in_words(one.waits_for, left))}{of}{for_}"
+        yield from facts("waits for", words, cells)
+    if one.messages_per_s is not None and one.ended_at is None:
+        eta = progress.eta(one, look.now_ms)
+        yield fact("rate", Cell(f"{progress.rate(one)}, done in {eta}"))
+    yield fact("worker", Cell(safe(one.worker or "") or NOTHING))
+
+
+def _ended(known: JobDetail, cells: int) -> Iterator[Line]:
+    run = known.run
+    if run is None:
+        yield (Cell("the database does not know it, or is away", Tone.DIM),)
+        return
+    yield fact("state", Cell(run.state.value))
+    yield fact("begun", Cell(second(round(run.created_at.timestamp() * 1000))))
+    if run.ended_at:
+        yield fact("ended", Cell(second(round(run.ended_at.timestamp() * 1000))))
+    yield fact("deliveries", Cell(f"{run.deliveries:,}, {run.attempts:,} failed"))
+    yield fact("requests", Cell(f"{run.requests:,} to Discord"))
+    if run.error:
+        words = f"{run.error}: {run.error_message or ''}".rstrip(": ")
+        yield from facts("error", error(words), cells, Tone.BAD)
+
+
+def empty(seen: Seen, _: Look) -> str:
+    """Why there is no job."""
+    if seen.body is None:
+        return "nothing can be told: see the line above"
+    return "no job runs, waits or has ended lately; n adds one, as clipsaver push does"
+
+
+def summary(seen: Seen, look: Look) -> str:
+    """How many there are."""
+    counts = seen.common.counts
+    body = seen.body
+    more = ", more than are shown" if isinstance(body, JobsBody) and body.is_more else ""
+    if counts is None:
+        return more.removeprefix(", ")
+    if look.is_wide:
+        return f"{counts_in_words(counts)}{more}"
+    queued = counts.all - counts.held
+    return f"{counts.held:,} running, {queued:,} queued"
+
+
+LISTING = Listing(
+    title="Jobs",
+    columns=COLUMNS,
+    sort="",
+    rows=rows,
+    panes=panes,
+    detail=detail,
+    empty=empty,
+    summary=summary,
+    fields=_FIELDS,
+    measures=_MEASURES,
+)
