@@ -176,8 +176,8 @@ async def _ended(
     database: Database | None, arguments: argparse.Namespace, states: tuple[str, ...]
 ) -> list[JobRow]:
     """Those that are over: a few where nothing else was asked for."""
-    from clipsaver.cli.jobs_text import ended_row
     from clipsaver.database.run_list import ended_runs
+    from clipsaver.operating.ended import ended_row
     from clipsaver.records import RunState
 
     names = {"done": RunState.SUCCEEDED, "dead": RunState.FAILED, "cancelled": RunState.CANCELLED}

@@ -7,33 +7,11 @@ from collections.abc import Sequence
 from clipsaver.cli.pace import in_words
 from clipsaver.cli.pending_text import short
 from clipsaver.cli.tables import table
-from clipsaver.database.run_list import ListedRun
 from clipsaver.queue.operating.jobs import JobRow, Phase
-from clipsaver.queue.operating.sketch import Sketch
-from clipsaver.queue.operating.words import obstacle_in_words
-from clipsaver.records import RunState
 
 _HEAD = ("job", "type", "channel", "state", "done", "messages", "clips", "rate, left")
-_ENDED = {RunState.SUCCEEDED: "done", RunState.FAILED: "dead", RunState.CANCELLED: "cancelled"}
-
-
-def ended_row(run: ListedRun) -> JobRow:
-    """A run that is over, as the database knows it."""
-    why = f"{run.error}: {run.error_message or ''}".rstrip(": ") if run.error else ""
-    channel = None if run.channel_id is None else str(run.channel_id)
-    return JobRow(
-        run_id=run.run_id,
-        state=_ENDED.get(run.state, run.state.value.lower()),
-        job=Sketch(run.type, str(run.guild_id), channel, run.job_id),
-        share=1.0 if run.state is RunState.SUCCEEDED else None,
-        pages=run.pages,
-        messages=run.messages,
-        clips=run.clips,
-        worker=None,
-        note=why,
-        ended_at=run.ended_at,
-        attempts=run.attempts,
-    )
+_OF_EVERY_PAGE = frozenset(("pace", "bucket", "asked", "channel"))
+"""What a scan at full speed waits for: what it makes of it is its rate."""
 
 
 def jobs_text(

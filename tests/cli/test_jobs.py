@@ -10,9 +10,10 @@ import msgspec
 import psycopg
 import pytest
 
-from clipsaver.cli.jobs_text import ended_row, jobs_text
+from clipsaver.cli.jobs_text import jobs_text
 from clipsaver.cli.workers_text import workers_text
 from clipsaver.database.run_list import ListedRun
+from clipsaver.operating.ended import ended_row
 from clipsaver.queue.control import Order, read_order
 from clipsaver.queue.intake import ensure_group
 from clipsaver.queue.link import Consumer, Link

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from clipsaver.errors import UsageError
@@ -174,16 +174,32 @@ async def groups(link: Link, wanted: Wanted = ALL) -> list[Group]:
     found: dict[str, Group] = {}
 
     def add(letter: DeadLetter) -> bool:
-        group = found.setdefault(letter.group, Group(letter.group, example=letter))
-        group.count += 1
-        group.first_at_ms = letter.died_at_ms
-        group.last_at_ms = group.last_at_ms or letter.died_at_ms
-        group.types[letter.type] += 1
-        if letter.channel_id:
-            group.channels.add(letter.channel_id)
+        _add_to_group(found, letter)
         return True
 
     await _walk(link, wanted, add, newest_first=True)
+    return _largest_first(found)
+
+
+def grouped(letters: Iterable[DeadLetter]) -> list[Group]:
+    """The same of letters that are known, the newest first."""
+    found: dict[str, Group] = {}
+    for letter in letters:
+        _add_to_group(found, letter)
+    return _largest_first(found)
+
+
+def _add_to_group(found: dict[str, Group], letter: DeadLetter) -> None:
+    group = found.setdefault(letter.group, Group(letter.group, example=letter))
+    group.count += 1
+    group.first_at_ms = letter.died_at_ms
+    group.last_at_ms = group.last_at_ms or letter.died_at_ms
+    group.types[letter.type] += 1
+    if letter.channel_id:
+        group.channels.add(letter.channel_id)
+
+
+def _largest_first(found: dict[str, Group]) -> list[Group]:
     return sorted(found.values(), key=lambda group: (-group.count, -group.last_at_ms))
 
 

@@ -36,7 +36,7 @@ def _group(screen: ListingScreen) -> None:
 def _open_link(screen: ListingScreen) -> None:
     row = screen.row_of_target()
     if row is not None and isinstance(row.raw, StoredClip):
-        screen.application.open_url(row.raw.message_link)
+        screen.application.open_link(message_link(row.raw))
 
 
 def _minute(by: int) -> Callable[[ListingScreen], None]:
@@ -60,6 +60,11 @@ def _minute(by: int) -> Callable[[ListingScreen], None]:
             screen.table.action_perform("move.last" if by > 0 else "move.first")
 
     return move
+
+
+def message_link(clip: StoredClip) -> str:
+    """Where the message is to be read in Discord."""
+    return f"https://discord.com/channels/{clip.guild_id}/{clip.channel_id}/{clip.message_id}"
 
 
 ON_LISTS: Final[Mapping[str, Callable[[ListingScreen], None]]] = {

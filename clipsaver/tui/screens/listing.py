@@ -10,17 +10,25 @@ from textual.content import Content
 from textual.widget import Widget
 
 from clipsaver.tui.filters import NO_FILTER, Filter, FilterError, parse
+from clipsaver.tui.filters.terms import quoted
+from clipsaver.tui.looking.bounds import bounded
 from clipsaver.tui.painting.boxes import BORDERS, Drawn, draw_row, in_rows, lines_of, upper_border
 from clipsaver.tui.painting.sizes import Need, allot
 from clipsaver.tui.screens.framed import Framed
+from clipsaver.tui.screens.list_actions import ON_LISTS
+from clipsaver.tui.screens.list_copying import ON_COPIES
 from clipsaver.tui.sources.seen import Seen
 from clipsaver.tui.sources.wanted import View, Wanted
-from clipsaver.tui.viewmodel.rows import Listing, Look, Pane
+from clipsaver.tui.viewmodel.rows import Listing, Look, Row
 from clipsaver.tui.widgets.boxes_view import BoxesView, perform_on
 from clipsaver.tui.widgets.filter_line import FilterLine
 from clipsaver.tui.widgets.table import KeyedTable
 from clipsaver.tui.widgets.table_messages import CursorMoved, MarksGone, RowOpened, TableChanged
 
+_AROUND = 5
+"""Lines of the frame, the filter line and the footer."""
+_OF_TABLE = ("move.", "mark.", "sort.", "list.wide", "row.open")
+"""How the ids of the actions begin that the table does."""
 _LEAST_LIST = 9
 """Lines of the list's box that panes leave to it: its border, its head and six rows."""
 _ROWS = 200
@@ -51,13 +59,15 @@ class ListingScreen(Framed):
         """The row whose detail covers the list."""
         self.rows_wanted = _ROWS
         self._filter: Filter = NO_FILTER
+        self.follows_detail = False
+        """Whether what happened last stays in sight where the detail is open."""
         self._asked_to_open: str | None = None
         self._opens_only = False
 
     def body(self) -> Iterable[Widget]:
         self._line = FilterLine(id="filter")
-        self._table = ListTable(clock=self.application.clock, id="table")
-        self._box = Vertical(self._table, id="list")
+        self.table = ListTable(clock=self.application.clock, id="table")
+        self._box = Vertical(self.table, id="list")
         self._panes = BoxesView(id="panes")
         self._panes.can_focus = False
         self._detail = BoxesView(id="detail")
@@ -68,17 +78,19 @@ class ListingScreen(Framed):
 
     def on_mount(self) -> None:
         self.set_class(self.application.looks.signs.is_ascii, "-ascii")
-        self._table.paint_with(self.application.looks.tones)
+        self.table.paint_with(self.application.looks.tones)
         name = self.listing.sort
-        self._table.sort(name.removeprefix("-"), is_reverse=name.startswith("-"))
-        self._table.narrow(self._filter)
-        self._table.focus()
+        self.table.sort(name.removeprefix("-"), is_reverse=name.startswith("-"))
+        self.table.narrow(self._filter)
+        self.table.focus()
 
     # -- what is asked of it
 
     def wanted(self) -> Wanted:
         asked = Wanted(view=self.view, rows=self.rows_wanted, chosen=self.target())
-        return bounded(asked, self._filter, is_grouped=self.is_grouped)
+        common = self.application.looker.state.latest
+        workers = [one.name for one in common.common.workers] if common else []
+        return bounded(asked, self._filter, is_grouped=self.is_grouped, workers=workers)
 
     def ask(
         self, *, filter_text: str | None = None, open_key: str | None = None, opens_only: bool = False
@@ -98,17 +110,17 @@ class ListingScreen(Framed):
     def target(self) -> str | None:
         if self.opened is not None:
             return self.opened
-        return self._table.cursor_key if self.is_mounted else self._asked_to_open
+        return self.table.cursor_key if self.is_mounted else self._asked_to_open
 
     def marked(self) -> tuple[str, ...]:
-        return tuple(sorted(self._table.marks)) if self.is_mounted else ()
+        return tuple(sorted(self.table.marks)) if self.is_mounted else ()
 
     def leave(self) -> bool:
         """The filter, the marks, the detail, in this order."""
         if self._filter.text:
             self.narrow(NO_FILTER)
-        elif self._table.marks:
-            self._table.clear_marks()
+        elif self.table.marks:
+            self.table.clear_marks()
         elif self.opened is not None:
             self.close()
         else:
@@ -120,11 +132,26 @@ class ListingScreen(Framed):
         if action_id == "app.filter":
             self._line.edit()
         elif self.opened is not None and perform_on(self._detail, action_id):
-            return
+            self.follows_detail = False
         elif action_id.startswith(_OF_TABLE):
-            self._table.action_perform(action_id)
+            self.table.action_perform(action_id)
+        elif action_id in ON_COPIES:
+            ON_COPIES[action_id](self)
         else:
-            perform_on_list(self, action_id)
+            ON_LISTS[action_id](self)
+
+    def row_of_target(self) -> Row | None:
+        """The row that an action would be done to."""
+        key = self.target()
+        return next((row for row in self.table.shown_rows if row.key == key), None)
+
+    def log_filter(self) -> str:
+        row = self.row_of_target()
+        if row is None:
+            return ""
+        field = "worker" if self.view is View.WORKERS else "run"
+        said = row.values.get("run") if field == "run" else row.key
+        return f"{field}={quoted(str(said))}" if said else ""
 
     # -- narrowing down
 
@@ -133,7 +160,7 @@ class ListingScreen(Framed):
         self._filter = to
         self.rows_wanted = _ROWS
         if self.is_mounted:
-            self._table.narrow(to)
+            self.table.narrow(to)
         self.application.look_soon()
 
     def _read(self, text: str) -> Filter | FilterError:
@@ -157,7 +184,7 @@ class ListingScreen(Framed):
         """Back to the list, whose cursor is where it was."""
         self.opened = None
         self.remove_class("-open")
-        self._table.focus()
+        self.table.focus()
 
     def on_row_opened(self, event: RowOpened) -> None:
         self.application.guarded(lambda: self.open(event.key))
@@ -169,7 +196,7 @@ class ListingScreen(Framed):
         seen = app.looker.state.of(self.view)
         if seen is None:
             return
-        self._table.set(
+        self.table.set(
             self.listing.columns,
             self.listing.rows(seen, look),
             signs=look.signs,
@@ -187,19 +214,19 @@ class ListingScreen(Framed):
 
     def _open_what_was_asked(self) -> None:
         key = self._asked_to_open
-        if self._opens_only and len(self._table.shown_rows) == 1:
-            key = self._table.shown_rows[0].key
-        if key is not None and self._table.move_to(key):
+        if self._opens_only and len(self.table.shown_rows) == 1:
+            key = self.table.shown_rows[0].key
+        if key is not None and self.table.move_to(key):
             self._asked_to_open, self._opens_only = None, False
             self.open(key)
 
     def _paint_panes(self, seen: Seen, look: Look) -> None:
         rows = in_rows(
-            self.listing.panes(seen, look, self._table.cursor_key), is_wide=look.is_wide
+            self.listing.panes(seen, look, self.table.cursor_key), is_wide=look.is_wide
         )
         room = look.height - _AROUND - len(self.application.banner())
         needs = [
-            Need(_LEAST_LIST, min(self._table.status.shown, _ROWS) + BORDERS + 1, takes_rest=True),
+            Need(_LEAST_LIST, min(self.table.status.shown, _ROWS) + BORDERS + 1, takes_rest=True),
             *(Need(BORDERS + 1, lines_of(row)) for row in rows),
         ]
         _, *heights = allot(room, needs)
@@ -219,7 +246,7 @@ class ListingScreen(Framed):
             self._detail.scroll_end(animate=False)
 
     def _paint_around(self, seen: Seen, look: Look) -> None:
-        status = self._table.status
+        status = self.table.status
         note = self.listing.summary(seen, look)
         self._box.border_title = Content(upper_border(self.listing.title, note, look.width - 4, look.signs))
         self._box.border_subtitle = Content(status.more)
