@@ -75,6 +75,14 @@ class JobStatus:
     """`waits_for` with all that is known of it."""
 
 
+STATUS_FIELDS = (
+    *("state", "pages", "messages", "clips", "share", "joined", "note", "reason", "error"),
+    *("due_at", "worker", "restored", "deleted", "channels", "unreadable", "jobs", "stage"),
+    *("rate", "eta_at", "waits_for", "waits_of", "waits_since", "waits_until"),
+)
+"""Of a run's hash, those that `status_of` looks at."""
+
+
 def run_id_of(link: Link, entry_id: str) -> str:
     """The run that begins with a newly pushed entry."""
     return f"{link.names.stream}/{entry_id}"

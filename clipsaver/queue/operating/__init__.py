@@ -6,7 +6,8 @@ needs it. What changes something is one script for each chunk of it, under `scri
 writes the audit event in the same step.
 
     pending       every entry with what happens to it next
-    places        where entries stand, page by page
+    places        where entries stand, page by page, or the first of them at once
+    reports       what runs say of themselves, of many at once
     find          the entries that a person names
     filters       what entries and dead letters can be chosen by alike (decides only)
     selection     the entries that a person means by a filter (decides only)

@@ -6,7 +6,7 @@ an entry that moves while pages are turned may be seen twice or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import msgspec
@@ -16,9 +16,10 @@ from clipsaver.queue.intake import WAITING
 from clipsaver.queue.link import Link
 from clipsaver.queue.operating.heartbeats import consumers, heartbeats
 from clipsaver.queue.operating.places import PAGE, Cursor, Located, Part, locate_page
+from clipsaver.queue.operating.reports import Told, told_of
 from clipsaver.queue.operating.sketch import Sketch, sketch
 from clipsaver.queue.operating.verdicts import Rules, Signs, Verdict, verdict
-from clipsaver.queue.produce import JobStatus, status_of, text_of
+from clipsaver.queue.produce import JobStatus, status_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +92,20 @@ async def count(link: Link) -> Counts:
     """How many stand where, without looking at one of them."""
     names = link.names
     known = await consumers(link)
+    alive = await heartbeats(link, [name for name, facts in known.items() if facts["pending"]])
+    length, delayed = await link.together([("XLEN", names.stream), ("ZCARD", names.delayed)])
+    return counts_of(known, alive, length=int(length), delayed=int(delayed))
+
+
+def counts_of(
+    known: Mapping[str, Mapping[str, int]], alive: Container[str], *, length: int, delayed: int
+) -> Counts:
+    """The counts, from what `consumers` says, who beats, and how long stream and set are."""
     holding = {
         name: facts["pending"]
         for name, facts in known.items()
         if facts["pending"] and name != WAITING
     }
-    alive = await heartbeats(link, list(holding))
-    length, delayed = await link.together([("XLEN", names.stream), ("ZCARD", names.delayed)])
     held = sum(holding.values())
     waiting = known.get(WAITING, {}).get("pending", 0)
     return Counts(
@@ -105,8 +113,8 @@ async def count(link: Link) -> Counts:
         by_workers=len(holding),
         of_gone=sum(number for name, number in holding.items() if name not in alive),
         waiting=waiting,
-        unread=max(0, int(length) - held - waiting),
-        delayed=int(delayed),
+        unread=max(0, length - held - waiting),
+        delayed=delayed,
     )
 
 
@@ -153,20 +161,35 @@ async def described(link: Link, rules: Rules, found: Sequence[Located]) -> tuple
         return ()
     holders = sorted({one.consumer for one in found} - {"", WAITING})
     beats = await heartbeats(link, holders)
-    answers = await link.together(
-        [("TIME",), *(("HGETALL", link.names.job(one.entry.run_id)) for one in found)]
-    )
-    now_ms = int(answers[0][0]) * 1000 + int(answers[0][1]) // 1000
+    seconds, micros = await link.command("TIME")
+    now_ms = int(seconds) * 1000 + int(micros) // 1000
+    return entries_of(found, await reports_on(link, found), beats, rules, now_ms)
+
+
+async def reports_on(link: Link, found: Sequence[Located]) -> dict[str, Told]:
+    """What the hashes of their runs say, by run id."""
+    run_ids = list(dict.fromkeys(one.entry.run_id for one in found))
+    return dict(zip(run_ids, await told_of(link, run_ids), strict=True))
+
+
+def entries_of(
+    found: Sequence[Located],
+    reports: Mapping[str, Told],
+    beats: Mapping[str, Mapping[str, str]],
+    rules: Rules,
+    now_ms: int,
+) -> tuple[PendingEntry, ...]:
+    """The entries with their verdicts, from what `reports_on` and `heartbeats` say."""
     return tuple(
-        _described(one, text_of(fields), beats.get(one.consumer), rules, now_ms)
-        for one, fields in zip(found, answers[1:], strict=True)
+        _described(one, reports.get(one.entry.run_id, {}), beats.get(one.consumer), rules, now_ms)
+        for one in found
     )
 
 
 def _described(
     one: Located,
-    told: dict[str, str],
-    beat: dict[str, str] | None,
+    told: Told,
+    beat: Mapping[str, str] | None,
     rules: Rules,
     now_ms: int,
 ) -> PendingEntry:

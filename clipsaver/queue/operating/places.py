@@ -96,6 +96,39 @@ async def entries_at(link: Link, entry_ids: Sequence[str]) -> list[Located]:
     return [_located(names.stream, row) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first entries over all parts, at one moment."""
+
+    entries: list[Located]
+    is_more: bool
+
+
+async def first_entries(
+    link: Link,
+    count: int,
+    *,
+    parts: Collection[Part] = tuple(Part),
+    worker: str | None = None,
+    idle_over_ms: int | None = None,
+) -> First:
+    """Up to `count` entries in the order of the parts, in one round trip.
+
+    With `worker` or `idle_over_ms` only what is held: by that one, or left alone for that long.
+    """
+    names = link.names
+    keys = [names.stream, names.line, names.live, names.delayed]
+    idle = "" if idle_over_ms is None else idle_over_ms
+    fixed: list[Value] = [names.group, WAITING, count, idle, worker or ""]
+    try:
+        rows, delayed, more = await run(link, "first_entries", keys, [*fixed, *parts])
+    except GroupMissing:
+        return First([], is_more=False)
+    found = [_located(names.stream, row) for row in rows]
+    found += [delayed_entry(names.stream, member, float(due)) for member, due in delayed]
+    return First(found, is_more=more == b"1")
+
+
 async def _held(link: Link, at: Cursor, count: int) -> tuple[list[Located], Cursor | None]:
     """Worker by worker; of those that hold nothing nobody is asked."""
     holding = [

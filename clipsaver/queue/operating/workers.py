@@ -69,12 +69,24 @@ class Worker:
 async def list_workers(link: Link, *, lease_ms: int) -> list[Worker]:
     """All that are known to the group, by name: a worker is from its start on."""
     known = await consumers(link)
-    known.pop(WAITING, None)
-    beats = await heartbeats(link, list(known))
+    beats = await heartbeats(link, [name for name in known if name != WAITING])
     seconds, micros = await link.command("TIME")
     now_ms = int(seconds) * 1000 + int(micros) // 1000
+    return workers_of(known, beats, now_ms=now_ms, lease_ms=lease_ms)
+
+
+def workers_of(
+    known: Mapping[str, Mapping[str, int]],
+    beats: Mapping[str, Mapping[str, str]],
+    *,
+    now_ms: int,
+    lease_ms: int,
+) -> list[Worker]:
+    """The workers, from what `consumers` and `heartbeats` say."""
     return [
-        _worker(name, facts, beats.get(name), now_ms, lease_ms) for name, facts in known.items()
+        _worker(name, facts, beats.get(name), now_ms, lease_ms)
+        for name, facts in known.items()
+        if name != WAITING
     ]
 
 
