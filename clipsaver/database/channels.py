@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -30,6 +31,20 @@ async def known_channel(conn: AsyncConnection[Any], channel_id: int) -> KnownCha
     )
     row = await found.fetchone()
     return None if row is None else _known(row)
+
+
+async def channel_places(
+    conn: AsyncConnection[Any], channel_ids: Sequence[int]
+) -> dict[int, tuple[str | None, str | None]]:
+    """Names of guild and channel, None where they were never told, of the channels on record."""
+    found = await conn.execute(
+        """
+        select channel_id, g.name, c.name from channels c left join guilds g using (guild_id)
+        where channel_id = any(%s::bigint[])
+        """,
+        [list(channel_ids)],
+    )
+    return {channel_id: (guild, name) for channel_id, guild, name in await found.fetchall()}
 
 
 async def record_channel(conn: AsyncConnection[Any], channel: Channel) -> KnownChannel:

@@ -1,4 +1,4 @@
-"""Reading the clips: the newest first, page by page."""
+"""Reading the clips: the newest first, page by page, and all that is known of one."""
 
 from __future__ import annotations
 
@@ -76,6 +76,61 @@ async def newest_clips(
         _SELECT.format(conditions=sql.SQL(" and ").join(conditions), limit=sql.Literal(limit))
     )
     return [StoredClip(*row) for row in await found.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class ClipFacts:
+    """What a list does not show of a clip, with its largest picture."""
+
+    clip_id: str
+    codec: str | None
+    thumbnail_error: str | None
+    thumbnail_attempts: int
+    thumbnail_due_at: datetime | None
+    first_seen_at: datetime | None
+    content: str | None
+    """Of its message; None where it is not kept."""
+    storage_key: str | None
+    """None = there is no picture."""
+    picture_width: int | None
+    picture_height: int | None
+    picture_bytes: int | None
+    picture_source: str | None
+    """decode or discord."""
+
+
+async def clip_facts(conn: AsyncConnection[Any], clip_id: str) -> ClipFacts | None:
+    """More about one clip; None where it is not on record. Its error is in words if it has any."""
+    found = await conn.execute(
+        """
+        select c.clip_id, c.codec, coalesce(c.thumbnail_error_message, c.thumbnail_error),
+               c.thumbnail_attempts, c.thumbnail_due_at, c.first_seen_at, m.content,
+               t.storage_key, t.width, t.height, t.size_bytes, t.source
+        from clips c join messages m using (message_id)
+        left join lateral (
+            select * from thumbnails where clip_id = c.clip_id order by size = 'small' limit 1
+        ) t on true
+        where c.clip_id = %s
+        """,
+        [clip_id],
+    )
+    row = await found.fetchone()
+    return None if row is None else ClipFacts(*row)
+
+
+async def about_how_many(conn: AsyncConnection[Any]) -> int:
+    """The clips that are there: counted where that is quick, else PostgreSQL's own estimate, which
+    has also those that are deleted."""
+    found = await conn.execute(
+        """
+        select case when pg_relation_size('clips') > 16 * 1024 * 1024 and reltuples >= 0
+                    then reltuples::bigint
+                    else (select count(*) from clips where deleted_at is null) end
+        from pg_class where oid = 'clips'::regclass
+        """
+    )
+    row = await found.fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def _conditions(**equals: int | None) -> list[sql.Composable]:

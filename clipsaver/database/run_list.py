@@ -91,6 +91,26 @@ async def runs_named(
     return [(_listed(row[:-1]), row[-1]) for row in await found.fetchall()]
 
 
+async def read_to_the_end(
+    conn: AsyncConnection[Any], channel_ids: Sequence[int], since: datetime
+) -> dict[tuple[str, int], datetime]:
+    """When a run last began that was begun since then and went through all of its channel.
+
+    By type and channel. Of `batch` jobs only those count that had neither a limit nor an end.
+    """
+    found = await conn.execute(
+        """
+        select type, channel_id, max(created_at) from runs
+        where state = 'SUCCEEDED' and created_at > %s and channel_id = any(%s::bigint[])
+          and (type <> 'batch' or job @> '{"limit": null}'
+               and not job ?| '{before_message_id,after_message_id}')
+        group by type, channel_id
+        """,
+        [since, list(channel_ids)],
+    )
+    return {(type_, channel): began for type_, channel, began in await found.fetchall()}
+
+
 async def unfinished_runs(
     conn: AsyncConnection[Any], stream: str, *, after: str = "", limit: int = 500
 ) -> list[Unfinished]:

@@ -72,13 +72,16 @@ class Event:
         return str(self.detail.get(name, ""))
 
 
-async def read_events(link: Link, *, after: str = "", count: int = 100) -> list[Event]:
-    """The next ones after an event id, or without one the latest; the oldest of them first."""
+async def read_events(
+    link: Link, *, after: str = "", before: str = "", count: int = 100
+) -> list[Event]:
+    """The next ones after an event id, the last before one, or the latest; the oldest first."""
     stream = link.names.events
     if after:
         rows = await link.command("XRANGE", stream, f"({after}", "+", "COUNT", count)
     else:
-        rows = await link.command("XREVRANGE", stream, "+", "-", "COUNT", count)
+        end = f"({before}" if before else "+"
+        rows = await link.command("XREVRANGE", stream, end, "-", "COUNT", count)
         rows = rows[::-1]
     return [_event(event_id.decode(), fields) for event_id, fields in rows]
 

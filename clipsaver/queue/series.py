@@ -1,4 +1,4 @@
-"""What workers did in each of the last minutes, for curves and rates.
+"""What workers did in each of the last minutes, for curves and rates, and what was left to do.
 
 A hash for each minute, in which each worker has one field with what it did in that minute so far:
 it writes it anew with each heartbeat, so the running minute shows, a write that is repeated after a
@@ -9,7 +9,7 @@ twice.) A minute is one of Redis' clock, whatever the workers' clocks say.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -94,6 +94,8 @@ class Minute:
     """Unix seconds."""
     workers: Mapping[str, Done]
     """By name; those that did nothing are not there."""
+    left: int | None = None
+    """Entries on the stream and delayed when a worker last looked in it; None = none did."""
 
     @property
     def total(self) -> Done:
@@ -146,26 +148,49 @@ class Ledger:
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Done, strict=False)
 _NOTHING = Done()
+_LEFT = "left"
+"""Field of a minute beside the workers', whose names have a colon: how much is left to do."""
 
 
 async def write(me: Consumer, ledger: Ledger, total: Done) -> None:
-    """Write what this worker did, given all that it ever did."""
-    field = f"{me.instance}:{me.name}"
-    for line in ledger.due(await _minute(me.link), total):
-        if line.done == _NOTHING:
+    """Write what this worker did, given all that it ever did, and what is left to do now."""
+    names, field = me.names, f"{me.instance}:{me.name}"
+    minute = await _minute(me.link)
+    lines = {line.minute: line for line in ledger.due(minute, total) if line.done != _NOTHING}
+    for one in sorted({*lines, minute}):
+        keys = [names.series(one)]
+        if one == minute:
+            keys += [names.stream, names.delayed]
+        line = lines.get(one)
+        if line is None:
+            await me.link.run("series", keys, [_KEEP_MS, "", "", _LEFT])
             continue
         ledger.sent(line)
-        arguments: list[Value] = [_KEEP_MS, field, _encoder.encode(line.done)]
-        await me.link.run("series", [me.names.series(line.minute)], arguments)
+        arguments: list[Value] = [_KEEP_MS, field, _encoder.encode(line.done), _LEFT]
+        await me.link.run("series", keys, arguments)
         ledger.arrived()
 
 
 async def read(link: Link, minutes: int = MOST_MINUTES) -> list[Minute]:
     """The last minutes, the running one included and last; one that was idle is empty."""
     now = await _minute(link)
-    wanted = range(now - min(minutes, MOST_MINUTES) + 1, now + 1)
+    return await read_minutes(link, range(now - min(minutes, MOST_MINUTES) + 1, now + 1))
+
+
+async def read_minutes(link: Link, wanted: Sequence[int]) -> list[Minute]:
+    """These minutes (Unix time in minutes), in order."""
+    if not wanted:
+        return []
     answers = await link.together([("HGETALL", link.names.series(one)) for one in wanted])
-    return [Minute(one * 60, _by_name(fields)) for one, fields in zip(wanted, answers, strict=True)]
+    return [
+        Minute(one * 60, _by_name(fields), _left(fields))
+        for one, fields in zip(wanted, answers, strict=True)
+    ]
+
+
+def _left(fields: Mapping[bytes, bytes]) -> int | None:
+    said = fields.get(_LEFT.encode(), b"")
+    return int(said) if said.isdigit() else None
 
 
 def _by_name(fields: Mapping[bytes, bytes]) -> dict[str, Done]:
@@ -174,7 +199,7 @@ def _by_name(fields: Mapping[bytes, bytes]) -> dict[str, Done]:
         try:
             done = _decoder.decode(raw)
         except msgspec.DecodeError:
-            continue  # of a version that counts otherwise
+            continue  # what is left to do, or of a version that counts otherwise
         _, _, name = field.decode("utf-8", "replace").partition(":")
         found[name] = found.get(name, _NOTHING) + done  # it was started again within the minute
     return found

@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from redis.asyncio.connection import ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import MasterNotFoundError, Sentinel, SentinelConnectionPool
 from redis.backoff import NoBackoff
@@ -73,26 +74,8 @@ class SentinelPrimary:
         return self._pool.counts()
 
     async def exchange(self, packed: bytes, count: int) -> list[Any]:
-        """Send commands and collect `count` raw replies; a reply that is an error is returned.
-
-        A connection whose exchange does not end, as it is cancelled or breaks, is closed.
-        """
-        connection = await self._pool.get_connection()  # type: ignore[no-untyped-call]
-        done = False
-        try:
-            await connection.send_packed_command(packed, check_health=False)
-            replies: list[Any] = []
-            while len(replies) < count:
-                try:
-                    replies.append(await connection.read_response())
-                except ResponseError as error:
-                    replies.append(error)
-            done = not any(map(_tells_of_demotion, replies))
-            return replies
-        finally:
-            if not done:
-                await connection.disconnect(nowait=True)  # awaits nothing
-            await self._pool.release(connection)  # nor does this, so it is not cancelled halfway
+        """As `exchange_over`, with the primary."""
+        return await exchange_over(self._pool, packed, count)
 
     async def look(self) -> SentinelView:
         """Ask all sentinels."""
@@ -104,6 +87,29 @@ class SentinelPrimary:
             await self._pool.aclose()
         finally:
             await self._sentinels.aclose()
+
+
+async def exchange_over(pool: ConnectionPool, packed: bytes, count: int) -> list[Any]:
+    """Send commands and collect `count` raw replies; a reply that is an error is returned.
+
+    A connection whose exchange does not end, as it is cancelled or breaks, is closed.
+    """
+    connection = await pool.get_connection()  # type: ignore[no-untyped-call]
+    done = False
+    try:
+        await connection.send_packed_command(packed, check_health=False)
+        replies: list[Any] = []
+        while len(replies) < count:
+            try:
+                replies.append(await connection.read_response())
+            except ResponseError as error:
+                replies.append(error)
+        done = not any(map(_tells_of_demotion, replies))
+        return replies
+    finally:
+        if not done:
+            await connection.disconnect(nowait=True)  # awaits nothing
+        await pool.release(connection)  # nor does this, so it is not cancelled halfway
 
 
 def _tells_of_demotion(reply: Any) -> bool:

@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from clipsaver.errors import RedisUnavailable
-from clipsaver.queue import series
+from clipsaver.queue import produce, series
 from clipsaver.queue.series import Done, Ledger
+from tests.queue.probe import BATCH
 
 
 def done(count, outcome="done"):
@@ -87,9 +88,26 @@ async def test_workers_are_added_up_minute_by_minute(link, me, other, clock):
     assert list(found[3].workers) == ["me"]
 
 
-async def test_an_idle_minute_costs_no_key(link, me, clock):
+async def test_an_idle_minute_says_only_what_was_left_to_do(link, me, clock):
     await series.write(me, Ledger(), Done())
-    assert await link.command("KEYS", "*series*") == []
+    key = link.names.series(clock.minute)
+    assert await link.command("HGETALL", key) == {b"left": b"0"}
+    assert 7_200_000 < await link.command("PTTL", key) <= 7_260_000
+
+
+async def test_what_is_left_is_that_of_the_last_look_of_each_minute(link, me, clock):
+    ledger = Ledger()
+    await series.write(me, ledger, done(1))
+    await produce.push(link, [BATCH] * 3)
+    await link.command("ZADD", link.names.delayed, 5, "one")
+    await series.write(me, ledger, done(1))
+    clock.minute += 2
+    await produce.push(link, [BATCH])
+    await series.write(me, ledger, done(2))
+    found = await series.read(link, minutes=4)
+    assert [one.left for one in found] == [None, 4, None, 5]
+    assert [one.total.pages for one in found] == [0, 1, 0, 1]
+    assert [list(one.workers) for one in found] == [[], ["me"], [], ["me"]]
 
 
 async def test_a_minute_is_kept_for_two_hours(link, me, clock):

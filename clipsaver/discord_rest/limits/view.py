@@ -6,6 +6,9 @@ and costs no request.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import msgspec
 
 from clipsaver.discord_rest.limits import wire
@@ -100,6 +103,25 @@ async def read_view(redis: RedisCommands, *, server: str, token: str, egress: st
             redis, (token_key(token), invalid_key(egress)), [wire.pack(nobody)]
         )
     return unpack_view(reply)
+
+
+def pace_commands(token: str, now_s: float) -> list[tuple[str, ...]]:
+    """What to ask for `pace_of`, with other commands in one round trip; none without a token.
+
+    `now_s` is Unix time by the clock of Redis, about.
+    """
+    if not token:
+        return []
+    key = token_key(token)
+    return [("HGET", key, "rate"), ("ZCOUNT", f"{key}:sent", f"{now_s - 1:.3f}", "+inf")]
+
+
+def pace_of(replies: Sequence[Any]) -> tuple[float, int]:
+    """Requests a second that may be sent (0 where nobody has said), and those of the last."""
+    if not replies:
+        return 0.0, 0
+    rate, sent = replies
+    return float(rate or 0), int(sent)
 
 
 def unpack_view(reply: bytes) -> LimitsView:

@@ -19,14 +19,8 @@ async def find(link: Link, rules: Rules, name: str) -> tuple[PendingEntry, ...]:
     for everywhere, page by page.
     """
     run_id = run_named(link, name)
-    if run_id is not None:
-        here = [name] if is_entry_id(name) else []
-        last = await link.command("HGET", link.names.job(run_id), "entry")
-        here += [run_id.rpartition("/")[2], *([last.decode()] if last else ())]
-        found = await places.entries_at(link, list(dict.fromkeys(here)))
-        meant = [one for one in found if one.entry.run_id == run_id or one.entry.entry_id == name]
-        if meant:
-            return await pending.described(link, rules, meant)
+    if run_id is not None and (meant := await last_heard_of(link, run_id, name)):
+        return await pending.described(link, rules, meant)
     everywhere: list[Located] = []
     cursor = None
     while True:
@@ -34,6 +28,19 @@ async def find(link: Link, rules: Rules, name: str) -> tuple[PendingEntry, ...]:
         everywhere += [one for one in found if _has_name(one, run_id, name)]
         if cursor is None or (everywhere and run_id is not None):
             return await pending.described(link, rules, everywhere)
+
+
+async def last_heard_of(link: Link, run_id: str, name: str = "") -> list[Located]:
+    """The run's entry where it was last heard of, or the one of this entry id; looks nowhere
+    else."""
+    here = [name] if is_entry_id(name) else []
+    last, due = await link.command("HMGET", link.names.job(run_id), "entry", "due_at")
+    here += [run_id.rpartition("/")[2], *([last.decode()] if last else ())]
+    found = await places.entries_at(link, list(dict.fromkeys(here)))
+    meant = [one for one in found if one.entry.run_id == run_id or one.entry.entry_id == name]
+    if meant or not due:
+        return meant
+    return [one for one in await places.due_at(link, int(due)) if one.entry.run_id == run_id]
 
 
 async def named(

@@ -129,6 +129,20 @@ async def first_entries(
     return First(found, is_more=more == b"1")
 
 
+async def oldest_unread(link: Link) -> str | None:
+    """The id of the entry that the group delivers next; None where it has delivered all."""
+    ids = await _ids(link, "unread", [link.names.group, "0-0", 1])
+    return ids[0] if ids else None
+
+
+async def due_at(link: Link, due_ms: int) -> list[Located]:
+    """The delayed entries that are due at just that time (Unix ms)."""
+    rows = await link.command(
+        "ZRANGE", link.names.delayed, due_ms, due_ms, "BYSCORE", "LIMIT", 0, PAGE
+    )
+    return [delayed_entry(link.names.stream, member, due_ms) for member in rows]
+
+
 async def _held(link: Link, at: Cursor, count: int) -> tuple[list[Located], Cursor | None]:
     """Worker by worker; of those that hold nothing nobody is asked."""
     holding = [

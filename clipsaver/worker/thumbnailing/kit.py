@@ -12,7 +12,8 @@ from clipsaver.thumbnails.decoder.decoders import Decoders, limits_for, open_dec
 from clipsaver.thumbnails.media.client import MediaClient, open_media
 from clipsaver.thumbnails.media.signing import Links
 from clipsaver.thumbnails.picture.wanted import Box, Budgets, Wanted
-from clipsaver.thumbnails.storage import S3Access, Storage, open_storage
+from clipsaver.thumbnails.storage import Storage, open_storage
+from clipsaver.thumbnails.storage.access import access_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +43,7 @@ async def open_kit(config: Config, discord: DiscordClient) -> AsyncIterator[Kit]
 @asynccontextmanager
 async def open_configured_storage(config: Config) -> AsyncIterator[Storage]:
     """Where the configuration has thumbnails stored."""
-    s3 = config.s3
-    access = S3Access(
-        endpoint=s3.endpoint,
-        region=s3.region,
-        access_key_id=str(s3.access_key_id),
-        secret_access_key=str(s3.secret_access_key),
-        session_token=str(s3.session_token),
-        path_style=s3.path_style,
-    )
-    async with open_storage(storage_of(config), access) as storage:
+    async with open_storage(storage_of(config), access_of(config.s3)) as storage:
         yield storage
 
 

@@ -1,0 +1,67 @@
+"""The events of the stream as far as they were wanted: each is read once, however often one looks.
+
+The stream holds some ten thousand. Who wants those of one run or worker wants them as far back as
+they go, which would be too much to read in one look: each goes a page further back, and what is new
+since the last is read first.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from clipsaver.queue.events import Event, read_events
+from clipsaver.queue.link import Link
+
+_PAGE = 500
+_MOST = 12_000
+"""A little more than the stream keeps."""
+
+
+class EventTrail:
+    """The events from some point on, the oldest first."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._events: deque[Event] = deque(maxlen=_MOST)
+        self._is_whole = False
+        """Whether they reach back to the first that the stream holds."""
+
+    async def follow(self, *, back: bool) -> None:
+        """Reads what is new and, where `back` says so, one page of what is older.
+
+        Raises RedisUnavailable.
+        """
+        if not self._events:
+            await self._begin()
+        else:
+            await self._go_on()
+        if back and not self._is_whole and self._events:
+            older = await read_events(self._link, before=self._events[0].event_id, count=_PAGE)
+            self._is_whole = len(older) < _PAGE
+            room = _MOST - len(self._events)
+            self._events.extendleft(reversed(older[-room:] if room else ()))
+
+    def latest(
+        self, count: int, is_meant: Callable[[Event], bool] = lambda _: True
+    ) -> tuple[Event, ...]:
+        """The newest that are meant, the oldest of them first."""
+        found: list[Event] = []
+        for event in reversed(self._events):
+            if len(found) == count:
+                break
+            if is_meant(event):
+                found.append(event)
+        return tuple(reversed(found))
+
+    async def _begin(self) -> None:
+        events = await read_events(self._link, count=_PAGE)
+        self._is_whole = len(events) < _PAGE
+        self._events.extend(events)
+
+    async def _go_on(self) -> None:
+        new = await read_events(self._link, after=self._events[-1].event_id, count=_PAGE)
+        self._events.extend(new)
+        if len(new) == _PAGE:  # it was not followed for long, or very much happens: begin anew
+            self._events.clear()
+            await self._begin()
