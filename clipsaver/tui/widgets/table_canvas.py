@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import textwrap
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
@@ -105,8 +106,9 @@ class TableCanvas(ScrollView):
         row, is_cursor, is_marked = self._line(y)
         if row is not None:
             return self._painter.row(row, self._look, is_cursor=is_cursor, is_marked=is_marked)
-        is_first = y == HEAD and not self._listed.shown
-        return self._painter.words(self._words_for_nothing() if is_first else "", self._look)
+        words = "" if self._listed.shown else self._words_for_nothing()
+        lines = textwrap.wrap(words, max(1, self._look.width - MARGIN))
+        return self._painter.words(lines[y - HEAD] if y - HEAD < len(lines) else "", self._look)
 
     def on_resize(self) -> None:
         """Fits the columns anew, and keeps the cursor in sight where it was."""
