@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -19,6 +21,7 @@ from clipsaver.tui.actions import BY_ID, Situation, bindings_for, footer, why_no
 from clipsaver.tui.asking import AskingPerson
 from clipsaver.tui.doing import Deeds
 from clipsaver.tui.handlers import HANDLERS
+from clipsaver.tui.links import has_browser
 from clipsaver.tui.looking.looker import Looker
 from clipsaver.tui.looking.progress import runs_in
 from clipsaver.tui.painting.looks import Looks
@@ -67,9 +70,9 @@ class ClipsaverApp(App[None], inherit_bindings=False):
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.settings = settings  # first: its theme is asked for while Textual sets up
         super().__init__()
         self.source = source
-        self.settings = settings
         self.looks = Looks.of(settings.theme, Signs(is_ascii=settings.is_ascii))
         self.clock = clock
         self.view = settings.first
@@ -96,6 +99,10 @@ class ClipsaverApp(App[None], inherit_bindings=False):
             self.looker.follow_progress(self._visible_runs), group="looking", exit_on_error=False
         )
         self.set_interval(1.0, self._paint_frame)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Names that our styles use and Textual's own themes do not have."""
+        return textual_theme(self.settings.theme).variables
 
     def framed(self, view: View) -> Framed:
         """The screen of this view, made when it is first shown and then kept."""
@@ -307,6 +314,15 @@ class ClipsaverApp(App[None], inherit_bindings=False):
             await course
 
         self.run_worker(run(), group="deeds", exit_on_error=False)
+
+    def open_link(self, link: str) -> None:
+        """In a browser, where there is one beside this terminal; else it is copied."""
+        if self.is_web or has_browser(os.environ, sys.platform):
+            self.open_url(link)
+            self.say(f"opened {link}")
+        else:
+            self.copy_to_clipboard(link)
+            self.say(f"there is no browser here; copied {link}")
 
     def say(self, words: str, *, is_warning: bool = False) -> None:
         """Something that is worth a look and then gone."""

@@ -34,11 +34,11 @@ class Drawn:
     spots: tuple[Spot, ...] = ()
 
 
-def upper_border(title: str, note: str, width: int, signs: Signs) -> str:
-    """`─ Title ─────── note ─`, without corners: `width` cells."""
+def between_rules(title: str, note: str, width: int, signs: Signs) -> str:
+    """`Title ─────── note`: exactly so wide; a note that does not fit is left out."""
     rule = "-" if signs.is_ascii else "─"
-    left, right = f"{rule} {title} " if title else "", f" {note} {rule}" if note else ""
-    if cell_len(left) + cell_len(right) > width:
+    left, right = f"{title} " if title else "", f" {note}" if note else ""
+    if cell_len(left) + cell_len(right) + 1 > width:
         right = ""
     if cell_len(left) > width:
         left = set_cell_size(left, max(0, width - 1)) + signs.ellipsis
@@ -50,13 +50,14 @@ def draw(pane: Pane, width: int, height: int, signs: Signs) -> tuple[Drawn, ...]
     side, rule = ("|", "-") if signs.is_ascii else ("│", "─")
     corners = "++++" if signs.is_ascii else "┌┐└┘"
     inner, room = width - 4, height - BORDERS
-    top = upper_border(pane.title, pane.note, width - 2, signs)
+    top = between_rules(pane.title, pane.note, width - 6, signs)
     lines = [*pane.lines]
     hidden = len(lines) - room
     if hidden > 0 and room > 0:
         lines = [*lines[: room - 1], (Cell(f"{hidden + 1} more", Tone.DIM),)]
     lines += [()] * (room - len(lines))
-    drawn = [Drawn((Cell(f"{corners[0]}{top}{corners[1]}", Tone.DIM),))]
+    start, end = (f"{rule} " if pane.title else rule * 2), (f" {rule}" if pane.note else rule * 2)
+    drawn = [Drawn((Cell(f"{corners[0]}{start}{top}{end}{corners[1]}", Tone.DIM),))]
     for index, line in enumerate(lines[: max(0, room)]):
         key = pane.keys[index] if index < len(pane.keys) and index < len(pane.lines) else ""
         if hidden > 0 and index == room - 1:

@@ -109,8 +109,8 @@ class Framed(Screen[None], inherit_bindings=False):
         elif size is Size.EMERGENCY:
             self._paint_emergency()
         else:
-            self.paint_frame()
             self.paint_body(app.look_for(self.view))
+            self.paint_frame()
 
     def paint_frame(self) -> None:
         """The lines around the body, whose clocks go on between two looks."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from clipsaver.database.clips import StoredClip
+from clipsaver.tui.links import message_link
 from clipsaver.tui.sources.wanted import View
 
 if TYPE_CHECKING:
@@ -60,11 +61,6 @@ def _minute(by: int) -> Callable[[ListingScreen], None]:
             screen.table.action_perform("move.last" if by > 0 else "move.first")
 
     return move
-
-
-def message_link(clip: StoredClip) -> str:
-    """Where the message is to be read in Discord."""
-    return f"https://discord.com/channels/{clip.guild_id}/{clip.channel_id}/{clip.message_id}"
 
 
 ON_LISTS: Final[Mapping[str, Callable[[ListingScreen], None]]] = {

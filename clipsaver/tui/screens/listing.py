@@ -12,7 +12,7 @@ from textual.widget import Widget
 from clipsaver.tui.filters import NO_FILTER, Filter, FilterError, parse
 from clipsaver.tui.filters.terms import quoted
 from clipsaver.tui.looking.bounds import bounded
-from clipsaver.tui.painting.boxes import BORDERS, Drawn, draw_row, in_rows, lines_of, upper_border
+from clipsaver.tui.painting.boxes import BORDERS, Drawn, between_rules, draw_row, in_rows, lines_of
 from clipsaver.tui.painting.sizes import Need, allot
 from clipsaver.tui.screens.framed import Framed
 from clipsaver.tui.screens.list_actions import ON_LISTS
@@ -226,7 +226,7 @@ class ListingScreen(Framed):
         )
         room = look.height - _AROUND - len(self.application.banner())
         needs = [
-            Need(_LEAST_LIST, min(self.table.status.shown, _ROWS) + BORDERS + 1, takes_rest=True),
+            Need(_LEAST_LIST, _LEAST_LIST, takes_rest=True),
             *(Need(BORDERS + 1, lines_of(row)) for row in rows),
         ]
         _, *heights = allot(room, needs)
@@ -246,7 +246,7 @@ class ListingScreen(Framed):
             self._detail.scroll_end(animate=False)
 
     def _paint_around(self, seen: Seen, look: Look) -> None:
-        status = self.table.status
         note = self.listing.summary(seen, look)
-        self._box.border_title = Content(upper_border(self.listing.title, note, look.width - 4, look.signs))
-        self._box.border_subtitle = Content(status.more)
+        words = between_rules(self.listing.title, note, look.width - 6, look.signs)
+        self._box.border_title = Content(words)
+        self._box.border_subtitle = Content(self.table.status.more)
