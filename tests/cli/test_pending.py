@@ -85,7 +85,7 @@ def test_what_holds_up_a_held_entry_and_for_how_much_longer():
         (Verdict(Place.TAKEOVER, -4000, is_last_try=True), "takeover due, last try"),
         (Verdict(Place.TAKEOVER, -4000, is_poison=True), "poison, then buried: takeover due"),
         (Verdict(Place.LATE, 3000, is_poison=True), "poison, buried: lease late, 3.0 s left"),
-        (Verdict(Place.WAITING), "in line, place 1,234"),
+        (Verdict(Place.WAITING), "in line at 1,234"),
         (Verdict(Place.UNREAD), "not read yet"),
         (Verdict(Place.RETRY, 250_000), "retry in 4 min"),
         (Verdict(Place.PUT_OFF, -1), "goes on now"),

@@ -142,7 +142,7 @@ def _where_in_short(one: PendingEntry, in_ms: int) -> str:
         case Place.TAKEOVER:
             return "takeover due"
         case Place.WAITING:
-            return f"in line, place {one.line:,}" if one.line else "waits for a slot"
+            return f"in line at {one.line:,}" if one.line else "waits for a slot"
         case Place.UNREAD:
             return "not read yet"
         case Place.RETRY:

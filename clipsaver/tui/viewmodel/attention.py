@@ -13,15 +13,13 @@ from clipsaver.queue.operating.workers import Worker, WorkerState
 from clipsaver.queue.presence import BEAT_EVERY_S
 from clipsaver.tui.sources.seen import Common, LimitsBody, OverviewBody, Seen, Store
 from clipsaver.tui.sources.wanted import View
+from clipsaver.tui.viewmodel.budget import INVALID_BAN, short_bucket, why_words
 from clipsaver.tui.viewmodel.rows import Tone
 from clipsaver.tui.viewmodel.words import age, counted, error, left, safe
 
 _GROWING_MINUTES = 5
 _LATE_BEAT_MS = round(BEAT_EVERY_S * 1000 * 1.6)
 """One beat was missed, and not by a breath."""
-INVALID_BAN = 10_000
-"""Invalid requests in ten minutes for which Discord bans an address for a while (its
-documentation, "Rate Limits")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,16 +169,13 @@ def _limits(limits: LimitsView | None) -> Iterator[Attention]:
     empty = [one for one in limits.buckets if one.free_in_s > 0 and one.routes]
     if waiting and empty:
         longest = max(empty, key=lambda one: one.free_in_s)
-        which = f"{safe(longest.routes[0])} is" if len(empty) == 1 else f"{len(empty)} buckets are"
-        words = (
-            f"{which} used up, refills in {left(longest.free_in_s * 1000)}, "
-            f"{counted(len(waiting), 'request')} wait{'s' if len(waiting) == 1 else ''}"
-        )
+        which = short_bucket(longest) if len(empty) == 1 else f"{len(empty)} buckets"
+        requests = "1 request waits" if len(waiting) == 1 else f"{len(waiting):,} requests wait"
+        words = f"{which} used up for {left(longest.free_in_s * 1000)}, {requests}"
         yield Attention(Tone.WARN, words, View.LIMITS, "free>0ms")
     if limits.closed_for_s > 0:
-        why = limits.closed_why
-        told = Why(why).words if why in list(Why) else safe(why)
-        words = f"nothing is sent for {left(limits.closed_for_s * 1000)}: {told}"
+        why = why_words(limits.closed_why)
+        words = f"nothing is sent for {left(limits.closed_for_s * 1000)}: {why}"
         yield Attention(Tone.WARN, words, View.LIMITS)
     for one in limits.invalid:
         if one.count > INVALID_WARNING:

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from clipsaver.discord_rest.limits.permits import Why
 from clipsaver.discord_rest.limits.view import Bucket, LimitsView
-from clipsaver.tui.viewmodel.attention import INVALID_BAN
 from clipsaver.tui.viewmodel.layout import grid
 from clipsaver.tui.viewmodel.rows import Cell, Column, Line, Look, Row, Tone
 from clipsaver.tui.viewmodel.words import NOTHING, age, compact, counted, left, safe
 
+INVALID_BAN = 10_000
+"""Invalid requests in ten minutes for which Discord bans an address for a while (its
+documentation, "Rate Limits")."""
 _BAR = 12
 _COLUMNS = (
     Column("BUDGET", 16, grows=1),
@@ -80,11 +82,11 @@ def tone_of(share: float) -> Tone:
 
 def _of_bucket(one: Bucket, look: Look) -> Row:
     resets = one.free_in_s or None
-    return _row(_short(one), one.used, one.limit, resets, look)
+    return _row(short_bucket(one), one.used, one.limit, resets, look)
 
 
-def _short(one: Bucket) -> str:
-    """`GET messages …1234`: the route's last words, and the end of the channel's id."""
+def short_bucket(one: Bucket) -> str:
+    """`GET messages 1234`: the route's last words, and the end of the channel's id."""
     method, _, path = bucket_name(one).partition(" ")
     words = [part for part in path.split("/") if part and not part.startswith("{")]
     major = f" {safe(one.major)[-4:]}" if one.major else ""

@@ -143,13 +143,13 @@ def empty(seen: Seen, look: Look) -> str:
     return f"no dead letters; the last action: {did}, by {safe(last.who)}, {ago} ago"
 
 
-def summary(seen: Seen, _: Look) -> str:
+def summary(seen: Seen, look: Look) -> str:
     """How many there are, and how many were looked at."""
     body, dead = seen.body, seen.common.dead
     words = counted(dead, "letter")
     if isinstance(body, DeadBody) and body.looked_at < dead:
         words += f", looked at the newest {body.looked_at:,}"
-    return f"{words}, none is ever trimmed" if dead else words
+    return f"{words}, none is ever trimmed" if dead and look.is_wide else words
 
 
 LISTING = Listing(

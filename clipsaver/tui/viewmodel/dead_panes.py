@@ -122,9 +122,9 @@ def _all_of(one: DeadLetter, body: DeadBody, cells: int) -> Iterator[Line]:
 
 
 def error_of(one: DeadLetter) -> str:
-    """Its reason and what was said."""
-    said = one.death.error
-    return error(f"{reason_of(one)}: {said}" if said else reason_of(one))
+    """Why its last attempt failed, and what was said."""
+    reason, said = one.death.cause or one.death.reason, one.death.error
+    return error(f"{reason}: {said}" if said else reason)
 
 
 def kinds_of(types: Counter[str], most: int = 2) -> str:

@@ -20,7 +20,7 @@ from clipsaver.tui.viewmodel.words import (
     short_run,
     where,
 )
-from clipsaver.utc import of_day
+from clipsaver.utc import of_day, second
 
 _MOST_LINES = 2_000
 _MOST_TEXT = 70_000
@@ -31,7 +31,9 @@ _FAILURES = ("retry", "dead")
 def entry_lines(one: PendingEntry, seen: Seen, look: Look, cells: int) -> Iterator[Line]:
     """All that is known of an entry, as it stands on the stream."""
     job, carried = one.job, one.entry.carried
-    yield fact("id", Cell(one.entry_id or "none while it is delayed"), *_added(one, look))
+    yield fact("id", Cell(one.entry_id or "none while it is delayed"))
+    if at_ms := one.entry.carried.first_at:
+        yield fact("added", Cell(f"{second(at_ms)}, {age(look.now_ms - at_ms)} ago"))
     if one.entry_id != short_run(one.run_id):
         yield from facts("run", safe(one.run_id), cells)
     place = where(seen.common.places, job.guild_id, job.channel_id, look.signs)
@@ -79,24 +81,16 @@ def attempts_pane(known: JobDetail, look: Look) -> Pane | None:
     return Pane("Failures", tuple(lines), note="newest first")
 
 
-def payload_pane(job: str | bytes | None, *, is_half: bool = False) -> Pane:
+def payload_pane(job: str | bytes | None, *, title: str = "Payload", is_half: bool = False) -> Pane:
     """The job as JSON with line breaks."""
     text = job_text(job) if isinstance(job, bytes) else job
     if text is None:
-        return Pane("Payload", ((Cell("there is none", Tone.DIM),),), is_half=is_half)
+        return Pane(title, ((Cell("there is none", Tone.DIM),),), is_half=is_half)
     shown = text[:_MOST_TEXT].split("\n")
     lines: list[Line] = [(Cell(error(line)),) for line in shown[:_MOST_LINES]]
     if len(text) > _MOST_TEXT or len(shown) > _MOST_LINES:
         lines.append((Cell(f"cut here: it has {len(text):,} characters", Tone.WARN),))
-    return Pane("Payload", tuple(lines), note="Y copies all", is_half=is_half)
-
-
-def _added(one: PendingEntry, look: Look) -> tuple[Cell, ...]:
-    at_ms = one.entry.carried.first_at
-    if not at_ms:
-        return ()
-    ago = age(look.now_ms - at_ms)
-    return (Cell(f"  added {of_day(at_ms)}Z, {ago} ago", Tone.DIM),)
+    return Pane(title, tuple(lines), note="Y copies all", is_half=is_half)
 
 
 def _holder(one: PendingEntry, seen: Seen) -> tuple[Cell, ...]:

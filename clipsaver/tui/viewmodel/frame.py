@@ -10,7 +10,7 @@ from clipsaver.tui.sources.seen import Common, Seen, Store
 from clipsaver.tui.sources.wanted import View
 from clipsaver.tui.viewmodel.attention import of_common
 from clipsaver.tui.viewmodel.connection import Connection, Link
-from clipsaver.tui.viewmodel.layout import between, cut, line_len
+from clipsaver.tui.viewmodel.layout import between, cut, cut_line, line_len
 from clipsaver.tui.viewmodel.rows import Cell, Line, Look, Tone
 from clipsaver.tui.viewmodel.words import compact, error, length, safe
 from clipsaver.utc import of_day
@@ -134,7 +134,7 @@ def _state(
             return between(left, end, look.width)
     if line_len(short) + line_len(close) + 1 <= look.width:
         return between(short, close, look.width)
-    return _cut_line((*short, Cell(" "), *close), look)
+    return cut_line((*short, Cell(" "), *close), look.width, look.signs)
 
 
 def _parts(shown: Common, common: Common, gap: str, *, is_long: bool) -> Iterator[Cell]:
@@ -192,7 +192,7 @@ def _screens(seen: Seen | None, look: Look, current: View) -> Line:
         if room >= 0 and (is_long <= look.is_wide):
             end = (Cell(f"{config} ", Tone.DIM),) if len(config) + 3 <= room else ()
             return between(line, end, look.width)
-    return _cut_line(line, look)
+    return cut_line(line, look.width, look.signs)
 
 
 def _tab(tab: TabShown, *, is_current: bool, is_long: bool) -> Cell:
@@ -208,14 +208,3 @@ def _tab(tab: TabShown, *, is_current: bool, is_long: bool) -> Cell:
 def _counts(tab: TabShown) -> bool:
     """Whether its count is worth its room on 80 columns."""
     return tab.view in (View.JOBS, View.PENDING, View.DEAD)
-
-
-def _cut_line(line: Line, look: Look) -> Line:
-    cells, room = [], look.width
-    for cell in line:
-        text = cut(cell.text, room, look.signs)
-        cells.append(Cell(text, cell.tone))
-        room -= line_len((cells[-1],))
-        if room <= 0:
-            break
-    return tuple(cells)

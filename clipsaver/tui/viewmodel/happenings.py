@@ -13,7 +13,9 @@ from typing import Any
 
 from clipsaver.queue.events import LINE, Event
 from clipsaver.queue.operating.audit import AuditEvent
+from clipsaver.tui.viewmodel.layout import cut_line
 from clipsaver.tui.viewmodel.rows import Cell, Line, Tone
+from clipsaver.tui.viewmodel.signs import Signs
 from clipsaver.tui.viewmodel.words import error, length, safe, short_run
 from clipsaver.utc import of_day
 
@@ -158,13 +160,14 @@ def _short(value: Any) -> str:
     return text if len(text) <= _LONGEST_FIELD else f"{text[:_LONGEST_FIELD]}..."
 
 
-def lines(happenings: Iterable[Happening]) -> Iterator[Line]:
-    """`12:04:36  w-1  1769428198123-0  done: 7 pages`, for panes, which cut them."""
+def lines(happenings: Iterable[Happening], cells: int, signs: Signs) -> Iterator[Line]:
+    """`12:04:36  w-1  1769428198123-0  done: 7 pages`, in at most so many cells."""
     for one in happenings:
         run = short_run(one.run) if one.run else ""
         about = "  ".join(part for part in (one.who, run) if part)
-        yield (
+        line = (
             Cell(f"{of_day(one.at_ms)}  ", Tone.DIM),
             Cell(f"{about}  " if about else "", Tone.DIM),
             Cell(one.words, one.tone),
         )
+        yield cut_line(line, cells, signs)

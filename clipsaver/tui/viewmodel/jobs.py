@@ -9,7 +9,7 @@ from clipsaver.queue.operating.words import counts_in_words, obstacle_in_words
 from clipsaver.tui.sources.seen import JobDetail, JobsBody, PendingBody, Seen
 from clipsaver.tui.viewmodel import happenings, progress
 from clipsaver.tui.viewmodel.entry import attempts_pane, entry_lines, payload_pane
-from clipsaver.tui.viewmodel.layout import fact, facts, half_width
+from clipsaver.tui.viewmodel.layout import fact, facts, half_width, whole_width
 from clipsaver.tui.viewmodel.rows import (
     Cell,
     Column,
@@ -131,7 +131,7 @@ def panes(seen: Seen, look: Look, key: str | None) -> tuple[Pane, ...]:
     about = Pane("Job", tuple(_about(row, seen, look, half_width(look))), is_half=True)
     if not look.is_wide:
         return (about,)
-    return about, timeline(known) if known else Pane("Timeline", (), is_half=True)
+    return about, timeline(known, look) if known else Pane("Timeline", (), is_half=True)
 
 
 def detail(seen: Seen, look: Look, key: str) -> tuple[Pane, ...]:
@@ -154,15 +154,16 @@ def detail_panes(known: JobDetail, seen: Seen, look: Look) -> tuple[Pane, ...]:
         shown.append(Pane("Run", tuple(_ended(known, cells)), is_half=True))
     if (tries := attempts_pane(known, look)) is not None:
         shown.append(tries)
-    shown.append(timeline(known, is_half=False))
+    shown.append(timeline(known, look, is_half=False))
     shown.append(payload_pane(known.job))
     return tuple(shown)
 
 
-def timeline(known: JobDetail, *, is_half: bool = True) -> Pane:
+def timeline(known: JobDetail, look: Look, *, is_half: bool = True) -> Pane:
     """What happened to it, the newest first."""
+    cells = half_width(look) if is_half else whole_width(look)
     told = [happenings.of_event(one) for one in reversed(known.events)]
-    lines = list(happenings.lines(told))
+    lines = list(happenings.lines(told, cells, look.signs))
     if (at_ms := _added_ms(known)) is not None:
         lines.append((Cell(f"{of_day(at_ms)}  ", Tone.DIM), Cell("added to the stream")))
     if not told:

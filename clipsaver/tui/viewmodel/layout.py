@@ -149,7 +149,18 @@ def between(left: Line, right: Line, cells: int) -> Line:
     return (*left, Cell(" " * max(0, room)), *right)
 
 
-def line_len(line: Line) -> int:
+def cut_line(line: Line, cells: int, signs: Signs) -> Line:
+    """The cells of a line that there is room for, the last of them cut."""
+    shown: list[Cell] = []
+    for cell in line:
+        room = cells - line_len(shown)
+        if room <= 0:
+            break
+        shown.append(Cell(cut(cell.text, room, signs), cell.tone))
+    return tuple(shown)
+
+
+def line_len(line: Sequence[Cell]) -> int:
     """Cells of a line."""
     return sum(cell_len(one.text) for one in line)
 

@@ -27,7 +27,7 @@ _LEAST_SPARE = 30
 _WIDE_COLUMNS = (
     Column("JOB", 16, keeps_tail=True),
     Column("KIND", 12),
-    Column("WHERE", 24, grows=1),
+    Column("WHERE", 20, grows=1),
     Column("PROGRESS", 33),
     Column("DONE", 15, is_right=True),
     Column("RATE", 7, is_right=True),
@@ -74,7 +74,7 @@ def overview(seen: Seen, look: Look) -> OverviewShown:
         running=_running(shown, seen, look),
         streams=_streams(shown, seen, look) if look.is_wide else None,
         budget=_budget(shown, look) if look.is_wide else None,
-        events=_events(shown),
+        events=_events(shown, look),
         problems=problems,
     )
 
@@ -236,13 +236,13 @@ def _budget(body: OverviewBody, look: Look) -> Pane:
     return Pane("Discord budget", lines, is_half=True)
 
 
-def _events(body: OverviewBody) -> Pane:
+def _events(body: OverviewBody, look: Look) -> Pane:
     told = happenings.together(body.events, body.audit)[::-1]
-    lines = tuple(_told(told))
+    lines = tuple(_told(told, look))
     return Pane("Events", lines, note="newest first", keys=tuple(one.key for one in told))
 
 
-def _told(told: Sequence[happenings.Happening]) -> Iterator[Line]:
+def _told(told: Sequence[happenings.Happening], look: Look) -> Iterator[Line]:
     if not told:
         yield (Cell("no event is kept: nothing has happened yet", Tone.DIM),)
-    yield from happenings.lines(told)
+    yield from happenings.lines(told, whole_width(look), look.signs)

@@ -26,14 +26,14 @@ from clipsaver.tui.viewmodel.rows import (
 from clipsaver.tui.viewmodel.words import NOTHING, age, error, kind, length, safe, where
 
 COLUMNS = (
-    Column("ID", 16, narrow_width=11, keeps_tail=True),
+    Column("ID", 16, narrow_width=10, keeps_tail=True),
     Column("CONSUMER", 16, grows=1, narrow_width=13),
     Column("IDLE", 7, is_right=True, measure=Measure.LENGTH),
     Column("DELIV", 5, is_right=True, narrow_width=5, measure=Measure.NUMBER),
     Column("TRIES", 5, is_right=True, is_narrow=False, measure=Measure.NUMBER),
     Column("KIND", 9, narrow_width=8),
-    Column("WHERE", 20, grows=2, is_narrow=False),
-    Column("VERDICT", 29, grows=1, narrow_width=25),
+    Column("WHERE", 18, grows=2, is_narrow=False),
+    Column("VERDICT", 31, grows=1, narrow_width=26),
 )
 _FIELDS = {
     "place": "held, late, orphaned, takeover, waiting, unread, retry, put_off or gone",

@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
-from clipsaver.queue.operating.pending import Counts
+from collections import Counter
+
+from clipsaver.discord_rest.limits.permits import Turn, Why
+from clipsaver.discord_rest.limits.view import Bucket, Invalid, LimitsView, Waiter
+from clipsaver.jobs import BatchJob, encode
+from clipsaver.queue.entries import Carried, Entry
+from clipsaver.queue.events import Event
+from clipsaver.queue.operating.audit import AuditEvent
+from clipsaver.queue.operating.dead import Group
+from clipsaver.queue.operating.jobs import row_of as job_row
+from clipsaver.queue.operating.letters import DeadLetter, Death
+from clipsaver.queue.operating.pending import Counts, PendingEntry
+from clipsaver.queue.operating.sketch import sketch
+from clipsaver.queue.operating.verdicts import Place as Stands
+from clipsaver.queue.operating.verdicts import Verdict
 from clipsaver.queue.operating.workers import Worker, WorkerState
+from clipsaver.queue.produce import status_of
+from clipsaver.queue.series import Done, Minute
 from clipsaver.queue.worker_statistics import (
     Away,
     Discord,
@@ -26,6 +42,8 @@ STREAM = "discord_clip_jobs"
 GUILD, CLIPS, OLD = "928427413694734396", "1424914917202464798", "1424914917202464799"
 PLACES = {CLIPS: Place("guild-a", "clips"), OLD: Place("guild-c", "old")}
 
+HELD = Verdict(Stands.HELD)
+JOB = encode(BatchJob(guild_id=GUILD, channel_id=CLIPS, limit=None))
 SAID = WorkerStatistics(
     slots=Slots(concurrency=8, reserved=1, live=1, others=3),
     outcomes={"done": 120, "retry": 2, "dead": 1},
@@ -83,3 +101,95 @@ def text(lines):
 def no_wider_than(lines, cells):
     """Whether every line has that much room at most."""
     return all(line_len(line) <= cells for line in lines)
+
+
+def status(**fields):
+    known = {"state": "running", "pages": "624", "messages": "62400", "clips": "70"}
+    return status_of({**known, **fields})
+
+
+def entry(number="1769428198123-0", verdict=HELD, **fields):
+    run_id = f"{STREAM}/{number}"
+    job = fields.pop("raw", None) or JOB
+    carried = Carried(run=run_id, first_at=1_769_428_198_123)
+    known = {
+        "entry_id": number, "run_id": run_id, "entry": Entry(number, job, carried),
+        "job": sketch(job), "verdict": verdict, "worker": "w-1", "host": "host-a",
+        "is_alive": True, "idle_ms": 38_000, "deliveries": 1, "attempts": 0, "waits": 0,
+        "line": None, "due_at_ms": None, "reason": None, "error": None, "status": None,
+    }  # fmt: skip
+    return PendingEntry(**(known | fields))
+
+
+def running(number="1769428198123-0", **fields):
+    """A row of a job that runs."""
+    return job_row(entry(number, status=status(**fields)))
+
+
+def death(**fields):
+    known = {
+        "reason": "not_found", "error": "404 Unknown Channel", "fingerprint": "abc123def456",
+        "attempts": 5, "deliveries": 6, "hosts": ("host-a",), "worker": "w-1", "stage": "begin",
+        "run": f"{STREAM}/1769428198123-0", "first_at": 1_769_428_198_123,
+    }  # fmt: skip
+    return Death(**(known | fields))
+
+
+def letter(letter_id="1769428500000-0", job=JOB, **fields):
+    return DeadLetter(letter_id, job, death(**fields), Carried(), {"job_type": "batch"})
+
+
+def group(count=3, **fields):
+    one = letter(**fields)
+    return Group(
+        one.group, one, count, NOW_MS - 7_900_000, NOW_MS - 60_000,
+        Counter({"batch": count}), {CLIPS},
+    )  # fmt: skip
+
+
+def event(name, number=0, run=f"{STREAM}/1769428198123-0", who="w-1", **detail):
+    at_ms = NOW_MS - 1000 * number
+    return Event(f"{at_ms}-0", at_ms, name, run, who, detail)
+
+
+def audit(action="dead retry", count=3, **fields):
+    known = {"who": "alice@host", "why": "", "what": "--type=batch", "request": "r", "ids": ()}
+    return AuditEvent(f"{NOW_MS - 5000}-0", action, count=count, **(known | fields))
+
+
+def bucket(**fields):
+    known = {
+        "routes": ["GET /channels/{channel_id}/messages"], "major": CLIPS, "used": 5, "limit": 5,
+        "window_s": 5.0, "is_learnt": False, "free_in_s": 3.2, "why": Why.BUCKET,
+    }  # fmt: skip
+    return Bucket(**(known | fields))
+
+
+def waiter(**fields):
+    known = {
+        "worker": "w-1", "request": f"GET /channels/{CLIPS}/messages", "turn": Turn.BACKFILL,
+        "for_s": 1.0, "left_s": 3.2, "why": Why.BUCKET,
+    }  # fmt: skip
+    return Waiter(**(known | fields))
+
+
+def limits(**fields):
+    known = {
+        "known": True, "rate": 50.0, "sent": 41, "on_their_way": 3,
+        "buckets": [bucket(), bucket(used=1, limit=50, free_in_s=0.0, major="")],
+        "learnt": [], "waiting": [waiter(), waiter(left_s=1.0)],
+        "invalid": [Invalid("host-a", 3, 0.0)],
+        "held_for_s": -1.0, "trial_in_s": 0.0, "closed_for_s": 0.0, "closed_why": "",
+    }  # fmt: skip
+    return LimitsView(**(known | fields))
+
+
+def minutes(count=60):
+    began = NOW_MS // 60_000 * 60
+    done = [
+        Done(outcomes={"done": one % 9, "retry": one % 31 == 0}, clips=one % 7, refused=one % 59)
+        for one in range(count)
+    ]
+    return tuple(
+        Minute(began - 60 * (count - 1 - at), {"w-1": one}) for at, one in enumerate(done)
+    )
