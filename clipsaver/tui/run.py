@@ -93,9 +93,11 @@ async def _opened(config: Config, *, is_demo: bool) -> AsyncIterator[tuple[Sourc
     if is_demo:
         import time
 
-        from clipsaver.tui.sources.simulated import Scene, SimulatedFleet
+        from clipsaver.tui.sources.simulated.fleet import SimulatedFleet
+        from clipsaver.tui.sources.simulated.scenes import Scene
 
-        fleet = SimulatedFleet(Scene.BUSY, seed=1, clock=time.time)
+        began_at_ms = int(time.time() * 1000)
+        fleet = SimulatedFleet(Scene.DEMO, 1, time.monotonic, began_at_ms=began_at_ms)
         yield fleet.source, fleet.operator
         return
     from clipsaver.tui.sources.live.opening import open_live

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from clipsaver.database.clips import StoredClip
 from clipsaver.tui.links import message_link
 from clipsaver.tui.sources.wanted import View
+from clipsaver.tui.viewmodel.listings import DEAD_EACH, LISTINGS
 
 if TYPE_CHECKING:
     from clipsaver.tui.screens.listing import ListingScreen
@@ -18,7 +19,7 @@ _MINUTE_MS: Final = 60_000
 def _follow(screen: ListingScreen) -> None:
     """Of jobs, one: its detail, with what happened last always in sight."""
     if screen.view is View.JOBS:
-        if screen.opened is None and (key := screen.table.cursor_key) is not None:
+        if not screen.opened and (key := screen.table.cursor_key) is not None:
             screen.open(key)
             screen.follows_detail = True
         else:
@@ -30,7 +31,7 @@ def _follow(screen: ListingScreen) -> None:
 
 def _group(screen: ListingScreen) -> None:
     screen.is_grouped = not screen.is_grouped
-    screen.close()
+    screen.show_listing(LISTINGS[View.DEAD] if screen.is_grouped else DEAD_EACH)
     screen.application.looker.look_now()
 
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from textual.binding import Binding
-from textual.containers import Vertical
-from textual.content import Content
+from textual.containers import Container, Vertical
 from textual.widget import Widget
 
 from clipsaver.tui.filters import NO_FILTER, Filter, FilterError, parse
 from clipsaver.tui.filters.terms import quoted
 from clipsaver.tui.looking.bounds import bounded
-from clipsaver.tui.painting.boxes import BORDERS, Drawn, between_rules, draw_row, in_rows, lines_of
-from clipsaver.tui.painting.sizes import Need, allot
 from clipsaver.tui.screens.framed import Framed
 from clipsaver.tui.screens.list_actions import ON_LISTS
 from clipsaver.tui.screens.list_copying import ON_COPIES
-from clipsaver.tui.sources.seen import Seen
+from clipsaver.tui.screens.list_painting import paint_around, paint_detail, paint_panes
+from clipsaver.tui.sources.seen import ClipsBody, JobsBody, PendingBody, Seen
 from clipsaver.tui.sources.wanted import View, Wanted
 from clipsaver.tui.viewmodel.rows import Listing, Look, Row
 from clipsaver.tui.widgets.boxes_view import BoxesView, perform_on
@@ -25,14 +23,11 @@ from clipsaver.tui.widgets.filter_line import FilterLine
 from clipsaver.tui.widgets.table import KeyedTable
 from clipsaver.tui.widgets.table_messages import CursorMoved, MarksGone, RowOpened, TableChanged
 
-_AROUND = 5
-"""Lines of the frame, the filter line and the footer."""
 _OF_TABLE = ("move.", "mark.", "sort.", "list.wide", "row.open")
 """How the ids of the actions begin that the table does."""
-_LEAST_LIST = 9
-"""Lines of the list's box that panes leave to it: its border, its head and six rows."""
 _ROWS = 200
-_MOST_ROWS = 1000
+_MOST_ROWS = 2000
+"""More than that is found by a filter, and not by scrolling."""
 
 
 class ListTable(KeyedTable, inherit_bindings=False):
@@ -45,84 +40,99 @@ class ListingScreen(Framed):
     DEFAULT_CSS = """
     ListingScreen > #list { height: 1fr; border: solid $rule; padding: 0 1; }
     ListingScreen.-ascii > #list { border: ascii $rule; }
-    ListingScreen > #panes { height: auto; }
-    ListingScreen > #detail { display: none; }
-    ListingScreen.-open > #detail { display: block; }
-    ListingScreen.-open > #list, ListingScreen.-open > #panes { display: none; }
+    ListingScreen > #below { height: auto; }
+    ListingScreen > #opened { display: none; height: 1fr; }
+    ListingScreen.-open > #opened { display: block; }
+    ListingScreen.-open > #list, ListingScreen.-open > #below { display: none; }
     """
 
     def __init__(self, view: View, bindings: Iterable[Binding], listing: Listing) -> None:
         super().__init__(view, bindings)
         self.listing = listing
         self.is_grouped = True
-        self.opened: str | None = None
-        """The row whose detail covers the list."""
-        self.rows_wanted = _ROWS
-        self._filter: Filter = NO_FILTER
+        self.opened: tuple[str, ...] = ()
+        """Keys of what covers the list: a row's detail, and what was opened out of that."""
         self.follows_detail = False
         """Whether what happened last stays in sight where the detail is open."""
+        self.rows_wanted = _ROWS
+        self._filter: Filter = NO_FILTER
         self._asked_to_open: str | None = None
         self._opens_only = False
 
     def body(self) -> Iterable[Widget]:
-        self._line = FilterLine(id="filter")
+        self.line = FilterLine(id="filter")
         self.table = ListTable(clock=self.application.clock, id="table")
-        self._box = Vertical(self.table, id="list")
-        self._panes = BoxesView(id="panes")
-        self._panes.can_focus = False
-        self._detail = BoxesView(id="detail")
-        yield self._line
-        yield self._box
-        yield self._panes
-        yield self._detail
+        self.box = Vertical(self.table, id="list")
+        self.panes = BoxesView(id="panes")
+        self.panes.can_focus = False
+        self.detail = BoxesView(id="detail")
+        yield self.line
+        yield self.box
+        yield Container(self.panes, id="below")
+        yield Container(self.detail, id="opened")
 
     def on_mount(self) -> None:
         self.set_class(self.application.looks.signs.is_ascii, "-ascii")
         self.table.paint_with(self.application.looks.tones)
-        name = self.listing.sort
-        self.table.sort(name.removeprefix("-"), is_reverse=name.startswith("-"))
+        self.sort_as_listed()
         self.table.narrow(self._filter)
         self.table.focus()
 
     # -- what is asked of it
 
     def wanted(self) -> Wanted:
-        asked = Wanted(view=self.view, rows=self.rows_wanted, chosen=self.target())
-        common = self.application.looker.state.latest
-        workers = [one.name for one in common.common.workers] if common else []
+        latest = self.application.looker.state.latest
+        workers = [one.name for one in latest.common.workers] if latest else []
+        chosen = self.opened[0] if self.opened else self.target()
+        asked = Wanted(view=self.view, rows=self.rows_wanted, chosen=chosen)
         return bounded(asked, self._filter, is_grouped=self.is_grouped, workers=workers)
 
     def ask(
-        self, *, filter_text: str | None = None, open_key: str | None = None, opens_only: bool = False
+        self,
+        *,
+        filter_text: str | None = None,
+        open_key: str | None = None,
+        opens_only: bool = False,
     ) -> None:
-        if filter_text is not None and filter_text != self.filter_text:
-            read = self._read(filter_text)
-            if isinstance(read, Filter):
+        if filter_text is not None:
+            self.close()
+            if isinstance(read := self.read(filter_text), Filter):
                 self.narrow(read)
         self._asked_to_open, self._opens_only = open_key, opens_only
-        if open_key is None and not opens_only:
-            self.opened = None if filter_text is not None else self.opened
 
     @property
     def filter_text(self) -> str:
         return self._filter.text
 
     def target(self) -> str | None:
-        if self.opened is not None:
-            return self.opened
+        if self.opened:
+            return self.detail.cursor_key or self.opened[-1]
         return self.table.cursor_key if self.is_mounted else self._asked_to_open
 
     def marked(self) -> tuple[str, ...]:
         return tuple(sorted(self.table.marks)) if self.is_mounted else ()
 
+    def row_of_target(self) -> Row | None:
+        """The row that an action would be done to, where it is one of the list."""
+        key = self.target()
+        return next((row for row in self.table.shown_rows if row.key == key), None)
+
+    def log_filter(self) -> str:
+        row = self.row_of_target()
+        if row is None:
+            return ""
+        if self.view is View.WORKERS:
+            return f"worker={quoted(row.key)}"
+        return f"run={quoted(str(run))}" if (run := row.values.get("run")) else ""
+
     def leave(self) -> bool:
-        """The filter, the marks, the detail, in this order."""
+        """The filter, the marks, the detail: in this order, each by itself."""
         if self._filter.text:
             self.narrow(NO_FILTER)
         elif self.table.marks:
             self.table.clear_marks()
-        elif self.opened is not None:
-            self.close()
+        elif self.opened:
+            self.close(levels=1)
         else:
             return False
         self.application.paint()
@@ -130,8 +140,8 @@ class ListingScreen(Framed):
 
     def perform(self, action_id: str) -> None:
         if action_id == "app.filter":
-            self._line.edit()
-        elif self.opened is not None and perform_on(self._detail, action_id):
+            self.line.edit()
+        elif self.opened and perform_on(self.detail, action_id):
             self.follows_detail = False
         elif action_id.startswith(_OF_TABLE):
             self.table.action_perform(action_id)
@@ -140,20 +150,7 @@ class ListingScreen(Framed):
         else:
             ON_LISTS[action_id](self)
 
-    def row_of_target(self) -> Row | None:
-        """The row that an action would be done to."""
-        key = self.target()
-        return next((row for row in self.table.shown_rows if row.key == key), None)
-
-    def log_filter(self) -> str:
-        row = self.row_of_target()
-        if row is None:
-            return ""
-        field = "worker" if self.view is View.WORKERS else "run"
-        said = row.values.get("run") if field == "run" else row.key
-        return f"{field}={quoted(str(said))}" if said else ""
-
-    # -- narrowing down
+    # -- narrowing down and sorting
 
     def narrow(self, to: Filter) -> None:
         """Only what fits, from now on."""
@@ -163,37 +160,53 @@ class ListingScreen(Framed):
             self.table.narrow(to)
         self.application.look_soon()
 
-    def _read(self, text: str) -> Filter | FilterError:
-        columns = {c.name.lower(): c.name.lower() for c in self.listing.columns}
+    def read(self, text: str) -> Filter | FilterError:
+        """What is written in the language of filters, about the fields of this list."""
+        columns = {column.name.lower(): column.name.lower() for column in self.listing.columns}
         measures = {c.name.lower(): c.measure for c in self.listing.columns if c.measure}
         return parse(
             text, {**columns, **self.listing.fields}, {**measures, **self.listing.measures}
         )
 
+    def show_listing(self, listing: Listing) -> None:
+        """Other rows of the same body, such as each dead letter instead of each cause."""
+        self.listing = listing
+        self.close()
+        self.sort_as_listed()
+
+    def sort_as_listed(self) -> None:
+        """As it is at first."""
+        name = self.listing.sort
+        self.table.sort(name.removeprefix("-"), is_reverse=name.startswith("-"))
+
     # -- opening
 
     def open(self, key: str) -> None:
-        """All that is known of the row, in place of the list."""
-        self.opened = key
+        """All that is known of the row, in place of the list; or of what is in that."""
+        self.opened = (*self.opened, key) if key not in self.opened else self.opened
         self.add_class("-open")
-        self._detail.focus()
+        self.detail.focus()
         self.application.looker.look_now()
         self.application.paint()
 
-    def close(self) -> None:
-        """Back to the list, whose cursor is where it was."""
-        self.opened = None
-        self.remove_class("-open")
-        self.table.focus()
+    def close(self, *, levels: int | None = None) -> None:
+        """Back to the list, whose cursor is where it was, or out of so many levels."""
+        self.opened = self.opened[:-levels] if levels else ()
+        self.follows_detail = False
+        if not self.opened and self.is_mounted:
+            self.remove_class("-open")
+            self.table.focus()
 
     def on_row_opened(self, event: RowOpened) -> None:
+        self.application.guarded(lambda: self.open(event.key))
+
+    def on_boxes_view_opened(self, event: BoxesView.Opened) -> None:
         self.application.guarded(lambda: self.open(event.key))
 
     # -- showing
 
     def paint_body(self, look: Look) -> None:
-        app = self.application
-        seen = app.looker.state.of(self.view)
+        seen = self.application.looker.state.of(self.view)
         if seen is None:
             return
         self.table.set(
@@ -205,12 +218,11 @@ class ListingScreen(Framed):
             empty=self.listing.empty(seen, look),
         )
         self._open_what_was_asked()
-        self.set_class(self.opened is not None, "-open")
-        if self.opened is not None:
-            self._paint_detail(seen, look, self.opened)
+        if self.opened:
+            paint_detail(self, seen, look)
         else:
-            self._paint_panes(seen, look)
-        self._paint_around(seen, look)
+            paint_panes(self, seen, look)
+        paint_around(self, seen, look)
 
     def _open_what_was_asked(self) -> None:
         key = self._asked_to_open
@@ -218,35 +230,36 @@ class ListingScreen(Framed):
             key = self.table.shown_rows[0].key
         if key is not None and self.table.move_to(key):
             self._asked_to_open, self._opens_only = None, False
-            self.open(key)
+            self.opened = (key,)
+            self.add_class("-open")
+            self.detail.focus()
 
-    def _paint_panes(self, seen: Seen, look: Look) -> None:
-        rows = in_rows(
-            self.listing.panes(seen, look, self.table.cursor_key), is_wide=look.is_wide
-        )
-        room = look.height - _AROUND - len(self.application.banner())
-        needs = [
-            Need(_LEAST_LIST, _LEAST_LIST, takes_rest=True),
-            *(Need(BORDERS + 1, lines_of(row)) for row in rows),
-        ]
-        _, *heights = allot(room, needs)
-        drawn: list[Drawn] = []
-        for row, lines in zip(rows, heights, strict=True):
-            if lines:
-                drawn += draw_row(row, look.width, lines, look.signs)
-        self._panes.styles.height = len(drawn)
-        self._panes.show(drawn, self.application.looks, dims=look.is_stale)
+    def on_cursor_moved(self, _: CursorMoved) -> None:
+        """What is beside the list is of another row now; more of it comes with a look."""
+        self.application.look_soon()
+        self.application.guarded(self._paint_beside)
 
-    def _paint_detail(self, seen: Seen, look: Look, key: str) -> None:
-        drawn: list[Drawn] = []
-        for row in in_rows(self.listing.detail(seen, look, key), is_wide=look.is_wide):
-            drawn += draw_row(row, look.width, lines_of(row), look.signs)
-        self._detail.show(drawn, self.application.looks, dims=look.is_stale)
-        if self.follows_detail:
-            self._detail.scroll_end(animate=False)
+    def on_table_changed(self, _: TableChanged) -> None:
+        self.application.guarded(self._paint_beside)
 
-    def _paint_around(self, seen: Seen, look: Look) -> None:
-        note = self.listing.summary(seen, look)
-        words = between_rules(self.listing.title, note, look.width - 6, look.signs)
-        self._box.border_title = Content(words)
-        self._box.border_subtitle = Content(self.table.status.more)
+    def on_marks_gone(self, event: MarksGone) -> None:
+        rows = "a marked row is" if event.count == 1 else f"{event.count:,} marked rows are"
+        self.application.say(f"{rows} no more, and not marked any longer")
+
+    def _paint_beside(self) -> None:
+        seen = self.application.looker.state.of(self.view)
+        if seen is None or self.has_class("-small"):
+            return
+        look = self.application.look_for(self.view)
+        if not self.opened:
+            paint_panes(self, seen, look)
+        paint_around(self, seen, look)
+        self.paint_frame()
+        self._want_more(seen)
+
+    def _want_more(self, seen: Seen) -> None:
+        """The cursor is on the last row, and there are more than were asked for."""
+        rows, body = self.table.shown_rows, seen.body
+        is_more = isinstance(body, JobsBody | PendingBody | ClipsBody) and body.is_more
+        if is_more and rows and self.table.cursor_key == rows[-1].key:
+            self.rows_wanted = min(self.rows_wanted + _ROWS, _MOST_ROWS)

@@ -1,0 +1,66 @@
+"""What stands around a list: its border, the panes below it, and the detail in its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from textual.content import Content
+
+from clipsaver.tui.painting.boxes import (
+    BORDERS,
+    Drawn,
+    between_rules,
+    draw_row,
+    in_rows,
+    lines_of,
+)
+from clipsaver.tui.painting.sizes import Need, allot
+from clipsaver.tui.sources.seen import Seen
+from clipsaver.tui.viewmodel.rows import Look
+
+if TYPE_CHECKING:
+    from clipsaver.tui.screens.listing import ListingScreen
+
+_AROUND: Final = 4
+"""Lines of the frame, the filter line and the keys."""
+_LEAST_LIST: Final = 9
+"""Lines of the list's box that panes leave to it: its border, its head and six rows."""
+
+
+def paint_panes(screen: ListingScreen, seen: Seen, look: Look) -> None:
+    """What is known of the row under the cursor, in the lines that the list can spare."""
+    panes = screen.listing.panes(seen, look, screen.table.cursor_key)
+    rows = in_rows(panes, is_wide=look.is_wide)
+    app = screen.application
+    room = look.height - _AROUND - len(app.banner()) - (len(app.footer()) - 1)
+    needs = [
+        Need(_LEAST_LIST, _LEAST_LIST, takes_rest=True),
+        *(Need(BORDERS + 1, lines_of(row)) for row in rows),
+    ]
+    drawn: list[Drawn] = []
+    for row, lines in zip(rows, allot(room, needs)[1:], strict=True):
+        if lines:
+            drawn += draw_row(row, look.width, lines, look.signs)
+    if screen.panes.styles.height is None or screen.panes.styles.height.value != len(drawn):
+        screen.panes.styles.height = len(drawn)
+    screen.panes.show(drawn, app.looks, dims=look.is_stale)
+
+
+def paint_detail(screen: ListingScreen, seen: Seen, look: Look) -> None:
+    """All that is known of what was opened; what does not fit is scrolled to."""
+    drawn: list[Drawn] = []
+    rows = in_rows(screen.listing.detail(seen, look, screen.opened[-1]), is_wide=look.is_wide)
+    scrolls = sum(lines_of(row) for row in rows) > screen.detail.size.height
+    for row in rows:
+        drawn += draw_row(row, look.width - scrolls, lines_of(row), look.signs)
+    screen.detail.show(drawn, screen.application.looks, dims=look.is_stale)
+    if screen.follows_detail:
+        screen.detail.scroll_end(animate=False)
+
+
+def paint_around(screen: ListingScreen, seen: Seen, look: Look) -> None:
+    """The border of the list: what it is, what there is of it, and what is not seen."""
+    note = screen.listing.summary(seen, look)
+    title = between_rules(screen.listing.title, note, look.width - 6, look.signs)
+    screen.box.border_title = Content(title)
+    screen.box.border_subtitle = Content(screen.table.status.more)
