@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from clipsaver.queue.operating.advice import Prospect, advice
 from clipsaver.queue.operating.dead import Group
-from clipsaver.queue.operating.letter_words import facts_of, reason_of
+from clipsaver.queue.operating.letter_words import facts_of
 from clipsaver.queue.operating.letters import DeadLetter
 from clipsaver.tui.sources.seen import DeadBody, Seen
 from clipsaver.tui.viewmodel.entry import payload_pane

@@ -42,6 +42,7 @@ class Happening:
     """An event or an operator's action, as one line of a list."""
 
     key: str
+    """The id; an action has `audit/` before it, since the event of it may have the same."""
     at_ms: int
     level: str
     who: str
@@ -79,7 +80,7 @@ def of_audit(event: AuditEvent) -> Happening:
     why = f", {event.why}" if event.why else ""
     run = event.ids[0] if len(event.ids) == 1 and "/" in event.ids[0] else ""
     return Happening(
-        event.event_id,
+        f"audit/{event.event_id}",
         event.at_ms,
         "audit",
         safe(event.who),

@@ -68,7 +68,10 @@ def key_of(one: Bucket) -> str:
 
 
 def _row(one: Bucket, view: LimitsView, seen: Seen, look: Look) -> Row:
-    place = where(seen.common.places, None, one.major or None, look.signs)
+    major = one.major or None
+    is_guild = any("{guild_id}" in route for route in one.routes)
+    guild, channel = (major, None) if is_guild else (None, major)
+    place = where(seen.common.places, guild, channel, look.signs)
     waiting = len(waiting_for(one, view.waiting))
     others = f" +{len(one.routes) - 1}" if len(one.routes) > 1 else ""
     share = one.used / one.limit if one.limit else 0.0
