@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import msgspec
-
+from clipsaver.queue.operating import letter_words
 from clipsaver.terminal_text import printable
 
 _MOST_LINES = 2_000
@@ -12,16 +11,13 @@ _MOST_LINES = 2_000
 def job_text(raw: bytes | str | None) -> str | None:
     """The job with a line for each field, without anything that a terminal would obey.
 
-    What is no JSON stays as it is but for that, on one line. None where there is no job.
+    Of what is no JSON the beginning, as it is but for that. None where there is no job.
     """
     if raw is None:
         return None
-    try:
-        text = msgspec.json.format(raw if isinstance(raw, bytes) else raw.encode(), indent=2)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return printable(raw if isinstance(raw, str) else raw.decode("utf-8", "replace"))
-    # A break inside of a string is written as \n: all that are left are those between fields.
-    lines = text.decode("utf-8", "replace").split("\n")
+    job = raw if isinstance(raw, bytes) else raw.encode("utf-8", "replace")
+    # A break inside of a string is written as \n: those that are left are between fields.
+    lines = letter_words.job_text(job).split("\n")
     shown = [printable(line) for line in lines[:_MOST_LINES]]
     if len(lines) > _MOST_LINES:
         shown.append(f"… {len(lines) - _MOST_LINES:,} more lines")

@@ -6,21 +6,30 @@ did. The clock is an argument, chance has a seed, and looking changes nothing. W
 run (verdicts, retries, burials, advice) is decided by the code that workers go by.
 
     fleet     SimulatedFleet: the source and the operator over one world
-    source    looks
     operator  acts, and says before what it would do
     deeds     what each deed changes
-    previews  what it would change, in facts for the dialog
+    finding   what a wish means, and what it would do
+    source    looks
     bodies    what each view is given
-    entries, members, limits    the records of runs, of workers and of Discord's limits
-    clips, pictures    what was saved: rows, details, and the pictures themselves (WebP)
-    scenes    how a world begins, and what the script of faults does to it
-    faults    servers that are away, workers that die, a bucket that is empty
+    scenes    how a world begins
+    filling, past    the entries that there are at first, and what had happened by then
+    faults    servers that are away, workers that die, a bucket that is empty; the script of them
+    upkeep    heartbeats, renewals, takeovers, minutes, new jobs
     working   what workers do: take, get on, wait, fail, end
-    letters   dead letters
-    history   the hour before the start
+    slots     who may take which entry
+    members, limits, entries    the records of workers, of Discord's limits and of runs
+    telling, log_lines    events
+    history   the minutes before the start, and since
     world     time, what is due, and what has happened
+    letters   dead letters
+    clips, pictures    what was saved: rows, details, and the pictures themselves (WebP)
     state     runs and workers as they stand
     cast      names: of guilds, channels, people and files; and those that are a trial to a screen
 
 Imports go downwards in this list.
 """
+
+from clipsaver.tui.sources.simulated.fleet import SimulatedFleet
+from clipsaver.tui.sources.simulated.scenes import Scene
+
+__all__ = ["Scene", "SimulatedFleet"]

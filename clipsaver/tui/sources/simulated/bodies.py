@@ -7,6 +7,7 @@ from itertools import islice
 
 from clipsaver.operating.ended import ended_row
 from clipsaver.queue.events import Event
+from clipsaver.queue.operating.audit import AuditEvent
 from clipsaver.queue.operating.dead import grouped
 from clipsaver.queue.operating.jobs import JobRow, row_of
 from clipsaver.queue.operating.pending import PendingEntry
@@ -56,7 +57,7 @@ def body(world: World, wanted: Wanted) -> Body | None:
             return None if "database" in world.away else _clips(world, wanted)
         case View.LOGS:
             told = _events(world, wanted.rows, run_id=wanted.run_id)
-            return LogsBody(told, tuple(islice(world.audit, wanted.rows)))
+            return LogsBody(told, tuple(world.audit)[-wanted.rows :])
 
 
 def _overview(world: World) -> OverviewBody:
@@ -143,9 +144,16 @@ def _dead(world: World, wanted: Wanted) -> DeadBody:
     return DeadBody(
         groups=tuple(grouped(one.letter for one in letters)) if wanted.is_grouped else (),
         letters=tuple(one.letter for one in shown),
+        last=None if letters else _last_deed(world),
         looked_at=min(wanted.rows, len(world.letters)),
         superseded=frozenset(one.letter.letter_id for one in letters if one.is_superseded),
     )
+
+
+def _last_deed(world: World) -> AuditEvent | None:
+    """The last that was done to dead letters."""
+    deeds = (one for one in reversed(world.audit) if one.action.startswith("dead "))
+    return next(deeds, None)
 
 
 def newest_first(letters: Mapping[str, Letter]) -> list[Letter]:

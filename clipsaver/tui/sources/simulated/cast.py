@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 STREAM = "discord_clip_jobs"
 GROUP = "worker_group"
+OPERATOR = "you@demo"
 
 
 @dataclass(frozen=True, slots=True)

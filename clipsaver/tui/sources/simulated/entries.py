@@ -66,12 +66,10 @@ def entry_of(world: World, run: Run, line: int | None = None) -> PendingEntry:
         attempts=run.attempts,
         failed=is_delayed and run.has_failed,
     )
-    entry_id = "0-0" if is_delayed else run.entry_id
-    carried = carried_of(run) if run.has_body else Carried(run=run.run_id, first_at=run.first_ms)
     return PendingEntry(
-        entry_id=None if is_delayed else entry_id,
+        entry_id=None if is_delayed else run.entry_id,
         run_id=run.run_id,
-        entry=Entry(entry_id, run.job if run.has_body else None, carried),
+        entry=_entry(run),
         job=run.sketch if run.has_body else Sketch(),
         verdict=verdict(signs, RULES),
         worker=run.holder or None,
@@ -86,7 +84,24 @@ def entry_of(world: World, run: Run, line: int | None = None) -> PendingEntry:
         reason=(status and status.waits_for) or run.reason or None,
         error=run.error or None,
         status=status,
+        waits_ms=_waits_ms(world, run),
     )
+
+
+def _entry(run: Run) -> Entry:
+    """What is on the stream; the same as long as nothing of it has changed."""
+    entry_id = "0-0" if run.spot is Spot.DELAYED else run.entry_id
+    facts = (entry_id, run.attempts, run.waits, run.error, run.has_body)
+    if run.written is None or run.written[0] != facts:
+        first = Carried(run=run.run_id, first_at=run.first_ms)
+        job = run.job if run.has_body else None
+        run.written = facts, Entry(entry_id, job, carried_of(run) if run.has_body else first)
+    return run.written[1]
+
+
+def _waits_ms(world: World, run: Run) -> int | None:
+    until_ms = run.obstacle.until_ms if run.obstacle and run.spot is Spot.HELD else None
+    return None if until_ms is None else max(0, until_ms - world.now_ms)
 
 
 def status_of(world: World, run: Run) -> JobStatus:

@@ -91,7 +91,8 @@ class Faults:
             self.working.stop(run)
             route = f"GET /channels/{run.sketch.channel_id}/messages"
             words = "the bot may not see this channel"
-            self.working.fail(run, AccessDenied(words, route=route, status=403, code=50001))
+            run.doom = AccessDenied(words, route=route, status=403, code=50001)
+            self.working.fail(run, run.doom)
 
     def follow_script(self) -> None:
         """One fault after the other, over and over."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from clipsaver.tui.sources.simulated.faults import Faults
+from clipsaver.tui.sources.simulated.operator import SimulatedOperator
 from clipsaver.tui.sources.simulated.scenes import FEWEST_ROWS, Scene, begin
 from clipsaver.tui.sources.simulated.source import SimulatedSource
 
@@ -35,6 +36,7 @@ class SimulatedFleet:
         self._world = begun.world
         self._faults = begun.faults
         self.source = SimulatedSource(begun.world, self._arrive)
+        self.operator = SimulatedOperator(begun, self._arrive)
 
     @property
     def faults(self) -> Faults:

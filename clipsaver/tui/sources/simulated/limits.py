@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from clipsaver.discord_rest.limits.permits import Turn, Why
 from clipsaver.discord_rest.limits.view import Bucket, Invalid, LearntView, LimitsView, Waiter
+from clipsaver.tui.sources.simulated.slots import LIVE
 from clipsaver.tui.sources.simulated.state import Run, Spot
-from clipsaver.tui.sources.simulated.working import LIVE, MESSAGES, TOKEN_WAIT_S
+from clipsaver.tui.sources.simulated.working import MESSAGES, TOKEN_WAIT_S
 from clipsaver.tui.sources.simulated.world import World
 
 ALLOWANCE = 50.0

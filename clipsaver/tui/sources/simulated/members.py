@@ -18,8 +18,8 @@ from clipsaver.queue.worker_statistics import (
     WorkerStatistics,
 )
 from clipsaver.tui.sources.simulated.history import total_of
+from clipsaver.tui.sources.simulated.slots import LIVE
 from clipsaver.tui.sources.simulated.state import RULES, Hand, Run
-from clipsaver.tui.sources.simulated.working import LIVE
 from clipsaver.tui.sources.simulated.world import World
 
 _NOT_AWAY = 0.5
@@ -41,6 +41,7 @@ def _worker(world: World, hand: Hand) -> Worker:
             WorkerState.GONE,
             len(held),
             takeover_in_ms=left_ms if held else None,
+            idle_ms=silent_ms,
         )
     return Worker(
         hand.name,
@@ -55,6 +56,7 @@ def _worker(world: World, hand: Hand) -> Worker:
         running=len(held),
         beat_ms_ago=silent_ms,
         statistics=None if hand.is_silent else _statistics(world, hand, held),
+        idle_ms=min(silent_ms, 100 + hand.pid % 400),
     )
 
 

@@ -93,6 +93,7 @@ def write_letters(world: World, count: int, *, causes: int) -> None:
             rng=world.rng,
         )
         assert isinstance(outcome, policy.Dead)
+        run.doom = None if cause == 0 else error  # what was in the way of the first is gone by now
         letter_id = world.new_id()
         is_superseded = cause == 0 and number > 0
         world.letters[letter_id] = letter_of(

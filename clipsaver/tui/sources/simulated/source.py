@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from clipsaver import __version__
-from clipsaver.errors import RedisUnavailable
+from clipsaver.errors import DatabaseUnavailable, RedisUnavailable
 from clipsaver.queue.produce import JobStatus
 from clipsaver.tui.sources.seen import Common, Place, Seen, Store
 from clipsaver.tui.sources.simulated import limits
@@ -18,12 +18,8 @@ from clipsaver.tui.sources.simulated.pictures import draw
 from clipsaver.tui.sources.simulated.world import World, id_order
 from clipsaver.tui.sources.wanted import Wanted
 
-REDIS = "redis://localhost:6379/0"
-DATABASE = "postgresql://localhost/clipsaver"
-NO_REDIS = f"Redis at {REDIS}: nothing listens there; start it, or correct redis.url"
-NO_DATABASE = (
-    f"the database at {DATABASE}: nothing listens there; start it, or correct database.url"
-)
+_REDIS = "redis://localhost:6379/0"
+_DATABASE = "postgresql://localhost/clipsaver"
 
 
 class SimulatedSource:
@@ -61,7 +57,7 @@ class SimulatedSource:
     def _reach_redis(self) -> None:
         self._arrive()
         if "redis" in self._world.away:
-            raise RedisUnavailable(NO_REDIS, said="Connection refused")
+            raise no_redis()
 
     def _common(self) -> Common:
         world = self._world
@@ -71,7 +67,7 @@ class SimulatedSource:
             redis=Store(latency_ms=_wobble(world, 0.6)),
             database=Store(latency_ms=_wobble(world, 2.1))
             if is_here
-            else Store(error=NO_DATABASE, since_ms=away_ms),
+            else Store(error=str(no_database()), since_ms=away_ms),
             workers=workers(world),
             counts=counts(world),
             dead=len(world.letters),
@@ -86,6 +82,18 @@ class SimulatedSource:
             config="simulated fleet (--demo)",
             places=self._places if is_here else {},
         )
+
+
+def no_redis() -> RedisUnavailable:
+    """What is raised where it cannot be reached."""
+    words = f"Redis at {_REDIS}: nothing listens there; start it, or correct redis.url"
+    return RedisUnavailable(words, said="Connection refused")
+
+
+def no_database() -> DatabaseUnavailable:
+    """The same of the database."""
+    words = f"PostgreSQL at {_DATABASE}: nothing listens there; start it, or correct database.url"
+    return DatabaseUnavailable(words, said="Connection refused")
 
 
 def _wobble(world: World, latency_ms: float) -> float:

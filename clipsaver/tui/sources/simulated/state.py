@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from clipsaver.queue.entries import Entry
 from clipsaver.queue.operating.sketch import Sketch
 from clipsaver.queue.operating.verdicts import Rules
 from clipsaver.queue.operating.workers import WorkerState
@@ -70,6 +71,10 @@ class Run:
     rate: float = 0.0
     pages_at_take: float = 0.0
     obstacle: Obstacle | None = None
+    doom: Exception | None = None
+    """What it fails of whenever it is begun."""
+    written: tuple[object, Entry] | None = None
+    """What was made of it for those who look, and of which facts."""
     turn: int = 0
     """Counts what began with it: what was planned for an earlier turn is void."""
 

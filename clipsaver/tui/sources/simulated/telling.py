@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from clipsaver.queue.policy import Failure
+from clipsaver.tui.sources.simulated.clips import clip_of
 from clipsaver.tui.sources.simulated.state import Run
 from clipsaver.tui.sources.simulated.world import World
+
+_MOST_CLIPS = 2000
 
 
 def tell_of(world: World, run: Run, event: str, detail: dict[str, object]) -> None:
@@ -30,6 +33,16 @@ def note_failure(world: World, run: Run, failure: Failure) -> None:
         run.hosts = (*(one for one in run.hosts if one != hand.host), hand.host)[-8:]
         hand.total.failures += 1
         world.tally(hand).failures += 1
+
+
+def add_posted(world: World, run: Run) -> None:
+    """The clip of a live job is there to be looked at."""
+    channel = next(
+        (one for one in world.channels if str(one.channel_id) == run.sketch.channel_id), None
+    )
+    if channel is not None:
+        world.clips.insert(0, clip_of(channel, world.now_ms, run.first_ms, world.rng))
+        del world.clips[_MOST_CLIPS:]
 
 
 def stage_of(run: Run) -> str:

@@ -10,8 +10,9 @@ from clipsaver.queue.operating.sketch import sketch
 from clipsaver.queue.operating.workers import WorkerState
 from clipsaver.tui.sources.simulated.cast import Channel
 from clipsaver.tui.sources.simulated.log_lines import log_line
+from clipsaver.tui.sources.simulated.slots import LIVE
 from clipsaver.tui.sources.simulated.state import RULES, Hand, Run, Spot
-from clipsaver.tui.sources.simulated.working import LIVE, Working
+from clipsaver.tui.sources.simulated.working import Working
 from clipsaver.tui.sources.simulated.world import World, run_id_of
 
 _BEAT_S = 5.0

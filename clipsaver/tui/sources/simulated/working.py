@@ -9,15 +9,20 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from clipsaver.errors import DiscordUnavailable
-from clipsaver.jobs import EXCLUSIVE_TYPES
 from clipsaver.queue import policy
 from clipsaver.queue.progress import Obstacle
 from clipsaver.tui.sources.simulated.letters import letter_of
+from clipsaver.tui.sources.simulated.slots import (
+    LIVE,
+    emptiest,
+    holder_of_channel,
+    live_in_line,
+    unreadable,
+)
 from clipsaver.tui.sources.simulated.state import BACKOFF_S, RULES, Ended, Hand, Run, Spot
-from clipsaver.tui.sources.simulated.telling import note_failure, stage_of, tell_of
+from clipsaver.tui.sources.simulated.telling import add_posted, note_failure, stage_of, tell_of
 from clipsaver.tui.sources.simulated.world import World
 
-LIVE = "message"
 MESSAGES = "GET /channels/{channel.id}/messages"
 TOKEN_WAIT_S = 300.0
 TOTAL_RATE = 44.0
@@ -35,43 +40,11 @@ class Working:
     def dispatch(self) -> None:
         """Give what waits in line to free slots: live jobs first, into the emptiest worker."""
         world = self.world
-        while world.line and (hand := self._emptiest(is_live=False)) is not None:
+        while world.line and (hand := emptiest(world, is_live=False)) is not None:
             self.take(world.runs[world.line.pop(0)], hand)
-        while (run := self._live_in_line()) and (hand := self._emptiest(is_live=True)):
+        while (run := live_in_line(world)) and (hand := emptiest(world, is_live=True)):
             world.line.remove(run.run_id)
             self.take(run, hand)
-
-    def _live_in_line(self) -> Run | None:
-        runs = (self.world.runs[one] for one in self.world.line)
-        return next((run for run in runs if run.sketch.type == LIVE), None)
-
-    def _emptiest(self, *, is_live: bool) -> Hand | None:
-        """Who has a free slot: any of them, or the one that each has for live jobs."""
-        taking = self.world.workers_that_take()
-        room = {hand.name: 1 if is_live else hand.slots - 1 for hand in taking}
-        for run in self.world.runs.values():
-            if run.holder in room:
-                room[run.holder] -= (run.sketch.type == LIVE) == is_live
-        most = max(room.values(), default=0)
-        return (
-            next((hand for hand in taking if room[hand.name] == most), None) if most > 0 else None
-        )
-
-    def _holder_of_channel(self, run: Run) -> str | None:
-        """The run that has its channel, if another has it."""
-        if run.sketch.type not in EXCLUSIVE_TYPES or run.sketch.channel_id is None:
-            return None
-        return next(
-            (
-                one.run_id
-                for one in self.world.runs.values()
-                if one is not run
-                and one.spot is Spot.HELD
-                and one.sketch.channel_id == run.sketch.channel_id
-                and one.sketch.type in EXCLUSIVE_TYPES
-            ),
-            None,
-        )
 
     def take(self, run: Run, hand: Hand) -> None:
         """A delivery begins, unless the run has taken too many workers down."""
@@ -83,8 +56,10 @@ class Working:
         poisoned = policy.poison(run.deliveries, max_deliveries=RULES.max_deliveries)
         if poisoned is not None:
             self.bury(run, poisoned.failure)
-        elif (holder := self._holder_of_channel(run)) is not None:
+        elif (holder := holder_of_channel(world, run)) is not None:
             self.put_off(run, policy.channel_busy(run.waits, world.rng, holder))
+        elif (doom := run.doom or unreadable(run)) is not None:
+            self.fail(run, doom)
         else:
             self.go(run)
 
@@ -210,7 +185,7 @@ class Working:
     ) -> None:
         world = self.world
         if not run.has_body:
-            self.finish(run, "gone")
+            self._conclude(run, "gone")
             return
         tell_of(world, run, event, detail)
         run.spot, run.holder, run.since_ms = Spot.DELAYED, "", world.now_ms
@@ -258,7 +233,7 @@ class Working:
             tell_of(self.world, run, event, {})
             self.push(run)
         else:
-            self.finish(run, "gone")
+            self._conclude(run, "gone")
         self.dispatch()
 
     def free(self, run: Run) -> None:
@@ -269,14 +244,18 @@ class Working:
 
     def _end(self, run: Run) -> None:
         self.stop(run)
-        self.finish(run, "done" if run.has_body else "gone")
+        if run.sketch.type == LIVE and run.has_body:
+            add_posted(self.world, run)
+        self._conclude(run, "done" if run.has_body else "gone")
         self.dispatch()
 
-    def finish(self, run: Run, state: str, note: str = "", reason: str | None = None) -> None:
-        """It leaves the stream."""
+    def _conclude(self, run: Run, state: str) -> None:
+        tell_of(self.world, run, state, {})
+        self.leave(run, state)
+
+    def leave(self, run: Run, state: str, note: str = "", reason: str | None = None) -> None:
+        """It is over, and off the stream."""
         world = self.world
-        if state != "dead":
-            tell_of(world, run, state, {"note": note} if note else {})
         world.ended.appendleft(Ended(replace(run), state, world.now_ms, run.holder, note, reason))
         self.forget(run)
 
@@ -287,14 +266,15 @@ class Working:
         if run.run_id in self.world.line:
             self.world.line.remove(run.run_id)
 
-    def bury(self, run: Run, failure: policy.Failure) -> str:
-        """To the dead letters; returns the letter's id."""
+    def bury(self, run: Run, failure: policy.Failure, by: str = "") -> str:
+        """To the dead letters, by its holder or by a person; returns the letter's id."""
         world = self.world
         self.stop(run)
+        run.holder = by or run.holder
         note_failure(world, run, failure)
         tell_of(world, run, "dead", {"reason": failure.reason, "error": failure.error})
         letter_id = world.new_id()
         world.letters[letter_id] = letter_of(replace(run), failure, letter_id, stage=stage_of(run))
-        self.finish(run, "dead", failure.error, failure.reason)
+        self.leave(run, "dead", failure.error, failure.reason)
         self.dispatch()
         return letter_id

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import heapq
 import random
+import zlib
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 from clipsaver.queue.events import Event
 from clipsaver.queue.operating.audit import AuditEvent
 from clipsaver.queue.operating.workers import WorkerState
-from clipsaver.tui.sources.simulated.cast import STREAM, Channel
+from clipsaver.tui.sources.simulated.cast import OPERATOR, STREAM, Channel
 from clipsaver.tui.sources.simulated.clips import Clip
 from clipsaver.tui.sources.simulated.letters import Letter
 from clipsaver.tui.sources.simulated.state import Ended, Hand, Run, Spot, Tally
@@ -93,6 +95,14 @@ class World:
             Event(event_id, int(event_id.partition("-")[0]), name, run, worker, dict(detail or {}))
         )
 
+    def note(self, action: str, what: str, why: str, ids: Sequence[str]) -> None:
+        """What the operator does, on record."""
+        event_id = self.new_id()
+        request = f"{zlib.crc32(event_id.encode()):08x}"
+        self.audit.append(
+            AuditEvent(event_id, action, OPERATOR, why, what, request, len(ids), tuple(ids))
+        )
+
     def tally(self, hand: Hand) -> Tally:
         """What the worker did in this minute."""
         by_worker = self.minutes.setdefault(self.now_ms // 60_000, {})
@@ -140,6 +150,7 @@ def run_id_of(entry_id: str) -> str:
     return f"{STREAM}/{entry_id}"
 
 
+@lru_cache(maxsize=4096)
 def id_order(entry_id: str) -> tuple[int, int]:
     """Ids in the order of Redis."""
     at_ms, _, number = entry_id.partition("-")
