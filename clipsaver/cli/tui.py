@@ -93,15 +93,17 @@ def _need_textual() -> None:
 
 
 def _need_terminal() -> None:
-    """A browser's pipe is none, and is as good: `textual serve` says so in the environment."""
+    """Textual draws on stderr. A browser's pipe is as good: `textual serve` says so in the
+    environment."""
     from clipsaver.errors import UsageError
 
-    if os.environ.get("TEXTUAL_DRIVER") or (sys.stdin.isatty() and sys.stdout.isatty()):
-        return
-    raise UsageError(
-        "the terminal UI needs a terminal, and its input or output is none; for scripts there are "
-        "clipsaver jobs, pending, dead, limits and workers, each with --json"
-    )
+    streams = {"input": sys.stdin, "output": sys.stdout, "stderr": sys.stderr}
+    others = [name for name, stream in streams.items() if not stream.isatty()]
+    if others and not os.environ.get("TEXTUAL_DRIVER"):
+        raise UsageError(
+            f"the terminal UI needs a terminal, and {others[0]} is none; for scripts there are "
+            "clipsaver jobs, pending, dead, limits and workers, each with --json"
+        )
 
 
 def check_keys(loaded: Loaded) -> None:

@@ -93,8 +93,7 @@ async def _opened(config: Config, *, is_demo: bool) -> AsyncIterator[tuple[Sourc
     if is_demo:
         import time
 
-        from clipsaver.tui.sources.simulated.fleet import SimulatedFleet
-        from clipsaver.tui.sources.simulated.scenes import Scene
+        from clipsaver.tui.sources.simulated import Scene, SimulatedFleet
 
         began_at_ms = int(time.time() * 1000)
         fleet = SimulatedFleet(Scene.DEMO, 1, time.monotonic, began_at_ms=began_at_ms)

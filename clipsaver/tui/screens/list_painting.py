@@ -59,7 +59,8 @@ def paint_detail(screen: ListingScreen, seen: Seen, look: Look) -> None:
 
 
 def paint_around(screen: ListingScreen, seen: Seen, look: Look) -> None:
-    """The border of the list: what it is, what there is of it, and what is not seen."""
+    """The filter line, and the border of the list: what there is of it, and what is not seen."""
+    screen.line.show(screen.table.status, signs=look.signs)
     note = screen.listing.summary(seen, look)
     title = between_rules(screen.listing.title, note, look.width - 6, look.signs)
     screen.box.border_title = Content(title)

@@ -8,7 +8,7 @@ from textual.binding import Binding
 from textual.containers import Container, Vertical
 from textual.widget import Widget
 
-from clipsaver.tui.filters import NO_FILTER, Filter, FilterError, parse
+from clipsaver.tui.filters import NO_FILTER, Filter
 from clipsaver.tui.filters.terms import quoted
 from clipsaver.tui.looking.bounds import bounded
 from clipsaver.tui.screens.framed import Framed
@@ -55,7 +55,7 @@ class ListingScreen(Framed):
         self.follows_detail = False
         """Whether what happened last stays in sight where the detail is open."""
         self.rows_wanted = _ROWS
-        self._filter: Filter = NO_FILTER
+        self._asked_to_filter: str | None = None
         self._asked_to_open: str | None = None
         self._opens_only = False
 
@@ -74,8 +74,9 @@ class ListingScreen(Framed):
     def on_mount(self) -> None:
         self.set_class(self.application.looks.signs.is_ascii, "-ascii")
         self.table.paint_with(self.application.looks.tones)
+        self.table.is_following = self.view is View.LOGS
+        self._know()
         self.sort_as_listed()
-        self.table.narrow(self._filter)
         self.table.focus()
 
     # -- what is asked of it
@@ -85,7 +86,7 @@ class ListingScreen(Framed):
         workers = [one.name for one in latest.common.workers] if latest else []
         chosen = self.opened[0] if self.opened else self.target()
         asked = Wanted(view=self.view, rows=self.rows_wanted, chosen=chosen)
-        return bounded(asked, self._filter, is_grouped=self.is_grouped, workers=workers)
+        return bounded(asked, self.filter, is_grouped=self.is_grouped, workers=workers)
 
     def ask(
         self,
@@ -96,13 +97,17 @@ class ListingScreen(Framed):
     ) -> None:
         if filter_text is not None:
             self.close()
-            if isinstance(read := self.read(filter_text), Filter):
-                self.narrow(read)
+        self._asked_to_filter = filter_text
         self._asked_to_open, self._opens_only = open_key, opens_only
 
     @property
+    def filter(self) -> Filter:
+        """What is in force."""
+        return self.line.filter if self.is_mounted else NO_FILTER
+
+    @property
     def filter_text(self) -> str:
-        return self._filter.text
+        return self._asked_to_filter or self.filter.text
 
     def target(self) -> str | None:
         if self.opened:
@@ -127,8 +132,8 @@ class ListingScreen(Framed):
 
     def leave(self) -> bool:
         """The filter, the marks, the detail: in this order, each by itself."""
-        if self._filter.text:
-            self.narrow(NO_FILTER)
+        if self.line.clear():
+            pass
         elif self.table.marks:
             self.table.clear_marks()
         elif self.opened:
@@ -152,26 +157,25 @@ class ListingScreen(Framed):
 
     # -- narrowing down and sorting
 
-    def narrow(self, to: Filter) -> None:
-        """Only what fits, from now on."""
-        self._filter = to
+    def on_filter_line_narrowed(self, event: FilterLine.Narrowed) -> None:
         self.rows_wanted = _ROWS
-        if self.is_mounted:
-            self.table.narrow(to)
+        self.table.narrow(event.filter)
         self.application.look_soon()
 
-    def read(self, text: str) -> Filter | FilterError:
-        """What is written in the language of filters, about the fields of this list."""
+    def on_filter_line_done(self) -> None:
+        self.table.focus()
+
+    def _know(self) -> None:
+        """Which fields a filter can name here."""
         columns = {column.name.lower(): column.name.lower() for column in self.listing.columns}
         measures = {c.name.lower(): c.measure for c in self.listing.columns if c.measure}
-        return parse(
-            text, {**columns, **self.listing.fields}, {**measures, **self.listing.measures}
-        )
+        self.line.know({**columns, **self.listing.fields}, {**measures, **self.listing.measures})
 
     def show_listing(self, listing: Listing) -> None:
         """Other rows of the same body, such as each dead letter instead of each cause."""
         self.listing = listing
         self.close()
+        self._know()
         self.sort_as_listed()
 
     def sort_as_listed(self) -> None:
@@ -207,6 +211,10 @@ class ListingScreen(Framed):
 
     def paint_body(self, look: Look) -> None:
         seen = self.application.looker.state.of(self.view)
+        if self._asked_to_filter is not None:
+            self.line.write(self._asked_to_filter)
+            self.table.narrow(self.line.filter)
+            self._asked_to_filter = None
         if seen is None:
             return
         self.table.set(
