@@ -10,10 +10,12 @@ from dataclasses import replace
 from functools import partial
 from typing import ClassVar, TypeVar
 
+import structlog
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widgets import Input, TextArea
 
 from clipsaver.terminal_text import printable
@@ -21,6 +23,7 @@ from clipsaver.tui.actions import BY_ID, Situation, bindings_for, footer, why_no
 from clipsaver.tui.asking import AskingPerson
 from clipsaver.tui.doing import Deeds
 from clipsaver.tui.handlers import HANDLERS
+from clipsaver.tui.hints import HINTS
 from clipsaver.tui.links import has_browser
 from clipsaver.tui.looking.looker import Looker
 from clipsaver.tui.looking.progress import runs_in
@@ -38,11 +41,14 @@ from clipsaver.tui.viewmodel.signs import Signs
 
 _PAINT_S = 0.25
 """From one painting of what was seen to the next, at least."""
+_SAID_S = 6.0
 _SOON_S = 0.12
 """After the cursor came to rest, what is known of its row is fetched."""
 
 
 T = TypeVar("T")
+
+log = structlog.get_logger()
 
 
 class Looked(Message):
@@ -69,7 +75,9 @@ class ClipsaverApp(App[None], inherit_bindings=False):
         settings: TuiSettings,
         *,
         clock: Callable[[], float] = time.monotonic,
+        broken: ClipsaverApp | None = None,
     ) -> None:
+        """`broken` is one that ended by a mistake of ours: this one goes on where it was."""
         self.settings = settings  # first: its theme is asked for while Textual sets up
         super().__init__()
         self.source = source
@@ -84,6 +92,10 @@ class ClipsaverApp(App[None], inherit_bindings=False):
         )
         self.deeds = Deeds(operator, AskingPerson(self))
         self._framed: dict[View, Framed] = {}
+        if broken is not None:
+            self.view, self.deeds.last = broken.view, broken.deeds.last
+            self.looker.state = broken.looker.state.stumbled(broken.why_broken)
+            self.looker.pace = broken.looker.pace
         self._painted_s = 0.0
         self._is_painting_due = False
 
@@ -109,7 +121,7 @@ class ClipsaverApp(App[None], inherit_bindings=False):
         if view not in self._framed:
             bound = bindings_for(view, self.settings.keys)
             bindings = [
-                Binding(key, f"app.act({one.action.id!r})", one.action.words, show=False)
+                Binding(key, f"app.act('{one.action.id}')", one.action.words, show=False)
                 for one in bound
                 for key in one.keys
             ]
@@ -122,6 +134,17 @@ class ClipsaverApp(App[None], inherit_bindings=False):
     def current(self) -> Framed:
         """The screen that is in front, or behind a dialog."""
         return self.framed(self.view)
+
+    why_broken = ""
+    """What ended it that is a mistake of ours; empty = nothing did."""
+
+    def _fatal_error(self) -> None:
+        """Textual's own would print the traceback with the values of all variables, of which some
+        are nobody's business. `run` begins again."""
+        error = sys.exc_info()[1]
+        self.why_broken = f"{type(error).__name__}: {error}"
+        log.error("tui_mistake", exc_info=error)
+        self._close_messages_no_wait()
 
     # -- going
 
@@ -172,7 +195,7 @@ class ClipsaverApp(App[None], inherit_bindings=False):
             self._soon.stop()
         self._soon = self.set_timer(_SOON_S, self.looker.look_now)
 
-    _soon = None
+    _soon: Timer | None = None
 
     def on_looked(self) -> None:
         wait_s = self._painted_s + _PAINT_S - self.clock()
@@ -250,14 +273,19 @@ class ClipsaverApp(App[None], inherit_bindings=False):
     def footer(self) -> tuple[Line, ...]:
         """The keys that apply now, and what was done last with its command."""
         keys = footer(self.situation(), self.size.width, self.settings.keys)
+        return (keys, self._last_line())
+
+    def _last_line(self) -> Line:
+        if self._said is not None:
+            return (self._said,)
         done = self.deeds.last
         if done is None:
-            return (keys,)
+            return (Cell(f" {HINTS[self.view]}", Tone.DIM),)
         tone = Tone.GOOD if done.is_whole else Tone.WARN
         said = (Cell(" last action: ", Tone.DIM), Cell(done.words, tone))
         if not done.twin:
-            return (keys, said)
-        return (keys, (*said, Cell("   same as: ", Tone.DIM), Cell(printable(done.twin))))
+            return said
+        return (*said, Cell("   same as: ", Tone.DIM), Cell(printable(done.twin)))
 
     # -- doing
 
@@ -325,9 +353,19 @@ class ClipsaverApp(App[None], inherit_bindings=False):
             self.say(f"there is no browser here; copied {link}")
 
     def say(self, words: str, *, is_warning: bool = False) -> None:
-        """Something that is worth a look and then gone."""
-        severity = "warning" if is_warning else "information"
-        self.notify(printable(words), severity=severity, markup=False, timeout=4)
+        """In the last line, for some seconds: toasts would lie over rows and over dialogs."""
+        self._said = Cell(f" {printable(words)}", Tone.WARN if is_warning else Tone.GOOD)
+        if self._unsaying is not None:
+            self._unsaying.stop()
+        self._unsaying = self.set_timer(_SAID_S, self._unsay)
+        self._paint_frame()
+
+    def _unsay(self) -> None:
+        self._said = None
+        self._paint_frame()
+
+    _said: Cell | None = None
+    _unsaying: Timer | None = None
 
     async def action_copy_or_quit(self) -> None:
         """ctrl+c: copies what is selected in a text, and quits where nothing is."""

@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from clipsaver.tui.actions import Action, Danger
+from clipsaver.tui.actions import Danger
 from clipsaver.tui.doing import Done
 from clipsaver.tui.screens.confirm import ConfirmDialog
 from clipsaver.tui.screens.new_job import NewJobDialog
-from clipsaver.tui.sources.wishes import Preview
+from clipsaver.tui.sources.wishes import Deed, Preview
 
 if TYPE_CHECKING:
     from clipsaver.tui.app import ClipsaverApp
+
+
+_ENTRY, _LETTER, _WORKER = ("entry", "entries"), ("letter", "letters"), ("worker", "workers")
+_THINGS: Mapping[Deed, tuple[str, str]] = {
+    Deed.NEW_JOB: ("job", "jobs"),
+    Deed.CANCEL: ("job", "jobs"),
+    Deed.RELEASE: _ENTRY,
+    Deed.RELEASE_WORKER: _ENTRY,
+    Deed.BURY: _ENTRY,
+    Deed.DROP_ENTRY: _ENTRY,
+    Deed.RETRY: _LETTER,
+    Deed.DROP_LETTER: _LETTER,
+    Deed.PAUSE: _WORKER,
+    Deed.RESUME: _WORKER,
+    Deed.DRAIN: _WORKER,
+    Deed.REMAKE: ("thumbnail", "thumbnails"),
+}
+_VERBS: Mapping[Deed, str] = {
+    **{deed: deed.value.partition(".")[2] for deed in Deed},
+    Deed.NEW_JOB: "push",
+    Deed.CANCEL: "end",
+    Deed.RELEASE_WORKER: "release",
+}
+"""`end` for cancelling a job: on a dialog that has a button Cancel, that means the other thing."""
 
 
 class AskingPerson:
@@ -20,13 +45,14 @@ class AskingPerson:
     def __init__(self, app: ClipsaverApp) -> None:
         self._app = app
 
-    async def confirm(self, preview: Preview, action: Action, danger: Danger) -> bool:
+    async def confirm(self, preview: Preview, danger: Danger) -> bool:
         """Whether it is to be done."""
-        deed = action.words.capitalize()
-        things = "1" if preview.count == 1 else f"{preview.count:,}"
+        deed = _VERBS[preview.wish.deed].capitalize()
+        one, many = _THINGS[preview.wish.deed]
+        things = f"this {one}" if preview.count == 1 else f"{preview.count:,} {many}"
         dialog = ConfirmDialog(
             f"{deed} {things}?",
-            f"{deed} {things}",
+            deed if preview.count == 1 else f"{deed} {preview.count:,}",
             preview.facts,
             preview.twin,
             count=preview.count if danger is Danger.COUNT else None,

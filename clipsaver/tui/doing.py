@@ -26,7 +26,7 @@ class Done:
 class Person(Protocol):
     """Who is asked, and told."""
 
-    async def confirm(self, preview: Preview, action: Action, danger: Danger) -> bool:
+    async def confirm(self, preview: Preview, danger: Danger) -> bool:
         """Whether it is to be done."""
 
     async def fill_in(self, written: dict[str, str], wrong: str) -> dict[str, str] | None:
@@ -92,7 +92,7 @@ class Deeds:
         danger = asks(action, preview.count, is_risky=preview.is_risky)
         if wish.deed is Deed.NEW_JOB:  # nothing of its form has been looked up before
             danger = max(danger, Danger.ASK)
-        if danger is Danger.NONE or await self._person.confirm(preview, action, danger):
+        if danger is Danger.NONE or await self._person.confirm(preview, danger):
             await self._do(preview.wish)
 
     async def _do(self, wish: Wish) -> None:

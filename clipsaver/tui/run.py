@@ -18,6 +18,8 @@ from clipsaver.tui.sources.protocol import Operator, Source
 from clipsaver.tui.sources.wanted import View
 
 _KEPT_LINES = 100
+_MOST_BEGINNINGS = 20
+"""A mistake of ours that comes back at once is no reason to flicker for ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +86,12 @@ async def _run(config: Config, asked: Asked, settings: TuiSettings) -> int:
 
     async with _opened(config, is_demo=asked.is_demo) as (source, operator):
         app = ClipsaverApp(source, operator, settings)
-        await app.run_async()
-        return ExitCode.DONE if not app.return_code else ExitCode.JOB_FAILED
+        for _ in range(_MOST_BEGINNINGS):
+            await app.run_async()
+            if not app.return_code:
+                return ExitCode.DONE
+            app = ClipsaverApp(source, operator, settings, broken=app)
+        return ExitCode.JOB_FAILED
 
 
 @asynccontextmanager

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input
 
@@ -14,12 +16,17 @@ from clipsaver.tui.screens.dialog import Dialog
 from clipsaver.tui.viewmodel.rows import Cell, Line, Tone
 from clipsaver.tui.widgets.text_lines import TextLines
 
+_WORD_WIDTH = 13
 _TEXT_WIDTH = 68
 """Of the dialog, without its border."""
 
 
 class ConfirmDialog(Dialog[bool]):
     """True where the deed is to be done; False and None change nothing. Cancel has the focus."""
+
+    DEFAULT_CSS = """
+    ConfirmDialog VerticalScroll { height: auto; max-height: 15; scrollbar-size-vertical: 1; }
+    """
 
     BINDINGS = [
         Binding("left", "app.focus_previous", show=False),
@@ -38,16 +45,17 @@ class ConfirmDialog(Dialog[bool]):
     ) -> None:
         """`deed` is on the button; `count` has to be typed where it is given."""
         super().__init__()
-        self._question = question
+        self.question = question
         self._deed = deed
         self._facts = facts
         self._twin = twin
         self._count = count
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="box", can_focus=False) as box:
-            box.border_title = Content(printable(self._question))
-            yield TextLines(id="facts")
+        with Vertical(classes="box") as box:
+            box.border_title = Content(printable(self.question))
+            with VerticalScroll(can_focus=False):
+                yield TextLines(id="facts")
             if self._count is not None:
                 yield Input(placeholder=f"type {self._count} to confirm", id="count", compact=True)
             yield TextLines(id="wrong")
@@ -60,7 +68,8 @@ class ConfirmDialog(Dialog[bool]):
         super().on_mount()
         looks = self.application.looks
         width = min(_TEXT_WIDTH, self.app.size.width - 4)
-        lines = fact_lines((*self._facts, ("same as", self._twin)), width)
+        lines = fact_lines(self._facts, width)
+        lines += fact_lines((("same as", self._twin),), width, most=3) if self._twin else []
         self.query_one("#facts", TextLines).show(lines, width, looks)
         self.query_one("#wrong", TextLines).show([], width, looks)
         self.query_one("#cancel" if self._count is None else "#count").focus()
@@ -88,14 +97,16 @@ class ConfirmDialog(Dialog[bool]):
         self.dismiss(True)
 
 
-def fact_lines(facts: tuple[tuple[str, str], ...], width: int) -> list[Line]:
-    """Words on the left, what is so on the right, over as many lines as that takes."""
-    from textwrap import wrap
-
-    left = min(14, max((len(word) for word, _ in facts), default=0)) + 2
+def fact_lines(
+    facts: tuple[tuple[str, str], ...], width: int, *, most: int | None = None
+) -> list[Line]:
+    """Words on the left, what is so on the right, over as many lines as that takes, or `most`."""
+    left = _WORD_WIDTH
     lines: list[Line] = []
     for word, said in facts:
-        parts = wrap(printable(said), max(10, width - left)) or [""]
+        parts = wrap(
+            printable(said), max(10, width - left), max_lines=most, placeholder=" and so on"
+        ) or [""]
         lines.append((Cell(f"{word:<{left}}", Tone.DIM), Cell(parts[0])))
         lines += [(Cell(" " * left), Cell(part)) for part in parts[1:]]
     return lines

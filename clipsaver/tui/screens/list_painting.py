@@ -21,7 +21,7 @@ from clipsaver.tui.viewmodel.rows import Look
 if TYPE_CHECKING:
     from clipsaver.tui.screens.listing import ListingScreen
 
-_AROUND: Final = 4
+_AROUND: Final = 5
 """Lines of the frame, the filter line and the keys."""
 _LEAST_LIST: Final = 9
 """Lines of the list's box that panes leave to it: its border, its head and six rows."""
@@ -32,7 +32,7 @@ def paint_panes(screen: ListingScreen, seen: Seen, look: Look) -> None:
     panes = screen.listing.panes(seen, look, screen.table.cursor_key)
     rows = in_rows(panes, is_wide=look.is_wide)
     app = screen.application
-    room = look.height - _AROUND - len(app.banner()) - (len(app.footer()) - 1)
+    room = look.height - _AROUND - len(app.banner())
     needs = [
         Need(_LEAST_LIST, _LEAST_LIST, takes_rest=True),
         *(Need(BORDERS + 1, lines_of(row)) for row in rows),
