@@ -50,6 +50,8 @@ def aged(one: PendingEntry, by_ms: int) -> PendingEntry:
 
     How long one that is held was left alone is not known any more: it stays as it was seen.
     """
+    if by_ms == 0:
+        return one
     in_ms, idle_ms = one.verdict.in_ms, one.idle_ms
     return replace(
         one,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from clipsaver.discord_rest.limits.permits import Why
 from clipsaver.discord_rest.limits.view import Bucket, LimitsView
-from clipsaver.tui.viewmodel.layout import grid
+from clipsaver.tui.viewmodel.layout import grid, wrapped
 from clipsaver.tui.viewmodel.rows import Cell, Column, Line, Look, Row, Tone
 from clipsaver.tui.viewmodel.words import NOTHING, age, compact, counted, left, safe
 
@@ -26,10 +26,10 @@ _MOST_BUCKETS = 3
 def budget_lines(view: LimitsView | None, look: Look, cells: int) -> Iterator[Line]:
     """The allowance, the fullest buckets, the invalid requests, and what waits, in seven lines."""
     if view is None or not view.known:
-        yield (Cell(unknown(view), Tone.DIM),)
+        yield from ((Cell(line, Tone.DIM),) for line in wrapped(unknown(view), cells))
         return
     if view.held_for_s >= 0:
-        yield (Cell(token_words(view), Tone.BAD),)
+        yield from ((Cell(line, Tone.BAD),) for line in wrapped(token_words(view), cells))
     rows = [
         _row(f"all, {view.rate:g}/s", view.sent, view.rate, None, look),
         *(_of_bucket(one, look) for one in view.buckets[:_MOST_BUCKETS] if one.routes),

@@ -8,7 +8,7 @@ from datetime import datetime
 from clipsaver.database.clips import StoredClip
 from clipsaver.operating.thumbnail_advice import advice
 from clipsaver.tui.sources.seen import ClipDetail, ClipsBody, Seen
-from clipsaver.tui.viewmodel.layout import fact, facts, half_width, whole_width
+from clipsaver.tui.viewmodel.layout import fact, facts, half_width, whole_width, wrapped
 from clipsaver.tui.viewmodel.rows import (
     Cell,
     Column,
@@ -140,7 +140,7 @@ def detail(seen: Seen, look: Look, key: str) -> tuple[Pane, ...]:
     cells = whole_width(look)
     shown = [Pane("Clip", tuple(_about(one, more, look, cells)))]
     if more is not None and more.content:
-        lines = facts("", safe(more.content[:_MOST_TEXT]), cells)
+        lines = [(Cell(line),) for line in wrapped(safe(more.content[:_MOST_TEXT]), cells)]
         shown.append(Pane("Message", tuple(lines), note="a stranger's words"))
     return tuple(shown)
 

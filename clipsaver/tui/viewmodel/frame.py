@@ -123,18 +123,23 @@ def _state(
     mode, pace = mode_and_pace
     clock = f"{of_day(look.now_ms)}Z "
     right: Line = (mode, Cell("   "), pace, Cell(f"   {clock}"))
-    near = Cell(pace.text.removeprefix("tick "), pace.tone)
-    close: Line = (mode, Cell(" "), near, Cell(f" {clock}"))
+    beat = Cell(pace.text.removeprefix("tick "), pace.tone)
+    close: Line = (mode, Cell(" "), beat, Cell(f" {clock}"))
     version = f" {safe(common.version)}" if common.version else ""
     head = Cell(f" clipsaver{version}", Tone.STRONG)
     full = (head, *_parts(shown, common, "   ", is_long=True))
-    short = (Cell(" clipsaver", Tone.STRONG), *_parts(shown, common, "  ", is_long=False))
-    for left, end in ((full, right), (full, close)) if look.is_wide else ():
+    forms: list[tuple[Line, Line]] = [(full, right), (full, close)] if look.is_wide else []
+    name = Cell(" clipsaver", Tone.STRONG)
+    near = tuple(_parts(shown, common, " ", is_long=False))
+    forms += [
+        ((name, *_parts(shown, common, "  ", is_long=False)), close),
+        ((name, *near), close),
+        (near, close),
+    ]
+    for left, end in forms:
         if line_len(left) + line_len(end) + 1 <= look.width:
             return between(left, end, look.width)
-    if line_len(short) + line_len(close) + 1 <= look.width:
-        return between(short, close, look.width)
-    return cut_line((*short, Cell(" "), *close), look.width, look.signs)
+    return cut_line((*left, Cell(" "), *end), look.width, look.signs)
 
 
 def _parts(shown: Common, common: Common, gap: str, *, is_long: bool) -> Iterator[Cell]:

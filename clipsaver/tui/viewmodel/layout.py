@@ -137,8 +137,10 @@ def wrapped(text: str, cells: int) -> Iterator[str]:
             continue
         if line:
             yield line
-        *full, line = chop_cells(word, cells) or [""]
-        yield from full
+        line = word
+        if cell_len(word) > cells:
+            *full, line = chop_cells(word, cells)
+            yield from full
     if line or not text:
         yield line
 

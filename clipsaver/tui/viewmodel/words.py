@@ -5,6 +5,7 @@ Whoever looks from a command line has more room: its words are in `queue.operati
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 
@@ -108,6 +109,7 @@ def safe(text: str) -> str:
     return printable(text[:_LONGEST])
 
 
+@functools.lru_cache(maxsize=1024)  # the same few are shown again and again
 def error(text: str) -> str:
     """The same of an error, in which there may be a secret."""
     return printable(mask(text[:_LONGEST]))
@@ -153,5 +155,7 @@ def _whole(seconds: int) -> str:
         return f"{seconds // 60}m {seconds % 60:02}s"
     if seconds < 86_400:
         return f"{seconds // 3600}h {seconds // 60 % 60:02}m"
-    days = f"{seconds // 86_400:,}d"
-    return f"{days} {seconds // 3600 % 24:02}h" if seconds < 86_400 * 100 else days
+    days = seconds // 86_400
+    if days < 100:
+        return f"{days}d {seconds // 3600 % 24:02}h"
+    return f"{days:,}d" if days < 10_000 else ">9,999d"  # a clock that is wrong

@@ -190,6 +190,4 @@ def minutes(count=60):
         Done(outcomes={"done": one % 9, "retry": one % 31 == 0}, clips=one % 7, refused=one % 59)
         for one in range(count)
     ]
-    return tuple(
-        Minute(began - 60 * (count - 1 - at), {"w-1": one}) for at, one in enumerate(done)
-    )
+    return tuple(Minute(began - 60 * (count - 1 - at), {"w-1": one}) for at, one in enumerate(done))
