@@ -11,13 +11,13 @@ class TuiConfig(Struct, frozen=True, kw_only=True):
     read_only: Annotated[bool, Meta(description="Look only: nothing can be changed in it.")] = False
     theme: Annotated[
         Literal["dark", "light", "classic"],
-        Meta(
-            description="dark or light, in blue and orange; classic is dark, in green and red."
-        ),
+        Meta(description="dark or light, in blue and orange; classic is dark, in green and red."),
     ] = "dark"
     ascii: Annotated[
         Literal["auto", "on", "off"],
-        Meta(description="Lines and bars of ASCII: on, off, or auto: where the locale has no more."),
+        Meta(
+            description="Lines and bars of ASCII: on, off, or auto: where the locale has no more."
+        ),
     ] = "auto"
     tick: Annotated[
         float,

@@ -1,7 +1,7 @@
 """Ending runs from outside, whoever holds them: what they committed stays, and nothing more comes.
 
-The row is what decides: once it is CANCELLED, pages and outcomes of its holder are refused, and who
-is given the entry finds the run finished.
+The row is what decides: once it is CANCELLED or FAILED, pages and outcomes of its holder are refused,
+and who is given the entry finds the run finished.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from clipsaver.records import RunState
 
 CANCELLED = "cancelled"
 """`runs.error` of a run that a person ended."""
+BURIED = "buried"
+"""Of one that a person sent to the dead letters."""
 
-_CANCEL = """
+_END = """
 with asked as (
     select * from unnest(%(runs)s::text[], %(job_ids)s::text[], %(jobs)s::jsonb[],
                          %(types)s::text[], %(guilds)s::bigint[], %(channels)s::bigint[])
@@ -28,13 +30,13 @@ with asked as (
     where run_id = any(%(runs)s::text[]) and state in ('QUEUED', 'RUNNING')
     order by run_id for update
 ), ended as (
-    update runs r set state = 'CANCELLED', error = %(error)s, error_message = %(message)s,
+    update runs r set state = %(state)s, error = %(error)s, error_message = %(message)s,
            updated_at = now(), ended_at = now()
     from open o where r.run_id = o.run_id and r.state in ('QUEUED', 'RUNNING')
 )
 insert into runs (run_id, job_id, job, type, guild_id, channel_id, state, fence, deliveries,
                   error, error_message, ended_at)
-select run_id, job_id, job, type, guild_id, channel_id, 'CANCELLED', 0, 0, %(error)s, %(message)s,
+select run_id, job_id, job, type, guild_id, channel_id, %(state)s, 0, 0, %(error)s, %(message)s,
        now()
 from asked order by run_id
 on conflict do nothing
@@ -48,6 +50,23 @@ async def cancel_runs(
 
     `message` says who did it and why. May be repeated; call it with some hundred at most.
     """
+    return await _end(conn, runs, RunState.CANCELLED, CANCELLED, message)
+
+
+async def bury_runs(
+    conn: AsyncConnection[Any], runs: Mapping[str, AnyJob], message: str
+) -> dict[str, RunState]:
+    """The same with FAILED: whoever is given such a run's entry sends it to the dead letters."""
+    return await _end(conn, runs, RunState.FAILED, BURIED, message)
+
+
+async def _end(
+    conn: AsyncConnection[Any],
+    runs: Mapping[str, AnyJob],
+    state: RunState,
+    error: str,
+    message: str,
+) -> dict[str, RunState]:
     ordered = sorted(runs.items())
     names = [run_id for run_id, _ in ordered]
     jobs: Sequence[AnyJob] = [job for _, job in ordered]
@@ -58,11 +77,12 @@ async def cancel_runs(
         "types": [job_type(job) for job in jobs],
         "guilds": [int(job.guild_id) for job in jobs],
         "channels": [channel_of(job) for job in jobs],
-        "error": CANCELLED,
+        "state": state.value,
+        "error": error,
         "message": storable(message),
     }
     while True:  # again only where a run was begun in the very moment
-        await conn.execute(_CANCEL, values)
+        await conn.execute(_END, values)
         found = await conn.execute("select run_id, state from runs where run_id = any(%s)", [names])
         states = {run_id: RunState(state) for run_id, state in await found.fetchall()}
         if all(state.is_over for state in states.values()):

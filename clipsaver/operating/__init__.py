@@ -6,12 +6,13 @@ stream alone is in `queue/operating`. Each action is two steps: one looks for wh
 changes nothing (a dry run ends there), the other acts on just that and leaves audit events.
 
     to do it                      first look for what is meant
-    cancelling.cancel             queue.operating.find.named or pending.each
+    cancelling.cancel, drop, bury queue.operating.find.named or pending.each
     repairing.repair              repairing.damage_of
     thumbnails.ask_for_clips      database.thumbnails.looking.fates_of_named
     thumbnails.ask_for_chosen     database.thumbnails.states.count_chosen, looking.clips_chosen
     queue.operating:
     dead_actions.retry, drop      dead.select_named or dead.select
+    dead_actions.undo_retry       dead_actions.retries_of
     control.order                 control.workers_meant
     release.release               find.named or pending.each
 

@@ -100,6 +100,10 @@ class Names:
         """Entry that was last pushed for what is named so; expires."""
         return f"{{{self.stream}}}:queued:{name}"
 
+    def retried(self, letter_id: str) -> str:
+        """The dead letter as it was before it was retried, for who undoes that; expires."""
+        return f"{{{self.stream}}}:retried:{letter_id}"
+
     def worker(self, consumer: str) -> str:
         """Hash with a worker's heartbeat; expires."""
         return f"{{{self.stream}}}:worker:{consumer}"

@@ -87,9 +87,7 @@ class ClipsaverApp(App[None], inherit_bindings=False):
         self.came_from: list[View] = []
         """The screens that esc leads back to, the last one last."""
         self.last_view: View | None = None
-        self.looker = Looker(
-            source, self._wanted, self._told, clock=clock, tick_s=settings.tick_s
-        )
+        self.looker = Looker(source, self._wanted, self._told, clock=clock, tick_s=settings.tick_s)
         self.deeds = Deeds(operator, AskingPerson(self))
         self._framed: dict[View, Framed] = {}
         if broken is not None:
@@ -325,7 +323,9 @@ class ClipsaverApp(App[None], inherit_bindings=False):
             step = partial(handler, self) if handler else partial(self.current.perform, action_id)
             self.guarded(step)
 
-    def open_dialog(self, dialog: Screen[T], answered: Callable[[T | None], None] | None = None) -> None:
+    def open_dialog(
+        self, dialog: Screen[T], answered: Callable[[T | None], None] | None = None
+    ) -> None:
         """Over the screen, which takes off what would shine through."""
         self.current.cover()
         self.push_screen(dialog, answered)
@@ -394,4 +394,3 @@ class ClipsaverApp(App[None], inherit_bindings=False):
                 self.exit()
         finally:
             self.is_leaving = False
-

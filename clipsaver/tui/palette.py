@@ -20,7 +20,9 @@ class ActionsProvider(Provider):
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""
         for entry in self._entries():
-            yield DiscoveryHit(_shown(entry), self._act(entry), text=_text(entry), help=_help(entry))
+            yield DiscoveryHit(
+                _shown(entry), self._act(entry), text=_text(entry), help=_help(entry)
+            )
 
     async def search(self, query: str) -> Hits:
         """Those that fit what is typed; what cannot be done now comes last."""

@@ -110,7 +110,12 @@ def test_progress_changes_the_runs_that_told_of_it_and_nothing_else() -> None:
     after = with_progress(before, {"a": status(), "b": status(JobState.DONE), "z": status()})
     assert isinstance(after.body, JobsBody)
     told = after.body.rows[0]
-    assert (told.messages, told.share, told.messages_per_s, told.waits_for) == (500, 0.5, 98.0, None)
+    assert (told.messages, told.share, told.messages_per_s, told.waits_for) == (
+        500,
+        0.5,
+        98.0,
+        None,
+    )
     assert told.stage == "scan", "what was not said stays"
     assert after.body.rows[1:] == body.rows[1:], "how it ended, the next look knows"
     assert with_progress(seen(), {"a": status()}) == seen()

@@ -14,7 +14,8 @@ writes the audit event in the same step.
     release       entries are taken from a holder that is gone or stuck
     jobs          how far a run is (decides only)
     workers       who works, and what those that are gone have left
-    cancel        runs that were cancelled leave the stream
+    cancel        runs that were cancelled or are dropped leave the stream
+    bury          entries that a person sends to the dead letters
     control       orders to workers
     repair        runs whose entry is nowhere go back on the stream
     verdicts      what happens next to an entry (decides only)
@@ -23,7 +24,7 @@ writes the audit event in the same step.
     sketch        what a job says of itself, as far as it can be read (decides only)
     audit         who did what, when and why: kept for 30 days
     dead          dead letters: look through them, find those that are meant, group them
-    dead_actions  retry them, drop them
+    dead_actions  retry them, drop them, undo a retry
     letters       what a dead letter says (decides only)
     wanted        which dead letters a person means (decides only)
     advice        what to do about one (decides only)

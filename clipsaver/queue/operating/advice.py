@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 
 from clipsaver.queue import policy
-from clipsaver.queue.operating.letters import UNREADABLE, DeadLetter
+from clipsaver.queue.operating.letters import BURIED, UNREADABLE, DeadLetter
 
 
 class Prospect(enum.Enum):
@@ -83,6 +83,10 @@ _BY_REASON = {
     ),
     "discord_unavailable": (Prospect.TRY, "Discord was not well; retry"),
     "usage": (Prospect.MEND, "a key holds what is not ours; see the error, then retry"),
+    BURIED: (
+        Prospect.TRY,
+        "a person took it off the stream; see the error for why, then retry or drop it",
+    ),
     UNREADABLE: (
         Prospect.DROP,
         "no worker of this version wrote it; look at it, then retry or drop it",

@@ -8,6 +8,7 @@ put on record, so the last one can still be seen.
 from __future__ import annotations
 
 import getpass
+import json
 import os
 import secrets
 import socket
@@ -42,6 +43,16 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """An entry that a person dropped."""
+
+    run_id: str
+    fields: Mapping[str, str]
+    """As it stood on the stream; of the job its first 64 KB. What is no text is escaped, as by
+    `surrogateescape`."""
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEvent:
     """One chunk of one action."""
 
@@ -54,6 +65,12 @@ class AuditEvent:
     count: int
     ids: tuple[str, ...]
     """Of what was changed."""
+    raw_copies: bytes = b""
+
+    @property
+    def copies(self) -> tuple[Copy, ...]:
+        """Of what was taken away for good, where they are kept."""
+        return _copies(self.raw_copies)
 
     @property
     def at_ms(self) -> int:
@@ -143,7 +160,18 @@ def _event(event_id: str, fields: Mapping[bytes, bytes]) -> AuditEvent:
         said("request") or event_id,
         int(count) if count.isdecimal() else 0,
         _ids(text.get("ids", b"[]")),
+        text.get("copies", b""),
     )
+
+
+def _copies(raw: bytes) -> tuple[Copy, ...]:
+    try:
+        found = json.loads(raw.decode("utf-8", "surrogateescape") or "[]")
+        return tuple(
+            Copy(run_id, dict(zip(flat[::2], flat[1::2], strict=True))) for run_id, *flat in found
+        )
+    except (ValueError, TypeError):  # a person's own entry
+        return ()
 
 
 def _ids(raw: bytes) -> tuple[str, ...]:

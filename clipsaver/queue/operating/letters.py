@@ -19,6 +19,9 @@ from clipsaver.queue.entries import Carried, Fields
 UNREADABLE = "unreadable"
 """Reason of a letter whose field `dead` is missing or is not ours."""
 
+BURIED = "buried"
+"""Reason of a letter that a person took off the stream."""
+
 
 class Death(msgspec.Struct, frozen=True, kw_only=True):
     """The field `dead`, as `outcomes` and the scripts write it."""

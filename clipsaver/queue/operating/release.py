@@ -50,8 +50,7 @@ async def _release(link: Link, act: Act, entries: Sequence[PendingEntry]) -> lis
     keys: list[Value] = [*names.places, names.events, names.audit]
     arguments: list[Value] = [*act.words("pending release"), names.group]
     for one in held:
-        job = names.job(one.run_id)
-        keys += [job, lock_of(names, one.job) or job]
+        keys += job_and_lock(names, one)
         arguments += [one.entry_id or "", one.worker or "", one.run_id]
     if not held:
         return [Fate.NOT_HELD for _ in entries]
@@ -61,6 +60,12 @@ async def _release(link: Link, act: Act, entries: Sequence[PendingEntry]) -> lis
         reply = [b"gone" for _ in held]
     fates = {one.entry_id: Fate(fate.decode()) for one, fate in zip(held, reply, strict=True)}
     return [fates.get(one.entry_id, Fate.NOT_HELD) for one in entries]
+
+
+def job_and_lock(names: Names, one: PendingEntry) -> tuple[str, str]:
+    """Keys of the run's hash and of the lock of its channel; the hash again where it has none."""
+    job = names.job(one.run_id)
+    return job, lock_of(names, one.job) or job
 
 
 def lock_of(names: Names, job: Sketch) -> str | None:

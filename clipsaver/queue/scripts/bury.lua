@@ -14,18 +14,7 @@ if verdict ~= 'held' then return verdict end
 
 local fields = moved(stream, id, ARGV[7])
 if fields then
-  local letter = {'dead', ARGV[8]}
-  for at = 1, #fields, 2 do
-    local name, value = fields[at], fields[at + 1]
-    if name == 'job' and #value > tonumber(ARGV[9]) then
-      value = string.sub(value, 1, tonumber(ARGV[10]))
-    end
-    if name ~= 'dead' then
-      letter[#letter + 1] = name
-      letter[#letter + 1] = value
-    end
-  end
-  redis.call('XADD', KEYS[4], '*', unpack(letter))
+  redis.call('XADD', KEYS[4], '*', unpack(letter_of(fields, ARGV[8], ARGV[9], ARGV[10])))
   remove(stream, group, id)
   settle(job, fence, 'dead', HOUR_MS, rest_of(ARGV, 11))
 else

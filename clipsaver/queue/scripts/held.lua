@@ -43,12 +43,10 @@ local function standing(stream, group, consumer, id, job, fence)
   return 'held', deliveries
 end
 
--- The entry's fields as a flat list with `cs` replaced, or nil where its body is gone. Of a field
--- `job` that is there more than once the last counts, as it does for who decodes it.
-local function moved(stream, id, cs)
-  local found = redis.call('XRANGE', stream, id, id)
-  if not found[1] then return nil end
-  local old, fields, job = found[1][2], {'cs', cs}, nil
+-- The fields as a flat list with `cs` replaced. Of a field `job` that is there more than once the last
+-- counts, as it does for who decodes it.
+local function with_cs(old, cs)
+  local fields, job = {'cs', cs}, nil
   for at = 1, #old, 2 do
     if old[at] == 'job' then
       job = old[at + 1]
@@ -62,6 +60,27 @@ local function moved(stream, id, cs)
     fields[#fields + 1] = job
   end
   return fields
+end
+
+-- The entry's fields with `cs` replaced, or nil where its body is gone.
+local function moved(stream, id, cs)
+  local found = redis.call('XRANGE', stream, id, id)
+  return found[1] and with_cs(found[1][2], cs)
+end
+
+-- A dead letter: the fields with what is known of the death. Of a job of more than `largest` bytes
+-- only the first `kept` stay.
+local function letter_of(fields, facts, largest, kept)
+  local letter = {'dead', facts}
+  for at = 1, #fields, 2 do
+    local name, value = fields[at], fields[at + 1]
+    if name == 'job' and #value > tonumber(largest) then value = string.sub(value, 1, tonumber(kept)) end
+    if name ~= 'dead' then
+      letter[#letter + 1] = name
+      letter[#letter + 1] = value
+    end
+  end
+  return letter
 end
 
 -- The run that an entry belongs to, as `entries.py` reads it, for those who watch.

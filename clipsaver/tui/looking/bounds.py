@@ -37,7 +37,9 @@ def bounded(
                 author_id=_number(by, "author"),
             )
         case View.LOGS:
-            return replace(wanted, run_id=by.equals("run"), worker=_known(by.equals("worker"), workers))
+            return replace(
+                wanted, run_id=by.equals("run"), worker=_known(by.equals("worker"), workers)
+            )
         case _:
             return wanted
 

@@ -66,7 +66,11 @@ class Framed(Screen[None], inherit_bindings=False):
         """What the application does not do itself, by the id of the action."""
 
     def ask(
-        self, *, filter_text: str | None = None, open_key: str | None = None, opens_only: bool = False
+        self,
+        *,
+        filter_text: str | None = None,
+        open_key: str | None = None,
+        opens_only: bool = False,
     ) -> None:
         """What whoever comes here wants to see; None leaves the filter as it is."""
 

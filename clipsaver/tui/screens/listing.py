@@ -242,32 +242,28 @@ class ListingScreen(Framed):
             self.add_class("-open")
             self.detail.focus()
 
-    def on_cursor_moved(self, _: CursorMoved) -> None:
-        """What is beside the list is of another row now; more of it comes with a look."""
-        self.application.look_soon()
-        self.application.guarded(self._paint_beside)
+    def _paint_panes(self, seen: Seen, look: Look) -> None:
+        rows = in_rows(self.listing.panes(seen, look, self._table.cursor_key), is_wide=look.is_wide)
+        room = look.height - _AROUND - len(self.application.banner())
+        needs = [
+            Need(_LEAST_LIST, min(self._table.status.shown, _ROWS) + BORDERS + 1, takes_rest=True),
+            *(Need(BORDERS + 1, lines_of(row)) for row in rows),
+        ]
+        _, *heights = allot(room, needs)
+        drawn: list[Drawn] = []
+        for row, lines in zip(rows, heights, strict=True):
+            if lines:
+                drawn += draw_row(row, look.width, lines, look.signs)
+        self._panes.styles.height = len(drawn)
+        self._panes.show(drawn, self.application.looks, dims=look.is_stale)
 
     def on_table_changed(self, _: TableChanged) -> None:
         self.application.guarded(self._paint_beside)
 
-    def on_marks_gone(self, event: MarksGone) -> None:
-        rows = "a marked row is" if event.count == 1 else f"{event.count:,} marked rows are"
-        self.application.say(f"{rows} no more, and not marked any longer")
-
-    def _paint_beside(self) -> None:
-        seen = self.application.looker.state.of(self.view)
-        if seen is None or self.has_class("-small"):
-            return
-        look = self.application.look_for(self.view)
-        if not self.opened:
-            paint_panes(self, seen, look)
-        paint_around(self, seen, look)
-        self.paint_frame()
-        self._want_more(seen)
-
-    def _want_more(self, seen: Seen) -> None:
-        """The cursor is on the last row, and there are more than were asked for."""
-        rows, body = self.table.shown_rows, seen.body
-        is_more = isinstance(body, JobsBody | PendingBody | ClipsBody) and body.is_more
-        if is_more and rows and self.table.cursor_key == rows[-1].key:
-            self.rows_wanted = min(self.rows_wanted + _ROWS, _MOST_ROWS)
+    def _paint_around(self, seen: Seen, look: Look) -> None:
+        status = self._table.status
+        note = self.listing.summary(seen, look)
+        self._box.border_title = Content(
+            upper_border(self.listing.title, note, look.width - 4, look.signs)
+        )
+        self._box.border_subtitle = Content(status.more)

@@ -84,7 +84,11 @@ class HelpDialog(Dialog[None]):
                 continue
             if row.section != section:
                 section = row.section
-                lines += [(), (Cell(section, Tone.STRONG),)] if lines else [(Cell(section, Tone.STRONG),)]
+                lines += (
+                    [(), (Cell(section, Tone.STRONG),)]
+                    if lines
+                    else [(Cell(section, Tone.STRONG),)]
+                )
             lines += key_lines(row.keys, row.action.words, row.action.help, self._width)
         if not lines:
             lines = [(Cell(f"there is no key for {wanted}", Tone.DIM),)]

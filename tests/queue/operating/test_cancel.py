@@ -12,7 +12,7 @@ from clipsaver.queue import intake, lease, produce
 from clipsaver.queue.cancelled import FROM_THE_FIRST, hear_of_cancelled
 from clipsaver.queue.operating import audit
 from clipsaver.queue.operating.audit import Act
-from clipsaver.queue.operating.cancel import Fate, take_away
+from clipsaver.queue.operating.cancel import Fate, drop, take_away
 from clipsaver.queue.outcomes import Verdict, settle
 from clipsaver.queue.policy import Done, Retry, Wait, failure_of
 from clipsaver.queue.produce import JobState
@@ -140,3 +140,38 @@ async def test_without_a_group_nothing_is_changed(link, me, probe):
     assert await take_away(link, ACT, seen) == [Fate.MOVED]
     assert await take_away(link, ACT, []) == []
     assert await audit.read(link, count=5) == ()
+
+
+async def test_of_what_is_dropped_the_audit_keeps_a_copy(link, me, probe):
+    put_off_run = await put_off(link, me, probe)
+    await link.command("XADD", link.names.stream, "*", "job", BATCH, "odd", b"\xff\x00")
+    seen = await all_pages(link)
+    assert await drop(link, ACT, seen) == [Fate.REMOVED] * 2
+    assert await all_pages(link) == []
+    (event,) = await audit.read(link, count=5)
+    assert (event.action, event.count) == ("pending drop", 2)
+    first, second = event.copies
+    assert (first.run_id, first.fields) == (
+        seen[0].run_id,
+        {"job": BATCH.decode(), "odd": "\udcff\x00"},
+    )
+    assert second.run_id == put_off_run
+    assert second.fields["job"] == BATCH.decode()
+
+
+async def test_of_many_that_are_dropped_no_event_holds_too_much(link):
+    large = b'{"type":"message","x":"' + b"x" * 100_000 + b'"}'
+    for job in (large, *[BATCH] * 24):
+        await link.command("XADD", link.names.stream, "*", "job", job)
+    seen = await all_pages(link)
+    assert await drop(link, ACT, seen) == [Fate.REMOVED] * 25
+    second, first = await audit.read(link, count=5)
+    assert (first.count, second.count, first.request) == (20, 5, second.request)
+    assert [len(one.fields["job"]) for one in first.copies] == [65_536] + [len(BATCH)] * 19
+
+
+async def test_a_cancel_keeps_no_copy(link, me, probe):
+    await probe.taken(me)
+    await take_away(link, ACT, await all_pages(link))
+    (event,) = await audit.read(link, count=5)
+    assert event.copies == ()

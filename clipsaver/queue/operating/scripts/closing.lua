@@ -28,3 +28,34 @@ local function delayed_member(delayed, run, due)
   end
   return nil
 end
+
+-- An entry where it was seen, or nil where it is not there any more: {fields (nil = somebody deleted
+-- its body), holder (nil = no worker's)}. `due` is that of a delayed one, whose id is ''.
+local function entry_at(stream, group, delayed, run, id, due)
+  if id == '' then
+    local member = delayed_member(delayed, run, due)
+    return member and {member = member, fields = cjson.decode(member)}
+  end
+  local row = redis.call('XPENDING', stream, group, id, id, 1)[1]
+  local body = redis.call('XRANGE', stream, id, id)[1]
+  if not row and not body then return nil end
+  return {id = id, fields = body and body[2], holder = row and row[2] ~= WAITING and row[2] or nil}
+end
+
+-- Takes it from there, with its place in line.
+local function take_away(stream, group, delayed, line, live, entry)
+  if entry.member then
+    redis.call('ZREM', delayed, entry.member)
+    return
+  end
+  redis.call('ZREM', line, entry.id)
+  redis.call('ZREM', live, entry.id)
+  remove(stream, group, entry.id)
+end
+
+-- Wakes whoever has the run: it stops its work. Wakes stay for an hour, however many there are: who
+-- held one then has long renewed.
+local function wake(wakes, run)
+  redis.call('XADD', wakes, 'MINID', '~', digits(now_ms() - HOUR_MS), '*', 'run', run)
+  redis.call('PEXPIRE', wakes, HOUR_MS)
+end

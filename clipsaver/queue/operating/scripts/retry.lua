@@ -1,7 +1,7 @@
 -- retry: dead letters go to the end of the stream again, each to begin a run of its own.
 --
--- KEYS  1 stream, 2 dead letters, 3 events, 4 audit
--- ARGV  1-5 of the audit (see there), 6... ids of letters
+-- KEYS  1 stream, 2 dead letters, 3 events, 4 audit, then where each letter is kept for who undoes it
+-- ARGV  1-5 of the audit (see there), 6 how long it is kept, in ms, 7... ids of letters
 -- Returns for each id {'retried', id of the new entry}, {'cut'} (of its job only the beginning was
 -- kept: it stays) or {'gone'} (it was retried or dropped before).
 --
@@ -41,11 +41,11 @@ local function opened(id)
   if type(run) ~= 'string' then run = '' end
   entry[2] = cjson.encode({retry_of = run, retries = (tonumber(carried.retries) or 0) + 1})
   local is_cut = job and type(facts.job_bytes) == 'number' and facts.job_bytes > #job
-  return {entry = entry, run = run, is_cut = is_cut}
+  return {entry = entry, run = run, is_cut = is_cut, old = old}
 end
 
 local fates, letters, ids, seen = {}, {}, {}, {}
-for at = 6, #ARGV do
+for at = 7, #ARGV do
   local id = ARGV[at]
   local letter = not seen[id] and opened(id)
   seen[id] = true
@@ -55,7 +55,7 @@ for at = 6, #ARGV do
     fates[#fates + 1] = {'cut'}
   else
     fates[#fates + 1] = {'retried'}
-    letter.fate = fates[#fates]
+    letter.fate, letter.key = fates[#fates], KEYS[at - 2]
     letters[#letters + 1], ids[#ids + 1] = letter, id
   end
 end
@@ -63,6 +63,10 @@ end
 if #ids > 0 then put_on_record(KEYS[4], ids) end
 for at, letter in ipairs(letters) do
   local new_id = redis.call('XADD', KEYS[1], '*', unpack(letter.entry))
+  -- Never in the way: without it a retry cannot be undone, and nothing else.
+  if #letter.old <= 2 * MOST_FIELDS + 6 then
+    redis.pcall('SET', letter.key, cjson.encode({new_id, letter.old}), 'PX', ARGV[6])
+  end
   redis.call('XDEL', KEYS[2], ids[at])
   letter.fate[2] = new_id
   tell(KEYS[3], 'retried', letter.run, ARGV[2], cjson.encode({as = KEYS[1] .. '/' .. new_id}))

@@ -5,7 +5,7 @@ looking    the source: one look after the other
 reading    what a look reads from Redis; standing: what every screen shows of it
 asking     what it asks of the database, never so that a look gets slow; questions: which, and how
            old an answer may be
-composing  from both to what a screen is shown (decides only); sight, details, job_text
+composing  from both to what a screen is shown (decides only); sight, details
 trail, shelf, history, names   what is kept between looks: events, dead letters, minutes, names
 pictures   stored thumbnails, read in a thread
 operating  the operator; deeds: what each deed would do, and doing it

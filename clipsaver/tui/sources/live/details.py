@@ -14,7 +14,7 @@ from clipsaver.queue.operating.jobs import JobRow, row_of
 from clipsaver.queue.operating.pending import PendingEntry
 from clipsaver.queue.operating.sketch import Sketch
 from clipsaver.tui.sources.live.asking import Question
-from clipsaver.tui.sources.live.job_text import job_text
+from clipsaver.tui.sources.job_text import job_text
 from clipsaver.tui.sources.seen import JobDetail
 
 Row = tuple[ListedRun, str]
@@ -54,7 +54,7 @@ def detail_of(
         row=shown,
         entry=entry,
         run=run,
-        job=None if job is None else job_text(job),
+        job=job_text(job),
         events=tuple(events),
     )
 

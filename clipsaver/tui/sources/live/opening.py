@@ -67,4 +67,3 @@ async def open_live(
                 await desk.close()
                 looked_at.close()
                 acted_on.close()
-
