@@ -24,6 +24,8 @@ changed.
 examples:
   clipsaver audit list                    the last 50
   clipsaver audit list --json | jq .ids   what exactly
+  clipsaver audit list --json | jq -r '.copies[]?.fields.job' | clipsaver push -
+                                          pending drop, taken back
 """
 _SHOWN = 50
 _PAGE = 200
@@ -71,6 +73,8 @@ async def _list(config: Config, arguments: argparse.Namespace) -> int:
                 "count": event.count,
                 "ids": event.ids,
             }
+            if event.copies:
+                told["copies"] = [{"run": one.run_id, "fields": one.fields} for one in event.copies]
             sys.stdout.write(f"{json.dumps(told)}\n")
         return ExitCode.DONE
     requests = audit.requests_of(events)[:most]

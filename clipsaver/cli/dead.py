@@ -1,4 +1,4 @@
-"""`clipsaver dead`: jobs that failed for good: list them, see why, retry or drop them."""
+"""`clipsaver dead`: jobs that failed for good: list, retry or drop them, see why, undo that."""
 
 from __future__ import annotations
 
@@ -70,9 +70,22 @@ _DROP = """
 A dropped letter is gone for good: dead list --json keeps a copy.
 """
 
+_UNDO = """\
+For ten minutes after a retry, and only until a worker begins with the job:
+the letter is then as it was, under a new id, since an id is the time at which
+it came there. ID is the id that the letter had when it was retried.
+
+examples:
+  clipsaver dead undo 1769428198123-0
+  clipsaver dead undo 1769428198123-0 1769428198123-1 --yes --json
+
+exit codes: 0 done; 1 some could not be undone any more; 2 nothing was changed;
+3 Redis cannot be reached
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Four actions; those that change something say first what they would do."""
+    """Five actions; those that change something say first what they would do."""
     parser.description = _ABOUT
     parser.epilog = _EPILOG
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
@@ -102,7 +115,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for action in (retry, drop):
         _add_choice(action)
         _add_filters(action)
-    for action in (listing, showing, retry, drop):
+    undo = actions.add_parser("undo", help="take a retry back that none began with", epilog=_UNDO)
+    undo.add_argument("ids", nargs="+", metavar="ID", help="ids of letters that were retried")
+    _add_confirming(undo)
+    for action in (listing, showing, retry, drop, undo):
         words = "a JSON object to a line" if action is listing else "one JSON object"
         action.add_argument("--json", action="store_true", help=f"for programs: {words}")
         add_config_option(action)
@@ -111,6 +127,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_choice(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ids", nargs="*", metavar="ID", help="letters' ids, or run ids")
     parser.add_argument("--all", action="store_true", help="every letter that there is")
+    _add_confirming(parser)
+
+
+def _add_confirming(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and end")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("--why", metavar="TEXT", default="", help="your reason, for the audit")
@@ -144,6 +164,12 @@ def run(arguments: argparse.Namespace) -> int:
     from clipsaver.cli.dead_asked import asked_for
     from clipsaver.cli.dead_commands import do
 
+    if arguments.action == "undo":
+        from clipsaver.cli.undoing import undo_some
+
+        config = load_config(arguments).config
+        start_logging(config, quiet=True)
+        return trio.run(undo_some, config, arguments)
     asked = asked_for(arguments)
     config = load_config(arguments).config
     start_logging(config, quiet=True)

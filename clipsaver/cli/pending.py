@@ -32,6 +32,19 @@ examples:
   clipsaver pending --json --limit 0 | jq -r .run_id
 """
 
+_RELEASE = (
+    "let others have at once what a worker holds that is gone or stuck",
+    "Let others have entries at once that a worker holds, which is gone or stuck.",
+)
+_BURY = (
+    "send jobs to the dead letters, whether they wait or run",
+    "Send jobs to the dead letters, whether they wait or run.",
+)
+_DROP = (
+    "take jobs off the stream for good; the audit keeps a copy",
+    "Take jobs off the stream for good; the audit keeps a copy for 30 days.",
+)
+
 _RELEASE_EPILOG = """\
 Without this an entry is taken over when its lease has run out. Released, it
 waits for the next free slot at once, and the delivery counts. A holder that
@@ -41,6 +54,27 @@ page is read twice, and no clip is there twice.
 examples:
   clipsaver pending release 1769428198123-0
   clipsaver pending release --worker host-b-4711-0f3a2b --dry-run
+"""
+
+_BURY_EPILOG = """\
+For a job that does harm where it is, and may be wanted later: it goes to the
+dead letters with the reason buried, who did it and why, and the table runs says
+FAILED. Whoever has it loses it, and stops within a second. clipsaver dead
+shows, retries and drops it there.
+
+examples:
+  clipsaver pending bury 1769428198123-0 --why "it scans the wrong channel"
+  clipsaver pending bury --channel 1424914917202464798 --dry-run
+"""
+
+_DROP_EPILOG = """\
+For a job that is not wanted any more: it is cancelled, as by clipsaver cancel,
+and the audit keeps a copy of it for 30 days (clipsaver audit list --json). Of a
+job of more than 64 KB it keeps the beginning.
+
+examples:
+  clipsaver pending drop 1769428198123-0
+  clipsaver pending drop --guild 928427413694734396 --place unread --yes
 """
 
 
@@ -57,6 +91,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         help=f"only this part: {', '.join(_PARTS)}",
     )
+    _add_place_option(parser)
+    add_showing(parser, "entries")
+    add_config_option(parser)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions")
+    for name, what, words, epilog in (
+        ("release", "released", _RELEASE, _RELEASE_EPILOG),
+        ("bury", "buried", _BURY, _BURY_EPILOG),
+        ("drop", "dropped", _DROP, _DROP_EPILOG),
+    ):
+        action = actions.add_parser(name, help=words[0], description=words[1], epilog=epilog)
+        action.add_argument(
+            "ids",
+            metavar="ID",
+            nargs="*",
+            help=f"entry id, run id or job_id of what is to be {what}",
+        )
+        add_selection(action)
+        add_worker_option(action)
+        if name != "release":
+            _add_place_option(action)
+        add_confirming(action)
+        action.add_argument("--json", action="store_true", help="what came of it as JSON")
+        add_config_option(action, again=True)
+
+
+def _add_place_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--place",
         metavar="PLACE",
@@ -65,23 +125,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help=f"only what is so: {', '.join(_PLACES)}",
     )
-    add_showing(parser, "entries")
-    add_config_option(parser)
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions")
-    release = actions.add_parser(
-        "release",
-        help="let others have at once what a worker holds that is gone or stuck",
-        description="Let others have entries at once that a worker holds, which is gone or stuck.",
-        epilog=_RELEASE_EPILOG,
-    )
-    release.add_argument(
-        "ids", metavar="ID", nargs="*", help="entry id, run id or job_id of what is to be released"
-    )
-    add_selection(release)
-    add_worker_option(release)
-    add_confirming(release)
-    release.add_argument("--json", action="store_true", help="what came of it as JSON")
-    add_config_option(release, again=True)
 
 
 def add_worker_option(parser: argparse.ArgumentParser) -> None:
@@ -118,6 +161,10 @@ def run(arguments: argparse.Namespace) -> int:
         from clipsaver.cli.releasing import release_some
 
         return trio.run(release_some, config, arguments)
+    if arguments.action is not None:
+        from clipsaver.cli.removing import remove_some
+
+        return trio.run(remove_some, config, arguments)
     return trio.run(_show, config, arguments)
 
 

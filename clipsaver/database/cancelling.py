@@ -1,7 +1,7 @@
 """Ending runs from outside, whoever holds them: what they committed stays, and nothing more comes.
 
-The row is what decides: once it is CANCELLED or FAILED, pages and outcomes of its holder are refused,
-and who is given the entry finds the run finished.
+The row is what decides: once it is CANCELLED or FAILED, pages and outcomes of its holder are
+refused, and who is given the entry finds the run finished.
 """
 
 from __future__ import annotations
