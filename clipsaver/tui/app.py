@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import structlog
 from textual.app import App
@@ -30,6 +30,7 @@ from clipsaver.tui.looking.progress import runs_in
 from clipsaver.tui.painting.looks import Looks
 from clipsaver.tui.painting.sizes import Size, size_of
 from clipsaver.tui.painting.theme import PALETTES, textual_theme
+from clipsaver.tui.pictures.gallery import Gallery
 from clipsaver.tui.screens.framed import Framed
 from clipsaver.tui.screens.making import make_screen
 from clipsaver.tui.settings import TuiSettings
@@ -75,19 +76,23 @@ class ClipsaverApp(App[None], inherit_bindings=False):
         settings: TuiSettings,
         *,
         clock: Callable[[], float] = time.monotonic,
+        sharp: type[Any] | None = None,
         broken: ClipsaverApp | None = None,
     ) -> None:
-        """`broken` is one that ended by a mistake of ours: this one goes on where it was."""
+        """`sharp` is a widget that shows a picture with all its pixels. `broken` is one that ended by a mistake of ours: this one goes on where it was."""
         self.settings = settings  # first: its theme is asked for while Textual sets up
         super().__init__()
-        self.source = source
+        self.sharp = sharp
+        self.gallery = Gallery(source.picture, self._told)
         self.looks = Looks.of(settings.theme, Signs(is_ascii=settings.is_ascii))
         self.clock = clock
-        self.view = settings.first
+        self.view: View = settings.first
         self.came_from: list[View] = []
         """The screens that esc leads back to, the last one last."""
         self.last_view: View | None = None
-        self.looker = Looker(source, self._wanted, self._told, clock=clock, tick_s=settings.tick_s)
+        self.looker: Looker = Looker(
+            source, self._wanted, self._told, clock=clock, tick_s=settings.tick_s
+        )
         self.deeds = Deeds(operator, AskingPerson(self))
         self._framed: dict[View, Framed] = {}
         if broken is not None:
@@ -108,6 +113,8 @@ class ClipsaverApp(App[None], inherit_bindings=False):
         self.run_worker(
             self.looker.follow_progress(self._visible_runs), group="looking", exit_on_error=False
         )
+        if self.shows_pictures:
+            self.run_worker(self.gallery.fetch_forever(), group="looking", exit_on_error=False)
         self.set_interval(1.0, self._paint_frame)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -213,6 +220,11 @@ class ClipsaverApp(App[None], inherit_bindings=False):
         self.looker.set_pace(replace(self.looker.pace, is_watched=is_watched))
 
     # -- showing
+
+    @property
+    def shows_pictures(self) -> bool:
+        """Whether there is more to show of one than its facts."""
+        return not (self.settings.images == "off" or self.looks.signs.is_ascii or self.no_color)
 
     def paint(self) -> None:
         """Draw the screen anew out of what is known."""

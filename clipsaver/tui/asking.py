@@ -57,7 +57,8 @@ class AskingPerson:
             preview.twin,
             count=preview.count if danger is Danger.COUNT else None,
         )
-        return bool(await self._app.ask(dialog))
+        answer = await self._app.ask(dialog)
+        return bool(answer)
 
     async def fill_in(self, written: dict[str, str], wrong: str) -> dict[str, str] | None:
         """The form of a new job."""
@@ -67,7 +68,8 @@ class AskingPerson:
         """Whether to quit while this many actions are not confirmed yet."""
         what = "an action" if running == 1 else f"{running} actions"
         facts = (("still runs", f"{what}; what a server was asked for, it may do all the same"),)
-        return bool(await self._app.ask(ConfirmDialog("Quit?", "Quit", facts, "")))
+        answer = await self._app.ask(ConfirmDialog("Quit?", "Quit", facts, ""))
+        return bool(answer)
 
     def tell(self, done: Done) -> None:
         """In the line at the bottom; what went wrong also where it is seen at once."""

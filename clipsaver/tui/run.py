@@ -82,15 +82,21 @@ def run_tui(config: Config, asked: Asked) -> int:
 
 
 async def _run(config: Config, asked: Asked, settings: TuiSettings) -> int:
+    sharp = None
+    if settings.images == "auto" and not os.environ.get("TEXTUAL_DRIVER"):
+        from clipsaver.tui.pictures.sharp import sharp_widget
+
+        sharp = sharp_widget()  # before Textual takes the terminal over
+
     from clipsaver.tui.app import ClipsaverApp
 
     async with _opened(config, is_demo=asked.is_demo) as (source, operator):
-        app = ClipsaverApp(source, operator, settings)
+        app = ClipsaverApp(source, operator, settings, sharp=sharp)
         for _ in range(_MOST_BEGINNINGS):
             await app.run_async()
             if not app.return_code:
                 return ExitCode.DONE
-            app = ClipsaverApp(source, operator, settings, broken=app)
+            app = ClipsaverApp(source, operator, settings, sharp=sharp, broken=app)
         return ExitCode.JOB_FAILED
 
 

@@ -39,9 +39,8 @@ def decode(data: bytes, most_width: int, most_height: int) -> Pixels:
     try:
         with Image.open(io.BytesIO(data), formats=("WEBP",)) as picture:
             if picture.width * picture.height > MOST_PIXELS:
-                raise Undecodable(
-                    f"the picture has {picture.width}x{picture.height} pixels, more than any of ours"
-                )
+                size = f"{picture.width}x{picture.height}"
+                raise Undecodable(f"the picture has {size} pixels, more than any of ours")
             picture.thumbnail((most_width, most_height))
             small = picture.convert("RGB")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from rich.color import Color
+from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
-from rich.color_triplet import ColorTriplet
 
 from clipsaver.tui.pictures.decoding import Pixels
 
@@ -17,17 +17,15 @@ def fits_into(width: int, height: int) -> tuple[int, int]:
 
 def half_cells(pixels: Pixels) -> tuple[tuple[Segment, ...], ...]:
     """Lines of segments, each a cell wide; one with an odd last row leaves its lower half bare."""
-    lines = []
-    for top in range(0, pixels.height, 2):
-        lines.append(
-            tuple(
-                Segment(
-                    "▀", Style(color=_at(pixels, column, top), bgcolor=_at(pixels, column, top + 1))
-                )
-                for column in range(pixels.width)
-            )
-        )
-    return tuple(lines)
+    return tuple(
+        tuple(_half_cell(pixels, column, top) for column in range(pixels.width))
+        for top in range(0, pixels.height, 2)
+    )
+
+
+def _half_cell(pixels: Pixels, column: int, top: int) -> Segment:
+    style = Style(color=_at(pixels, column, top), bgcolor=_at(pixels, column, top + 1))
+    return Segment("▀", style)
 
 
 def _at(pixels: Pixels, column: int, row: int) -> Color | None:

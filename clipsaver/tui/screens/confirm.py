@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from textwrap import wrap
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input
@@ -28,7 +29,7 @@ class ConfirmDialog(Dialog[bool]):
     ConfirmDialog VerticalScroll { height: auto; max-height: 15; scrollbar-size-vertical: 1; }
     """
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "app.focus_previous", show=False),
         Binding("right", "app.focus_next", show=False),
         Binding("y", "agree", show=False),
@@ -77,11 +78,11 @@ class ConfirmDialog(Dialog[bool]):
     def action_agree(self) -> None:
         """One more key, for one thing; many are not done by a key."""
         if self._count is None:
-            self.dismiss(True)
+            self.dismiss(result=True)
 
     @on(Button.Pressed, "#cancel")
     def _cancel(self) -> None:
-        self.dismiss(False)
+        self.dismiss(result=False)
 
     @on(Button.Pressed, "#deed")
     @on(Input.Submitted, "#count")
@@ -94,7 +95,7 @@ class ConfirmDialog(Dialog[bool]):
                 looks, line = self.application.looks, (Cell(said, Tone.WARN),)
                 self.query_one("#wrong", TextLines).show([line], _TEXT_WIDTH, looks)
                 return
-        self.dismiss(True)
+        self.dismiss(result=True)
 
 
 def fact_lines(

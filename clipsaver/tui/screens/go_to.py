@@ -19,7 +19,10 @@ from clipsaver.tui.widgets.text_lines import TextLines
 _NAMES: Final = {
     **{view.value: view for view in View},
     **{view.value.removesuffix("s"): view for view in View},
-    **{"home": View.OVERVIEW, "events": View.LOGS, "letters": View.DEAD, "entries": View.PENDING},
+    "home": View.OVERVIEW,
+    "events": View.LOGS,
+    "letters": View.DEAD,
+    "entries": View.PENDING,
     **{str(number): view for number, view in enumerate(View, start=1)},
 }
 

@@ -29,9 +29,9 @@ _LEAST_LIST: Final = 9
 
 def paint_panes(screen: ListingScreen, seen: Seen, look: Look) -> None:
     """What is known of the row under the cursor, in the lines that the list can spare."""
+    app, beside = screen.application, screen.look_beside(look)
     panes = screen.listing.panes(seen, look, screen.table.cursor_key)
-    rows = in_rows(panes, is_wide=look.is_wide)
-    app = screen.application
+    rows = in_rows(panes, is_wide=beside.is_wide)
     room = look.height - _AROUND - len(app.banner())
     needs = [
         Need(_LEAST_LIST, _LEAST_LIST, takes_rest=True),
@@ -40,7 +40,7 @@ def paint_panes(screen: ListingScreen, seen: Seen, look: Look) -> None:
     drawn: list[Drawn] = []
     for row, lines in zip(rows, allot(room, needs)[1:], strict=True):
         if lines:
-            drawn += draw_row(row, look.width, lines, look.signs)
+            drawn += draw_row(row, beside.width, lines, look.signs)
     if screen.panes.styles.height is None or screen.panes.styles.height.value != len(drawn):
         screen.panes.styles.height = len(drawn)
     screen.panes.show(drawn, app.looks, dims=look.is_stale)
@@ -49,6 +49,7 @@ def paint_panes(screen: ListingScreen, seen: Seen, look: Look) -> None:
 def paint_detail(screen: ListingScreen, seen: Seen, look: Look) -> None:
     """All that is known of what was opened; what does not fit is scrolled to."""
     drawn: list[Drawn] = []
+    look = screen.look_beside(look)
     rows = in_rows(screen.listing.detail(seen, look, screen.opened[-1]), is_wide=look.is_wide)
     scrolls = sum(lines_of(row) for row in rows) > screen.detail.size.height
     for row in rows:

@@ -55,6 +55,8 @@ class ListingScreen(Framed):
         self.follows_detail = False
         """Whether what happened last stays in sight where the detail is open."""
         self.rows_wanted = _ROWS
+        self.copied_s = float("-inf")
+        """When records were copied last."""
         self._asked_to_filter: str | None = None
         self._asked_to_open: str | None = None
         self._opens_only = False
@@ -121,6 +123,13 @@ class ListingScreen(Framed):
         """The row that an action would be done to, where it is one of the list."""
         key = self.target()
         return next((row for row in self.table.shown_rows if row.key == key), None)
+
+    def rows_of_target(self) -> tuple[Row, ...]:
+        """The marked rows, else the one that an action would be done to."""
+        if self.table.marks:
+            return self.table.chosen
+        row = self.row_of_target()
+        return (row,) if row else ()
 
     def log_filter(self) -> str:
         row = self.row_of_target()
@@ -226,11 +235,19 @@ class ListingScreen(Framed):
             empty=self.listing.empty(seen, look),
         )
         self._open_what_was_asked()
+        self.paint_beside(seen, look)
+        paint_around(self, seen, look)
+
+    def look_beside(self, look: Look) -> Look:
+        """How panes and detail are to be shown."""
+        return look
+
+    def paint_beside(self, seen: Seen, look: Look) -> None:
+        """What is known of the row under the cursor, or of what was opened."""
         if self.opened:
             paint_detail(self, seen, look)
         else:
             paint_panes(self, seen, look)
-        paint_around(self, seen, look)
 
     def _open_what_was_asked(self) -> None:
         key = self._asked_to_open
@@ -260,10 +277,24 @@ class ListingScreen(Framed):
     def on_table_changed(self, _: TableChanged) -> None:
         self.application.guarded(self._paint_beside)
 
-    def _paint_around(self, seen: Seen, look: Look) -> None:
-        status = self._table.status
-        note = self.listing.summary(seen, look)
-        self._box.border_title = Content(
-            upper_border(self.listing.title, note, look.width - 4, look.signs)
-        )
-        self._box.border_subtitle = Content(status.more)
+    def on_marks_gone(self, event: MarksGone) -> None:
+        rows = "a marked row is" if event.count == 1 else f"{event.count:,} marked rows are"
+        self.application.say(f"{rows} no more, and not marked any longer")
+
+    def _paint_beside(self) -> None:
+        seen = self.application.looker.state.of(self.view)
+        if seen is None or self.has_class("-small"):
+            return
+        look = self.application.look_for(self.view)
+        if not self.opened:
+            self.paint_beside(seen, look)
+        paint_around(self, seen, look)
+        self.paint_frame()
+        self._want_more(seen)
+
+    def _want_more(self, seen: Seen) -> None:
+        """The cursor is on the last row, and there are more than were asked for."""
+        rows, body = self.table.shown_rows, seen.body
+        is_more = isinstance(body, JobsBody | PendingBody | ClipsBody) and body.is_more
+        if is_more and rows and self.table.cursor_key == rows[-1].key:
+            self.rows_wanted = min(self.rows_wanted + _ROWS, _MOST_ROWS)
