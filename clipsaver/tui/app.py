@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -19,16 +18,14 @@ from textual.timer import Timer
 from textual.widgets import Input, TextArea
 
 from clipsaver.terminal_text import printable
-from clipsaver.tui.actions import BY_ID, Situation, bindings_for, footer, why_not
+from clipsaver.tui.acting import Acts
+from clipsaver.tui.actions import bindings_for
 from clipsaver.tui.asking import AskingPerson
 from clipsaver.tui.doing import Deeds
-from clipsaver.tui.handlers import HANDLERS
-from clipsaver.tui.hints import HINTS
-from clipsaver.tui.links import has_browser
+from clipsaver.tui.framing import Framing
 from clipsaver.tui.looking.looker import Looker
 from clipsaver.tui.looking.progress import runs_in
 from clipsaver.tui.painting.looks import Looks
-from clipsaver.tui.painting.sizes import Size, size_of
 from clipsaver.tui.painting.theme import PALETTES, textual_theme
 from clipsaver.tui.pictures.gallery import Gallery
 from clipsaver.tui.screens.framed import Framed
@@ -36,8 +33,7 @@ from clipsaver.tui.screens.making import make_screen
 from clipsaver.tui.settings import TuiSettings
 from clipsaver.tui.sources.protocol import Operator, Source
 from clipsaver.tui.sources.wanted import View, Wanted
-from clipsaver.tui.viewmodel.frame import banner, frame_lines
-from clipsaver.tui.viewmodel.rows import Cell, Line, Look, Tone
+from clipsaver.tui.viewmodel.rows import Cell, Tone
 from clipsaver.tui.viewmodel.signs import Signs
 
 _PAINT_S = 0.25
@@ -79,7 +75,8 @@ class ClipsaverApp(App[None], inherit_bindings=False):
         sharp: type[Any] | None = None,
         broken: ClipsaverApp | None = None,
     ) -> None:
-        """`sharp` is a widget that shows a picture with all its pixels. `broken` is one that ended by a mistake of ours: this one goes on where it was."""
+        """`sharp` is a widget that shows a picture with all its pixels. `broken` is one that ended
+        by a mistake of ours: this one goes on where it was."""
         self.settings = settings  # first: its theme is asked for while Textual sets up
         super().__init__()
         self.sharp = sharp
@@ -93,7 +90,10 @@ class ClipsaverApp(App[None], inherit_bindings=False):
         self.looker: Looker = Looker(
             source, self._wanted, self._told, clock=clock, tick_s=settings.tick_s
         )
-        self.deeds = Deeds(operator, AskingPerson(self))
+        self.person = AskingPerson(self)
+        self.deeds = Deeds(operator, self.person)
+        self.acts: Acts = Acts(self)
+        self.framing = Framing(self)
         self._framed: dict[View, Framed] = {}
         if broken is not None:
             self.view, self.deeds.last = broken.view, broken.deeds.last
@@ -244,96 +244,11 @@ class ClipsaverApp(App[None], inherit_bindings=False):
         except Exception as error:  # noqa: BLE001 - see above
             self.looker.stumble(error)
 
-    def look_for(self, view: View) -> Look:
-        """How what was seen of this screen is to be shown. What is old is shown as of then."""
-        state, size = self.looker.state, self.size
-        seen, is_stale = state.by_view.get(view), state.is_stale(view)
-        now_ms = seen.at_ms if seen and is_stale else state.now_ms(self.clock())
-        return Look(
-            now_ms=now_ms,
-            is_wide=size_of(*size) is Size.WIDE,
-            width=size.width,
-            height=size.height,
-            signs=self.looks.signs,
-            is_stale=is_stale,
-        )
-
-    def frame(self) -> tuple[Line, ...]:
-        """The two lines above every screen."""
-        state, pace, now_s = self.looker.state, self.looker.pace, self.clock()
-        return frame_lines(
-            state.latest,
-            self._look_now(),
-            current=self.view,
-            mode="READ ONLY" if self.why_read_only else "rw",
-            tick_s=pace.interval_s or pace.tick_s,
-            is_paused=pace.is_paused,
-            connection=state.connection(now_s),
-        )
-
-    def banner(self) -> tuple[Line, ...]:
-        """One line, or none."""
-        state = self.looker.state
-        line = banner(state.connection(self.clock()), state.of(self.view), self._look_now())
-        return (line,) if line else ()
-
-    def _look_now(self) -> Look:
-        return replace(self.look_for(self.view), now_ms=self.looker.state.now_ms(self.clock()))
-
-    def footer(self) -> tuple[Line, ...]:
-        """The keys that apply now, and what was done last with its command."""
-        keys = footer(self.situation(), self.size.width, self.settings.keys)
-        return (keys, self._last_line())
-
-    def _last_line(self) -> Line:
-        if self._said is not None:
-            return (self._said,)
-        done = self.deeds.last
-        if done is None:
-            return (Cell(f" {HINTS[self.view]}", Tone.DIM),)
-        tone = Tone.GOOD if done.is_whole else Tone.WARN
-        said = (Cell(" last action: ", Tone.DIM), Cell(done.words, tone))
-        if not done.twin:
-            return said
-        return (*said, Cell("   same as: ", Tone.DIM), Cell(printable(done.twin)))
-
     # -- doing
 
-    @property
-    def why_read_only(self) -> str:
-        """Why nothing may be changed; empty = it may."""
-        if self.is_web and not self.settings.allows_actions_in_browser:
-            return "in a browser it takes --allow-actions"
-        return self.settings.why_read_only
-
-    def situation(self) -> Situation:
-        """All that decides which actions can be done now."""
-        screen, last = self.current, self.deeds.last
-        return Situation(
-            view=self.view,
-            has_row=screen.target() is not None,
-            marked=len(screen.marked()),
-            is_read_only=bool(self.why_read_only),
-            away="Redis is down" if self.looker.state.is_down else "",
-            can_undo=bool(last and last.undo),
-            refused=screen.refused(),
-        )
-
     def action_act(self, action_id: str) -> None:
-        """One row of the table of actions; what it cannot do now is said with the reason."""
-        action = BY_ID[action_id]
-        if why := why_not(action, self.situation()):
-            why = f"read only: {self.why_read_only}" if why == "read only" else why
-            self.say(f"{action.words}: {why}", is_warning=True)
-        elif action.deed is not None:
-            keys = self.current.marked() if action.takes_marks else ()
-            target = self.current.target()
-            keys = keys or ((target,) if target is not None and action.needs_row else ())
-            self.begin(self.deeds.carry_out(action, keys))
-        else:
-            handler = HANDLERS.get(action_id)
-            step = partial(handler, self) if handler else partial(self.current.perform, action_id)
-            self.guarded(step)
+        """One row of the table of actions: what every key and every entry of the palette does."""
+        self.guarded(partial(self.acts.act, action_id))
 
     def open_dialog(
         self, dialog: Screen[T], answered: Callable[[T | None], None] | None = None
@@ -351,58 +266,33 @@ class ClipsaverApp(App[None], inherit_bindings=False):
         """Let it run beside everything else; it tells by itself how it ended."""
 
         async def run() -> None:
-            await course
+            try:
+                await course
+            except Exception as error:  # noqa: BLE001 - said, kept, and no reason to end
+                self.looker.stumble(error)
+                self.paint()
 
         self.run_worker(run(), group="deeds", exit_on_error=False)
 
-    def open_link(self, link: str) -> None:
-        """In a browser, where there is one beside this terminal; else it is copied."""
-        if self.is_web or has_browser(os.environ, sys.platform):
-            self.open_url(link)
-            self.say(f"opened {link}")
-        else:
-            self.copy_to_clipboard(link)
-            self.say(f"there is no browser here; copied {link}")
-
     def say(self, words: str, *, is_warning: bool = False) -> None:
         """In the last line, for some seconds: toasts would lie over rows and over dialogs."""
-        self._said = Cell(f" {printable(words)}", Tone.WARN if is_warning else Tone.GOOD)
+        tone = Tone.WARN if is_warning else Tone.GOOD
+        self.framing.said = Cell(f" {printable(words)}", tone)
         if self._unsaying is not None:
             self._unsaying.stop()
         self._unsaying = self.set_timer(_SAID_S, self._unsay)
         self._paint_frame()
 
     def _unsay(self) -> None:
-        self._said = None
+        self.framing.said = None
         self._paint_frame()
 
-    _said: Cell | None = None
     _unsaying: Timer | None = None
 
-    async def action_copy_or_quit(self) -> None:
+    def action_copy_or_quit(self) -> None:
         """ctrl+c: copies what is selected in a text, and quits where nothing is."""
         focused = self.focused
         if isinstance(focused, Input | TextArea) and focused.selected_text:
             self.copy_to_clipboard(focused.selected_text)
-        elif self.is_leaving:
-            self.exit()
         else:
-            self.leave()
-
-    is_leaving = False
-    """Whether it was asked about leaving: the second ctrl+c does."""
-
-    def leave(self) -> None:
-        """Quit; asks where an action still runs."""
-        if not self.deeds.running:
-            self.exit()
-            return
-        self.is_leaving = True
-        self.begin(self._leave_after_asking())
-
-    async def _leave_after_asking(self) -> None:
-        try:
-            if await AskingPerson(self).leave(self.deeds.running):
-                self.exit()
-        finally:
-            self.is_leaving = False
+            self.acts.leave()

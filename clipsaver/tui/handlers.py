@@ -99,7 +99,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "app.refresh": lambda app: app.looker.look_now(),
     "app.palette": _palette,
     "app.help": lambda app: app.open_dialog(HelpDialog(app.view)),
-    "app.quit": lambda app: app.leave(),
+    "app.quit": lambda app: app.acts.leave(),
     "app.undo": _undo,
 }
 """All others are done by the screen that is in front."""

@@ -34,7 +34,7 @@ class ActionsProvider(Provider):
                 yield Hit(score, _shown(entry), self._act(entry), _text(entry), _help(entry))
 
     def _entries(self) -> tuple[PaletteEntry, ...]:
-        return palette(self._application.situation(), self._application.settings.keys)
+        return palette(self._application.acts.situation(), self._application.settings.keys)
 
     def _act(self, entry: PaletteEntry) -> partial[None]:
         return partial(self._application.action_act, entry.action.id)

@@ -13,7 +13,7 @@ from clipsaver.tui.looking.pace import Pace
 from clipsaver.tui.looking.progress import with_progress
 from clipsaver.tui.looking.state import Looking
 from clipsaver.tui.sources.protocol import Source
-from clipsaver.tui.sources.wanted import Wanted
+from clipsaver.tui.sources.wanted import View, Wanted
 
 _LONGEST_LOOK_S: Final = 10.0
 """A server that takes a connection and says nothing is away, too."""
@@ -40,7 +40,7 @@ class Looker:
         self.pace = Pace(tick_s)
         self._source = source
         self._wanted = wanted
-        self._told = told
+        self.told = told
         self._clock = clock
         self._wake = asyncio.Event()
 
@@ -58,29 +58,31 @@ class Looker:
         while True:
             self._wake.clear()
             await self._look()
-            self._told()
+            self.told()
             await self._wait()
 
     async def follow_progress(self, runs: Callable[[], Sequence[str]]) -> None:
         """Asks how far these runs are, between the looks; ends only by being cancelled."""
         while True:
             await asyncio.sleep(_PROGRESS_S)
-            run_ids = runs()
-            if not run_ids or self.state.is_down or self.pace.is_paused or not self.pace.is_watched:
+            if self.state.is_down or self.pace.is_paused or not self.pace.is_watched:
                 continue
-            view = self._wanted().view
             try:
-                async with asyncio.timeout(_LONGEST_LOOK_S):
-                    progress = await self._source.progress(run_ids)
+                await self._ask_progress(self._wanted().view, runs())
             except (RedisUnavailable, TimeoutError):
                 continue  # the next look finds it as well, and says so
             except Exception as error:  # noqa: BLE001 - a mistake of ours ends no application
                 self.stumble(error)
-                continue
-            seen = self.state.by_view.get(view)
-            if seen is not None and progress:
-                self.state = self.state.with_body(view, with_progress(seen, progress))
-                self._told()
+
+    async def _ask_progress(self, view: View, run_ids: Sequence[str]) -> None:
+        if not run_ids:
+            return
+        async with asyncio.timeout(_LONGEST_LOOK_S):
+            progress = await self._source.progress(run_ids)
+        seen = self.state.by_view.get(view)
+        if seen is not None and progress:
+            self.state = self.state.with_body(view, with_progress(seen, progress))
+            self.told()
 
     def stumble(self, error: Exception) -> None:
         """Say and log what went wrong and was not foreseen."""

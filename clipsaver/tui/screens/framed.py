@@ -113,7 +113,7 @@ class Framed(Screen[None], inherit_bindings=False):
         elif size is Size.EMERGENCY:
             self._paint_emergency()
         else:
-            self.paint_body(app.look_for(self.view))
+            self.paint_body(app.framing.look_for(self.view))
             self.paint_frame()
 
     def paint_frame(self) -> None:
@@ -121,15 +121,15 @@ class Framed(Screen[None], inherit_bindings=False):
         app, width = self.application, self.app.size.width
         if self.has_class("-small"):
             return
-        self.query_one("#frame", TextLines).show(app.frame(), width, app.looks)
-        self.query_one("#banner", TextLines).show(app.banner(), width, app.looks)
-        self.query_one("#footer", TextLines).show(app.footer(), width, app.looks)
+        self.query_one("#frame", TextLines).show(app.framing.above(), width, app.looks)
+        self.query_one("#banner", TextLines).show(app.framing.banner(), width, app.looks)
+        self.query_one("#footer", TextLines).show(app.framing.below(), width, app.looks)
 
     def _paint_emergency(self) -> None:
         app = self.application
-        look = app.look_for(self.view)
+        look = app.framing.look_for(self.view)
         problems = attention(app.looker.state.latest, look.now_ms)
-        lines: list[Line] = [*app.banner()]
+        lines: list[Line] = [*app.framing.banner()]
         lines += [(Cell("clipsaver", Tone.STRONG), Cell("  needs attention", Tone.PLAIN))]
         lines += [(Cell(one.words, one.urgency),) for one in problems]
         if not problems:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from clipsaver.database.clips import StoredClip
-from clipsaver.tui.links import message_link
+from clipsaver.tui.links import has_browser, message_link
 from clipsaver.tui.sources.wanted import View
 from clipsaver.tui.viewmodel.listings import DEAD_EACH, LISTINGS
 
 if TYPE_CHECKING:
+    from clipsaver.tui.app import ClipsaverApp
     from clipsaver.tui.screens.listing import ListingScreen
 
 _MINUTE_MS: Final = 60_000
@@ -38,7 +41,17 @@ def _group(screen: ListingScreen) -> None:
 def _open_link(screen: ListingScreen) -> None:
     row = screen.row_of_target()
     if row is not None and isinstance(row.raw, StoredClip):
-        screen.application.open_link(message_link(row.raw))
+        _open(screen.application, message_link(row.raw))
+
+
+def _open(app: ClipsaverApp, link: str) -> None:
+    """In a browser, where there is one beside this terminal; else it is copied."""
+    if app.is_web or has_browser(os.environ, sys.platform):
+        app.open_url(link)
+        app.say(f"opened {link}")
+    else:
+        app.copy_to_clipboard(link)
+        app.say(f"there is no browser here; copied {link}")
 
 
 def _minute(by: int) -> Callable[[ListingScreen], None]:

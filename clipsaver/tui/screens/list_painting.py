@@ -32,7 +32,7 @@ def paint_panes(screen: ListingScreen, seen: Seen, look: Look) -> None:
     app, beside = screen.application, screen.look_beside(look)
     panes = screen.listing.panes(seen, look, screen.table.cursor_key)
     rows = in_rows(panes, is_wide=beside.is_wide)
-    room = look.height - _AROUND - len(app.banner())
+    room = look.height - _AROUND - len(app.framing.banner())
     needs = [
         Need(_LEAST_LIST, _LEAST_LIST, takes_rest=True),
         *(Need(BORDERS + 1, lines_of(row)) for row in rows),

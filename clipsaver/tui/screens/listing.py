@@ -285,7 +285,7 @@ class ListingScreen(Framed):
         seen = self.application.looker.state.of(self.view)
         if seen is None or self.has_class("-small"):
             return
-        look = self.application.look_for(self.view)
+        look = self.application.framing.look_for(self.view)
         if not self.opened:
             self.paint_beside(seen, look)
         paint_around(self, seen, look)
