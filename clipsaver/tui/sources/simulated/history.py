@@ -34,7 +34,7 @@ def _of_a_minute(dice: random.Random, share: float, ago: int) -> Tally:
     is_bad = 33 <= ago <= 38
     return Tally(
         Counter(
-            done=dice.randint(9, 17),
+            done=dice.randint(2, 7),
             retry=dice.randint(2, 6) if is_bad else int(dice.random() < 0.2),
             slice=dice.randint(0, 3),
             wait=dice.randint(0, 2),
@@ -42,7 +42,7 @@ def _of_a_minute(dice: random.Random, share: float, ago: int) -> Tally:
         ),
         pages=pages,
         messages=pages * 98.0,
-        clips=pages * dice.uniform(0.02, 0.08),
+        clips=pages * dice.uniform(0.02, 0.07),
         refused=dice.randint(1, 3) if ago in (21, 52) else 0,
         failures=dice.randint(3, 8) if is_bad else 0,
         waits=dice.randint(4, 14),

@@ -6,8 +6,11 @@ from functools import partial
 
 import msgspec
 
+from clipsaver.errors import BadJob
+from clipsaver.jobs import decode
 from clipsaver.queue.operating.sketch import sketch
 from clipsaver.queue.operating.workers import WorkerState
+from clipsaver.snowflake import MAX_ID
 from clipsaver.tui.sources.simulated.cast import Channel
 from clipsaver.tui.sources.simulated.log_lines import log_line
 from clipsaver.tui.sources.simulated.slots import LIVE
@@ -114,7 +117,9 @@ class Upkeep:
         world = self.world
         world.later(world.rng.uniform(2.0, 5.0), self._refill)
         if "redis" not in world.away and len(world.runs) < world.size:
-            self.working.plan_read(self.push_new(self._idle_channel()))
+            few = world.rng.random() < 0.8
+            limit = 1000 * world.rng.randint(2, 50) if few else None
+            self.working.plan_read(self.push_new(self._idle_channel(), limit=limit))
 
     def _idle_channel(self) -> Channel:
         """Mostly one that no other run is about; else they wait for each other."""
@@ -164,7 +169,8 @@ class Upkeep:
         entry_id = world.new_id()
         said = sketch(job)
         per_page = world.rng.uniform(96.5, 99.5)
-        pages = (channel.messages if channel else 20_000) / per_page
+        limit = limit_of(job)
+        pages = min(channel.messages if channel else 20_000, limit or MAX_ID) / per_page
         if said.type not in ("batch", "rescan"):
             pages = 1.0 if said.type == LIVE else world.rng.uniform(8.0, 60.0)
         run = Run(
@@ -175,9 +181,17 @@ class Upkeep:
             sketch=said,
             per_page=per_page,
             to_read=pages,
-            density=world.rng.uniform(0.004, 0.05),
+            density=world.rng.uniform(0.0002, 0.0008),
             spot=Spot.UNREAD,
             since_ms=world.now_ms,
         )
         world.runs[run.run_id] = run
         return run
+
+
+def limit_of(job: bytes) -> int | None:
+    """Messages that a batch job may read; None = all, or it is another job, or none at all."""
+    try:
+        return getattr(decode(job), "limit", None)
+    except BadJob:
+        return None

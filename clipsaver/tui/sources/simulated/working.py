@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from clipsaver.errors import DiscordUnavailable
+from clipsaver.errors import DiscordUnavailable, RateLimited
 from clipsaver.queue import policy
 from clipsaver.queue.progress import Obstacle
 from clipsaver.tui.sources.simulated.letters import letter_of
@@ -29,6 +29,8 @@ TOTAL_RATE = 44.0
 """Requests a second of all workers together."""
 _MOST_OF_A_CHANNEL = 4.8
 _INCIDENT_EVERY_S = 28.0
+_STILL_UNWELL = 0.5
+"""How likely what has failed is to fail again at once."""
 
 
 class Working:
@@ -60,6 +62,8 @@ class Working:
             self.put_off(run, policy.channel_busy(run.waits, world.rng, holder))
         elif (doom := run.doom or unreadable(run)) is not None:
             self.fail(run, doom)
+        elif run.attempts and world.rng.random() < _STILL_UNWELL:
+            self._plan(run, 0.8, self._fail)
         else:
             self.go(run)
 
@@ -106,8 +110,10 @@ class Working:
         dice = self.world.rng.random()
         if dice < 0.6:
             self._wait_for_limit(run)
-        elif dice < 0.85:
+        elif dice < 0.8:
             self._fail(run)
+        elif dice < 0.87:
+            self._wait_for_long(run)
         else:
             self.stand_again(run, "slice")
 
@@ -120,6 +126,14 @@ class Working:
         if name == "asked" and (hand := world.hands.get(run.holder)):
             hand.total.refused += 1
             world.tally(hand).refused += 1
+
+    def _wait_for_long(self, run: Run) -> None:
+        """A 429 asks for more than a request may wait: others have the slot meanwhile."""
+        self.stop(run)
+        wait_s = self.world.rng.uniform(15.0, 60.0)
+        route = f"GET /channels/{run.sketch.channel_id}/messages"
+        words = f"Discord asks to wait for {wait_s:.0f} s"
+        self.fail(run, RateLimited(words, route=route, retry_after_s=wait_s))
 
     def hold_up(self, run: Run, name: str, of: str, wait_s: float) -> None:
         """It waits where it is, and keeps its slot."""
