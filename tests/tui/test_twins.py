@@ -19,9 +19,6 @@ from clipsaver.tui.sources.new_job import job_of
 from clipsaver.tui.sources.twins import twin
 from clipsaver.tui.sources.wishes import Deed, Wish
 
-NOT_YET = pytest.mark.xfail(
-    raises=argparse.ArgumentError, strict=True, reason="the command line cannot do it yet"
-)
 NAMES = st.lists(
     st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=1),
     min_size=1,
@@ -44,8 +41,8 @@ def parsed(command: str) -> tuple[str, argparse.Namespace]:
         (Deed.CANCEL, "cancel", None, "jobs"),
         (Deed.RELEASE, "pending", "release", "ids"),
         (Deed.RELEASE_WORKER, "pending", "release", "worker"),
-        pytest.param(Deed.BURY, "pending", "bury", "ids", marks=NOT_YET),
-        pytest.param(Deed.DROP_ENTRY, "pending", "drop", "ids", marks=NOT_YET),
+        (Deed.BURY, "pending", "bury", "ids"),
+        (Deed.DROP_ENTRY, "pending", "drop", "ids"),
         (Deed.PAUSE, "workers", "pause", "names"),
         (Deed.RESUME, "workers", "resume", "names"),
         (Deed.DRAIN, "workers", "drain", "names"),

@@ -28,6 +28,7 @@ _PAGE = 100
 """Messages that one request brings at most."""
 _MOST_NAMES = 4
 _RELEASES = (Deed.RELEASE, Deed.RELEASE_WORKER)
+_NEED_A_BODY = (*_RELEASES, Deed.BURY)
 _WHERE = {
     Place.HELD: "held",
     Place.LATE: "held, late",
@@ -69,8 +70,10 @@ def of_entries(wish: Wish, found: Sequence[PendingEntry], missing: Sequence[str]
     `missing` are the keys by which none goes any more.
     """
     meant = list(found)
+    if wish.deed in _NEED_A_BODY:
+        meant = [one for one in meant if one.verdict.place is not Place.GONE]
     if wish.deed in _RELEASES:
-        meant = [one for one in found if one.worker and one.verdict.place is not Place.GONE]
+        meant = [one for one in meant if one.worker]
     is_risky = wish.deed in _RELEASES and any(one.is_alive for one in meant)
 
     def facts() -> Facts:
@@ -87,7 +90,7 @@ def of_entries(wish: Wish, found: Sequence[PendingEntry], missing: Sequence[str]
             deed = Deed.RELEASE if wish.deed in _RELEASES else wish.deed
             yield from _OF_ENTRIES[deed]
         if left := len(found) - len(meant):
-            yield "left out", f"{left:,} held by nobody, or with nothing left to do them from"
+            yield "left out", f"{left:,} held by nobody, or deleted from the stream"
         yield from _missing(missing, "over, or moved on")
 
     return Preview(wish, len(meant), tuple(facts()), twin(wish), is_risky)

@@ -58,6 +58,8 @@ def twin(wish: Wish, *, without_picture: Collection[str] = ()) -> str:
     """
     if wish.deed is Deed.NEW_JOB:
         return _push(wish.options)
+    if "undo" in wish.options:
+        return _command("dead undo", names=wish.keys, why=wish.why)
     if wish.deed is Deed.RELEASE_WORKER:
         workers = [f"--worker={name}" for name in wish.keys]
         return _command("pending release", workers, why=wish.why)

@@ -32,7 +32,8 @@ class Wish:
     keys: tuple[str, ...] = ()
     """Run ids, entry keys, letter ids or fingerprints, worker names, clip ids."""
     options: Mapping[str, str] = field(default_factory=dict)
-    """Of a new job: its fields as a person wrote them."""
+    """Of a new job: its fields as a person wrote them. `undo` names the deed that this takes back:
+    a BURY with it makes letters of their retries again, by the ids that they had."""
     why: str = ""
     """The person's own words, for the audit."""
 

@@ -88,6 +88,11 @@ def test_bury_and_drop(busy: Watched) -> None:
     busy.do(Deed.DROP_ENTRY, waiting)
     assert not {buried, dropped} & runs(busy)
     assert last_audit(busy)[:2] == ("pending drop", 1)
+    (copy,) = busy.body(View.LOGS).audit[-1].copies
+    assert copy.run_id == dropped
+    assert '"guild_id"' in copy.fields["job"]
+    deleted, _ = entry_at(busy, Place.GONE)
+    assert busy.preview(Deed.BURY, deleted).count == 0
 
 
 def test_retry_and_undo(busy: Watched) -> None:
@@ -95,29 +100,30 @@ def test_retry_and_undo(busy: Watched) -> None:
     preview = busy.preview(Deed.RETRY, before[0].letter_id, "1-1")
     assert preview.count == 1
     assert "not found" in dict(preview.facts)
+    old = runs(busy)
     result = busy.do(Deed.RETRY, before[0].letter_id)
     assert result.words == "retried 1 dead letter"
     assert busy.look(View.DEAD).common.dead == len(before) - 1
     assert result.undo is not None
-    assert set(result.undo.keys) <= runs(busy)
+    assert result.undo.keys == (before[0].letter_id,)
+    (run_id,) = runs(busy) - old
     assert busy.grant(result.undo).words == "took back 1 entry"
-    assert busy.body(View.DEAD, is_grouped=False).letters == before
-    assert not set(result.undo.keys) & runs(busy)
+    after = busy.body(View.DEAD, is_grouped=False).letters
+    assert [one.run_id for one in after] == [one.run_id for one in before]
+    assert run_id not in runs(busy)
+    assert last_audit(busy)[0] == "dead undo"
+    assert not busy.grant(result.undo).is_whole
 
 
 def test_there_is_no_undo_once_a_worker_has_it() -> None:
     watched = Watched(Scene.NO_WORKER)
     watched.fleet.faults.starts("w-1")
     letter = watched.body(View.DEAD, is_grouped=False).letters[0]
+    others = runs(watched)
     undo = watched.do(Deed.RETRY, letter.letter_id).undo
     assert undo is not None
-    while entry := watched.body(View.PENDING, chosen=undo.keys[0]).detail:
-        if entry.entry is None or entry.entry.status is not None:
-            break
-        # Nothing else is to be done before it.
-        ahead = [one.run_id for one in watched.body(View.PENDING).entries]
-        watched.do(Deed.CANCEL, *(one for one in ahead if one != undo.keys[0]))
-        watched.pass_s(1.0)
+    watched.do(Deed.CANCEL, *others)  # nothing else is to be done before it
+    watched.pass_s(10.0)
     assert not watched.grant(undo).is_whole
 
 
@@ -126,12 +132,13 @@ def test_what_cannot_succeed_dies_again_when_it_is_retried() -> None:
     group = next(
         one for one in watched.body(View.DEAD).groups if one.example.death.reason == "not_found"
     )
-    undo = watched.do(Deed.RETRY, group.fingerprint).undo
-    assert undo is not None
-    watched.do(Deed.CANCEL, *(runs(watched) - set(undo.keys)))
+    others = runs(watched)
+    watched.do(Deed.RETRY, group.fingerprint)
+    begun = runs(watched) - others
+    watched.do(Deed.CANCEL, *others)
     watched.pass_s(10.0)
     letters = watched.body(View.DEAD, is_grouped=False).letters
-    again = [one for one in letters if one.run_id in undo.keys]
+    again = [one for one in letters if one.run_id in begun]
     assert [one.death.reason for one in again] == ["not_found"]
     assert again[0].carried.retries == 1
 
@@ -221,6 +228,11 @@ def test_what_is_away_is_needed() -> None:
     _, run_id = entry_at(away, Place.WAITING)
     with pytest.raises(DatabaseUnavailable):
         away.preview(Deed.CANCEL, run_id)
-    assert away.do(Deed.DROP_ENTRY, run_id).is_whole
+    with pytest.raises(DatabaseUnavailable):
+        away.do(Deed.BURY, run_id)
+    letter = away.body(View.DEAD, is_grouped=False).letters[0]
+    undo = away.do(Deed.RETRY, letter.letter_id).undo
+    assert undo is not None
+    assert away.grant(undo).is_whole  # which takes the stream alone
     with pytest.raises(RedisUnavailable):
         Watched(Scene.REDIS_AWAY).preview(Deed.PAUSE, "w-1")

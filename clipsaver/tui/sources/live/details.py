@@ -13,8 +13,8 @@ from clipsaver.queue.events import Event
 from clipsaver.queue.operating.jobs import JobRow, row_of
 from clipsaver.queue.operating.pending import PendingEntry
 from clipsaver.queue.operating.sketch import Sketch
-from clipsaver.tui.sources.live.asking import Question
 from clipsaver.tui.sources.job_text import job_text
+from clipsaver.tui.sources.live.asking import Question
 from clipsaver.tui.sources.seen import JobDetail
 
 Row = tuple[ListedRun, str]

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from clipsaver.jobs import encode
+from clipsaver.queue.operating.audit import Act
+from clipsaver.queue.operating.bury import epitaph
+from clipsaver.queue.operating.letters import BURIED
 from clipsaver.queue.operating.workers import WorkerState
 from clipsaver.queue.policy import Failure
 from clipsaver.tui.sources.new_job import job_of
 from clipsaver.tui.sources.simulated.cast import OPERATOR
 from clipsaver.tui.sources.simulated.finding import Found
-from clipsaver.tui.sources.simulated.letters import Letter
 from clipsaver.tui.sources.simulated.scenes import Begun
 from clipsaver.tui.sources.simulated.state import Run, Spot
 from clipsaver.tui.sources.wishes import Deed, Wish
 
-_BURIED = "buried"
 _STATES = {
     Deed.PAUSE: WorkerState.PAUSED,
     Deed.RESUME: WorkerState.RUNNING,
@@ -42,8 +43,6 @@ class Deeds:
         self._world = begun.world
         self._working = begun.working
         self._upkeep = begun.upkeep
-        self._retried: dict[str, Letter] = {}
-        """The letters that were retried, by the run that this began."""
         self._ways: Mapping[Deed, Callable[[Wish, Found], Outcome]] = {
             Deed.NEW_JOB: self._push,
             Deed.CANCEL: self._cancel,
@@ -74,12 +73,15 @@ class Deeds:
 
     def _cancel(self, wish: Wish, found: Found) -> Outcome:
         for run in found.runs:
-            self._working.stop(run)
-            self._world.tell("cancelled", run.run_id, OPERATOR)
-            why = f": {wish.why}" if wish.why else ""
-            self._working.leave(run, "cancelled", f"cancelled by {OPERATOR}{why}", "cancelled")
+            self._end(wish, run, "cancelled")
         self._note("cancel", wish, [run.run_id for run in found.runs])
         return Outcome("cancelled", len(found.runs))
+
+    def _end(self, wish: Wish, run: Run, verb: str) -> None:
+        why = f": {wish.why}" if wish.why else ""
+        self._working.stop(run)
+        self._world.tell("cancelled", run.run_id, OPERATOR)
+        self._working.leave(run, "cancelled", f"{verb} by {OPERATOR}{why}", "cancelled")
 
     def _release(self, wish: Wish, found: Found) -> Outcome:
         held = [run for run in found.runs if run.spot is Spot.HELD and run.has_body]
@@ -91,35 +93,38 @@ class Deeds:
         return Outcome("released", len(held))
 
     def _bury(self, wish: Wish, found: Found) -> Outcome:
-        for run in found.runs:
-            known = self._retried.pop(run.run_id, None)
-            if known is not None and "undo" in wish.options:
-                self._put_back(run, known)
-                continue
-            why = f": {wish.why}" if wish.why else ""
-            failure = Failure(_BURIED, f"buried by {OPERATOR}{why}", _BURIED)
+        if "undo" in wish.options:
+            return self._undo_retry(wish, found)
+        whole = [run for run in found.runs if run.has_body]
+        for run in whole:
+            failure = Failure(BURIED, epitaph(Act(OPERATOR, why=wish.why)), BURIED)
             self._working.bury(run, failure, by=OPERATOR)
-        self._note("pending bury", wish, [run.run_id for run in found.runs])
-        verb = "took back" if "undo" in wish.options else "buried"
-        return Outcome(verb, len(found.runs))
+        self._note("pending bury", wish, [run.run_id for run in whole])
+        return Outcome("buried", len(whole))
 
-    def _put_back(self, run: Run, letter: Letter) -> None:
-        """The letter lies where it lay, as if it had not been retried."""
-        self._world.letters[letter.letter.letter_id] = letter
-        self._world.tell("dead", run.run_id, OPERATOR, {"reason": letter.letter.death.reason})
-        self._working.forget(run)
+    def _undo_retry(self, wish: Wish, found: Found) -> Outcome:
+        """The letters lie where they lay, under new ids."""
+        world = self._world
+        for run in found.runs:
+            old = world.retried.pop(run.run_id)
+            letter_id = world.new_id()
+            world.letters[letter_id] = replace(old, letter=replace(old.letter, letter_id=letter_id))
+            world.tell("cancelled", run.run_id, OPERATOR)
+            self._working.forget(run)
+        self._note("dead undo", wish, [run.run_id for run in found.runs])
+        return Outcome("took back", len(found.runs))
 
     def _drop_entry(self, wish: Wish, found: Found) -> Outcome:
+        copies = []
         for run in found.runs:
-            self._working.stop(run)
-            self._world.tell("dropped", run.run_id, OPERATOR)
-            self._working.forget(run)
-        self._note("pending drop", wish, [run.run_id for run in found.runs])
+            self._end(wish, run, "dropped")
+            job = run.job.decode("utf-8", "surrogateescape") if run.has_body else ""
+            copies.append([run.run_id, "job", job])
+        self._note("pending drop", wish, [run.run_id for run in found.runs], copies)
         return Outcome("dropped", len(found.runs))
 
     def _retry(self, wish: Wish, found: Found) -> Outcome:
         whole = [one for one in found.letters if not one.letter.is_cut]
-        begun = []
         for one in whole:
             old = one.letter
             channel = next(
@@ -131,10 +136,10 @@ class Deeds:
             self._working.plan_read(run)
             del self._world.letters[old.letter_id]
             self._world.tell("retried", old.run_id, OPERATOR, {"as": run.run_id})
-            self._retried[run.run_id] = one
-            begun.append(run.run_id)
-        self._note("dead retry", wish, [one.letter.letter_id for one in whole])
-        undo = Wish(Deed.BURY, tuple(begun), {"undo": Deed.RETRY.value}, "undo") if begun else None
+            self._world.retried[run.run_id] = one
+        ids = tuple(one.letter.letter_id for one in whole)
+        self._note("dead retry", wish, ids)
+        undo = Wish(Deed.BURY, ids, {"undo": Deed.RETRY.value}, "undo") if ids else None
         return Outcome("retried", len(whole), undo=undo)
 
     def _drop_letter(self, wish: Wish, found: Found) -> Outcome:
@@ -160,6 +165,8 @@ class Deeds:
         self._note("thumbnails remake", wish, [one.stored.clip_id for one in found.clips])
         return Outcome("asked for", len(found.clips))
 
-    def _note(self, action: str, wish: Wish, ids: list[str]) -> None:
+    def _note(
+        self, action: str, wish: Wish, ids: Sequence[str], copies: Sequence[Sequence[str]] = ()
+    ) -> None:
         if ids:
-            self._world.note(action, " ".join(wish.keys)[:1000], wish.why, ids)
+            self._world.note(action, " ".join(wish.keys)[:1000], wish.why, ids, copies)

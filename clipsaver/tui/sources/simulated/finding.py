@@ -20,7 +20,7 @@ from clipsaver.tui.sources.wishes import Deed, Preview, Wish
 
 OF_LETTERS = frozenset({Deed.RETRY, Deed.DROP_LETTER})
 OF_WORKERS = frozenset({Deed.PAUSE, Deed.RESUME, Deed.DRAIN})
-_IN_DATABASE = frozenset({Deed.CANCEL, Deed.REMAKE})
+_IN_DATABASE = frozenset({Deed.CANCEL, Deed.BURY, Deed.DROP_ENTRY, Deed.REMAKE})
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ def check_reach(world: World, wish: Wish) -> None:
     """Raises RedisUnavailable or DatabaseUnavailable where the deed needs what is away."""
     if "redis" in world.away and wish.deed is not Deed.REMAKE:
         raise no_redis()
-    if "database" in world.away and wish.deed in _IN_DATABASE:
+    if "database" in world.away and wish.deed in _IN_DATABASE and "undo" not in wish.options:
         raise no_database()
 
 
@@ -104,10 +104,11 @@ def _of_new_job(world: World, wish: Wish) -> Preview:
 
 
 def _runs(world: World, wish: Wish, key: str) -> list[Run]:
-    meant = [run for run in world.runs.values() if key in (run.run_id, key_of(run))]
-    if "undo" in wish.options:  # who has been taken meanwhile is not taken back
-        return [run for run in meant if not run.was_taken]
-    return meant
+    if "undo" in wish.options:  # the keys are those of letters; what is begun is not taken back
+        retried = (one for one, old in world.retried.items() if old.letter.letter_id == key)
+        runs = (world.runs.get(one) for one in retried)
+        return [run for run in runs if run is not None and not run.was_taken]
+    return [run for run in world.runs.values() if key in (run.run_id, key_of(run))]
 
 
 def _letters(world: World, key: str) -> list[Letter]:

@@ -7,6 +7,7 @@ often and whenever somebody looks, the same is seen at the same time.
 from __future__ import annotations
 
 import heapq
+import json
 import random
 import zlib
 from collections import Counter, deque
@@ -42,6 +43,8 @@ class World:
         """Runs that wait for a slot, by whose turn it is."""
         self.hands: dict[str, Hand] = {}
         self.letters: dict[str, Letter] = {}
+        self.retried: dict[str, Letter] = {}
+        """The letters that were retried, by the run that this began."""
         self.ended: deque[Ended] = deque(maxlen=_MOST_ENDED)
         self.events: deque[Event] = deque(maxlen=_MOST_EVENTS)
         self.audit: deque[AuditEvent] = deque(maxlen=_MOST_EVENTS)
@@ -95,12 +98,20 @@ class World:
             Event(event_id, int(event_id.partition("-")[0]), name, run, worker, dict(detail or {}))
         )
 
-    def note(self, action: str, what: str, why: str, ids: Sequence[str]) -> None:
-        """What the operator does, on record."""
+    def note(
+        self,
+        action: str,
+        what: str,
+        why: str,
+        ids: Sequence[str],
+        copies: Sequence[Sequence[str]] = (),
+    ) -> None:
+        """What the operator does, on record; `copies` as in the audit's entries."""
         event_id = self.new_id()
         request = f"{zlib.crc32(event_id.encode()):08x}"
+        raw = json.dumps(copies).encode() if copies else b""
         self.audit.append(
-            AuditEvent(event_id, action, OPERATOR, why, what, request, len(ids), tuple(ids))
+            AuditEvent(event_id, action, OPERATOR, why, what, request, len(ids), tuple(ids), raw)
         )
 
     def tally(self, hand: Hand) -> Tally:
