@@ -7,6 +7,8 @@ import pytest
 from clipsaver.errors import DatabaseUnavailable, RedisUnavailable, UsageError
 from clipsaver.queue.operating.verdicts import Place
 from clipsaver.queue.operating.workers import WorkerState
+from clipsaver.terminal_text import printable
+from clipsaver.tui.sources.seen import PendingBody
 from clipsaver.tui.sources.simulated import Scene
 from clipsaver.tui.sources.wanted import View
 from clipsaver.tui.sources.wishes import Deed
@@ -236,3 +238,24 @@ def test_what_is_away_is_needed() -> None:
     assert away.grant(undo).is_whole  # which takes the stream alone
     with pytest.raises(RedisUnavailable):
         Watched(Scene.REDIS_AWAY).preview(Deed.PAUSE, "w-1")
+
+
+@pytest.mark.parametrize("deed", Deed)
+def test_whatever_strangers_wrote_facts_can_be_printed(deed: Deed) -> None:
+    watched = Watched(Scene.STRANGE)
+    seen = watched.look(View.PENDING)
+    assert isinstance(seen.body, PendingBody)
+    keys = [one.entry_id or one.run_id for one in seen.body.entries]
+    keys += [one.letter_id for one in watched.body(View.DEAD, is_grouped=False).letters]
+    keys += [one.name for one in seen.common.workers]
+    keys += [one.clip_id for one in watched.body(View.CLIPS).clips]
+    form = {"type": "batch\x1b[2J", "guild_id": "[bold]x[/]"}
+    preview = watched.preview(deed, *keys, "no\x1b[31mbody", options=form)
+    texts = [*(text for fact in preview.facts for text in fact), preview.refused]
+    assert any(texts)
+    assert [text for text in texts if text != printable(text)] == []
+    if not preview.refused:
+        assert preview.count > 0
+        watched.do(deed, *keys, "no\x1b[31mbody")
+        watched.pass_s(60.0)
+        watched.look(View.PENDING)

@@ -23,10 +23,10 @@ class Channel:
 
 
 _SPEEDRUN, _CAVES, _KITCHEN, _CYCLING = (
-    (928427413694734396, "Tidewater Speedruns"),
-    (1120934471220609055, "Cave Diving Society"),
-    (773017744128933919, "Noodle Kitchen"),
-    (1243001890552647801, "Gravel & Rain"),
+    (928427413694734396, "speedruns"),
+    (1120934471220609055, "cave-divers"),
+    (773017744128933919, "noodles"),
+    (1243001890552647801, "gravel"),
 )
 
 CHANNELS: tuple[Channel, ...] = tuple(

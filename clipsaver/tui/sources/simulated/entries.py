@@ -128,7 +128,7 @@ def status_of(world: World, run: Run) -> JobStatus:
         worker=run.holder or None,
         counts=GuildCounts(int(pages * 2), int(pages / 9), int(pages)) if is_guild else None,
         stage=stage_of(run),
-        rate=round(run.rate * run.per_page, 2) if moves else None,
+        rate=round(run.rate * run.per_page, 2) if moves and not is_guild else None,
         eta_ms=now_ms + round((run.to_read - pages) / run.rate * 1000) if moves else None,
         obstacle=obstacle,
     )

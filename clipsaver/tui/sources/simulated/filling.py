@@ -96,7 +96,8 @@ def make_strange(world: World) -> None:
 
 
 def _push(upkeep: Upkeep, channel: Channel, ago_s: float, kind: str) -> Run:
-    upkeep.world.now_ms = upkeep.world.began_ms - round(ago_s * 1000)
+    world = upkeep.world
+    world.now_ms = world.began_ms - round(ago_s * 1000) - world.rng.randrange(400)
     return upkeep.push_new(channel, kind)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from clipsaver.queue.series import Minute
 from clipsaver.tui.sources.simulated.state import Hand, Run, Spot, Tally
 from clipsaver.tui.sources.simulated.world import KEPT_MINUTES, World
 
 
-def write_history(world: World, workers: Iterable[Hand]) -> None:
+def write_history(world: World, workers: Collection[Hand]) -> None:
     """Two hours of work, with a slow morning, a bad quarter of an hour and its retries."""
     now = world.now_ms // 60_000
     begun = world.now_ms / 1000 % 60 / 60
@@ -25,6 +25,8 @@ def write_history(world: World, workers: Iterable[Hand]) -> None:
             for tally in minute.values():
                 _shorten(tally, begun)
         world.minutes[now - ago] = minute
+        for hand in workers:
+            hand.total.add(minute[hand.name])
         swing = 9.0 * math.sin(ago / 7.0) * min(1.0, ago / 8)
         world.depths[now - ago] = max(0, round(world.size - 0.9 * min(ago, 12) + swing))
 

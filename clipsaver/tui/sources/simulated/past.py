@@ -26,11 +26,12 @@ _MANY = {"type": "message", "guild_id": "773017744128933919", "channel_id": "773
 
 def run_of_past(world: World, channel: Channel, ago_s: float, kind: str = "batch") -> Run:
     """A run that began so long ago and was held by some worker; it is on no list."""
-    world.now_ms = world.began_ms - round(ago_s * 1000)
+    world.now_ms = world.began_ms - round(ago_s * 1000) - world.rng.randrange(900)
     entry_id = world.new_id()
     ids = {"guild_id": str(channel.guild_id), "channel_id": str(channel.channel_id)}
     job = msgspec.json.encode({"type": kind, **ids, "limit": 2000})
-    holder = world.rng.choice(list(world.hands.values()))
+    was_there = [hand for hand in world.hands.values() if ago_s > 60 or not hand.is_dead]
+    holder = world.rng.choice(was_there)
     return Run(
         run_id=run_id_of(entry_id),
         first_ms=world.now_ms,
@@ -122,7 +123,7 @@ def write_strange_letters(world: World) -> None:
 def write_events(world: World, count: int) -> None:
     """The last quarter of an hour, and how the runs in it ended; then what operators did."""
     for number in range(count):
-        ago_s = 900.0 * (count - number) / count
+        ago_s = 900.0 * ((count - number) / count) ** 1.5  # the latest are moments old
         channel = world.rng.choice(world.channels)
         run = run_of_past(world, channel, ago_s)
         kind = world.rng.choices(("done", "slice", "retry", "log"), (10, 3, 2, 3))[0]

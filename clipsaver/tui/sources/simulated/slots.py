@@ -7,6 +7,8 @@ from clipsaver.jobs import EXCLUSIVE_TYPES, decode
 from clipsaver.tui.sources.simulated.state import Hand, Run, Spot
 from clipsaver.tui.sources.simulated.world import World
 
+THUMBNAILS = "thumbnail_retry"
+"""The type of jobs that are about clips: what is a page of others is one clip of them."""
 LIVE = "message"
 """The type of jobs for which each worker keeps a slot."""
 

@@ -13,7 +13,7 @@ from clipsaver.queue.operating.workers import WorkerState
 from clipsaver.snowflake import MAX_ID
 from clipsaver.tui.sources.simulated.cast import Channel
 from clipsaver.tui.sources.simulated.log_lines import log_line
-from clipsaver.tui.sources.simulated.slots import LIVE
+from clipsaver.tui.sources.simulated.slots import LIVE, THUMBNAILS
 from clipsaver.tui.sources.simulated.state import RULES, Hand, Run, Spot
 from clipsaver.tui.sources.simulated.working import Working
 from clipsaver.tui.sources.simulated.world import World, run_id_of
@@ -171,7 +171,9 @@ class Upkeep:
         per_page = world.rng.uniform(96.5, 99.5)
         limit = limit_of(job)
         pages = min(channel.messages if channel else 20_000, limit or MAX_ID) / per_page
-        if said.type not in ("batch", "rescan"):
+        if said.type == THUMBNAILS:
+            per_page, pages = 1.0, 20.0
+        elif said.type not in ("batch", "rescan"):
             pages = 1.0 if said.type == LIVE else world.rng.uniform(8.0, 60.0)
         run = Run(
             run_id=run_id_of(entry_id),

@@ -14,6 +14,7 @@ from clipsaver.queue.progress import Obstacle
 from clipsaver.tui.sources.simulated.letters import letter_of
 from clipsaver.tui.sources.simulated.slots import (
     LIVE,
+    THUMBNAILS,
     emptiest,
     holder_of_channel,
     live_in_line,
@@ -25,8 +26,10 @@ from clipsaver.tui.sources.simulated.world import World
 
 MESSAGES = "GET /channels/{channel.id}/messages"
 TOKEN_WAIT_S = 300.0
-TOTAL_RATE = 44.0
-"""Requests a second of all workers together."""
+_RATES = {LIVE: 2.0, THUMBNAILS: 1.3, "guild": 0.8}
+"""Of types whose pace is not that of history."""
+TOTAL_RATE = 50.0
+"""Requests a second of all workers together, if all of their slots read history."""
 _MOST_OF_A_CHANNEL = 4.8
 _INCIDENT_EVERY_S = 28.0
 _STILL_UNWELL = 0.5
@@ -72,7 +75,7 @@ class Working:
         world = self.world
         scans = sum(hand.slots - 1 for hand in world.hands.values() if not hand.is_dead)
         fair = TOTAL_RATE / max(1, scans) * world.rng.uniform(0.9, 1.1)
-        run.rate = 2.0 if run.sketch.type == LIVE else min(_MOST_OF_A_CHANNEL, fair)
+        run.rate = _RATES.get(run.sketch.type, min(_MOST_OF_A_CHANNEL, fair))
         run.mark_ms, run.turn = world.now_ms, run.turn + 1
         left_s = (run.to_read - run.pages) / run.rate
         incident_s = world.rng.expovariate(1 / _INCIDENT_EVERY_S)
