@@ -16,7 +16,10 @@ from clipsaver.tui.viewmodel.rows import Line
 class TextLines(Widget):
     """Shows what it was given last, cut to its width; draws again only where that is another."""
 
-    DEFAULT_CSS = "TextLines { height: auto; width: 1fr; }"
+    DEFAULT_CSS = """
+    TextLines { height: auto; width: 1fr; }
+    TextLines.-empty { display: none; }
+    """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
@@ -26,7 +29,7 @@ class TextLines(Widget):
     def show(self, lines: Sequence[Line], width: int, looks: Looks) -> None:
         """These lines from now on; none at all takes no place."""
         fitted = tuple(fit(line, width, looks.signs) for line in lines)
-        self.display = bool(fitted)
+        self.set_class(not fitted, "-empty")
         if fitted == self._lines:
             return
         is_taller = len(fitted) != len(self._lines)

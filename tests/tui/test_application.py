@@ -1,0 +1,417 @@
+"""The application before a person: what keys do, and what stays as it was."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from textual.command import CommandPalette
+from textual.pilot import Pilot
+from textual.widgets import Button, Input
+
+from clipsaver.errors import RedisUnavailable
+from clipsaver.tui.actions import ACTIONS
+from clipsaver.tui.app import ClipsaverApp
+from clipsaver.tui.handlers import HANDLERS
+from clipsaver.tui.screens.confirm import ConfirmDialog
+from clipsaver.tui.screens.listing import ListingScreen
+from clipsaver.tui.screens.words import HelpDialog, TextDialog
+from clipsaver.tui.sources.wanted import View
+from clipsaver.tui.sources.wishes import Deed
+from clipsaver.tui.viewmodel.connection import Link
+from tests.tui.held import HeldOperator, HeldSource, application, looked
+from tests.tui.running import run_aio
+
+WIDE, NARROW = (120, 40), (80, 24)
+
+
+def listing(app: ClipsaverApp) -> ListingScreen:
+    screen = app.current
+    assert isinstance(screen, ListingScreen)
+    return screen
+
+
+def shown(app: ClipsaverApp) -> str:
+    """All that is on the terminal, line by line."""
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+async def until_dialog(pilot: Pilot[None]) -> ConfirmDialog:
+    """Waits for the question that a key has led to."""
+    while not isinstance(pilot.app.screen, ConfirmDialog):
+        await pilot.pause()
+    await pilot.pause()
+    return pilot.app.screen
+
+
+async def until_done(app: ClipsaverApp, pilot: Pilot[None]) -> None:
+    """Waits until what was begun has told how it ended."""
+    if begun := [worker for worker in app.workers if worker.group == "deeds"]:
+        await app.workers.wait_for_complete(begun)
+    await pilot.pause()
+
+
+@run_aio
+async def test_esc_leaves_dialog_filter_marks_detail_screen_in_this_order_and_never_quits() -> None:
+    app = application(HeldSource(), HeldOperator(), first=View.JOBS)
+    async with app.run_test(size=WIDE) as pilot:
+        await looked(pilot)
+        app.go(View.PENDING)
+        await looked(pilot)
+        await pilot.press("/", *"kind:batch", "enter", "space", "enter", "question_mark")
+        await pilot.pause()
+        screen = listing(app)
+        assert isinstance(app.screen, HelpDialog)
+        assert screen.filter_text == "kind:batch"
+        assert screen.table.marks
+        assert screen.opened
+        await pilot.press("escape")
+        assert app.screen is screen
+        assert screen.filter_text == "kind:batch"
+        await pilot.press("escape")
+        assert screen.filter_text == ""
+        assert screen.table.marks
+        await pilot.press("escape")
+        assert not screen.table.marks
+        assert screen.opened
+        await pilot.press("escape")
+        assert not screen.opened
+        assert app.view is View.PENDING
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.view is View.JOBS
+        for _ in range(4):
+            await pilot.press("escape")
+        assert app.is_running
+        assert app.view is View.JOBS
+
+
+@run_aio
+async def test_one_thing_is_asked_about_with_cancel_in_front_and_done_with_one_more_key() -> None:
+    operator = HeldOperator()
+    app = application(HeldSource(), operator, first=View.PENDING)
+    async with app.run_test(size=NARROW) as pilot:
+        await looked(pilot)
+        key = listing(app).table.cursor_key
+        await pilot.press("D")
+        dialog = await until_dialog(pilot)
+        assert isinstance(dialog.focused, Button)
+        assert dialog.focused.id == "cancel"
+        text = shown(app)
+        assert "of [red]them[/red]" in text, "a stranger's words are no markup"
+        assert "clipsaver twin 1" in text
+        await pilot.press("enter")
+        await until_done(app, pilot)
+        assert not operator.done, "enter on Cancel changes nothing"
+        await pilot.press("D")
+        await until_dialog(pilot)
+        await pilot.press("escape")
+        await until_done(app, pilot)
+        assert not operator.done
+        for keys in (["y"], ["right", "enter"]):
+            await pilot.press("D")
+            await until_dialog(pilot)
+            await pilot.press(*keys)
+            await until_done(app, pilot)
+        assert [(one.deed, one.keys) for one in operator.done] == [(Deed.DROP_ENTRY, (key,))] * 2
+        text = shown(app)
+        assert "last action: did it to 1   same as: clipsaver twin" in text
+        await pilot.press("u")
+        await until_done(app, pilot)
+        assert operator.done[-1].why == "undo"
+
+
+@run_aio
+async def test_of_many_things_the_number_has_to_be_typed() -> None:
+    operator = HeldOperator()
+    app = application(HeldSource(), operator, first=View.PENDING)
+    async with app.run_test(size=WIDE) as pilot:
+        await looked(pilot)
+        await pilot.press("space", "space", "space", "B")
+        dialog = await until_dialog(pilot)
+        await pilot.press("y", "enter")
+        await pilot.pause()
+        assert app.screen is dialog, "no key does it"
+        dialog.query_one("#count", Input).value = ""
+        await pilot.press("4", "enter")
+        await pilot.pause()
+        assert "that is not 3; nothing was changed" in shown(app)
+        assert not operator.done
+        await pilot.press("backspace", "3", "enter")
+        await until_done(app, pilot)
+        assert [(one.deed, len(one.keys)) for one in operator.done] == [(Deed.BURY, 3)]
+
+
+@run_aio
+async def test_what_loses_nothing_is_done_at_once_unless_it_is_risky() -> None:
+    operator = HeldOperator()
+    app = application(HeldSource(), operator, first=View.DEAD)
+    async with app.run_test(size=WIDE) as pilot:
+        await looked(pilot)
+        await pilot.press("r")
+        await until_done(app, pilot)
+        assert [one.deed for one in operator.done] == [Deed.RETRY]
+        operator.is_risky = True
+        await pilot.press("r")
+        await until_dialog(pilot)
+        await pilot.press("escape")
+        await until_done(app, pilot)
+        assert len(operator.done) == 1
+        operator.error = RedisUnavailable("Redis is away")
+        await pilot.press("r")
+        await until_done(app, pilot)
+        assert "could not be done: Redis is away" in shown(app)
+
+
+@run_aio
+async def test_while_redis_is_away_all_stays_and_changes_wait_and_the_cursor_keeps_its_row() -> None:
+    source, operator = HeldSource(), HeldOperator()
+    app = application(source, operator, first=View.PENDING)
+    async with app.run_test(size=WIDE) as pilot:
+        await looked(pilot)
+        await pilot.press("j", "j", "space", "/", *"kind", "enter")
+        table = listing(app).table
+        before = (table.cursor_key, table.marks, listing(app).filter_text)
+        source.error = RedisUnavailable("connection refused")
+        await looked(pilot)
+        text = shown(app)
+        assert "REDIS DOWN" in text
+        assert "try 1, next in 1s" in text
+        assert "data of 12:04:37Z" in text
+        assert app.framing.look_for(View.PENDING).is_stale
+        await pilot.press("D")
+        await pilot.pause()
+        assert "drop: Redis is down" in shown(app)
+        await pilot.press("k", "j", "4", "3")
+        await looked(pilot)
+        assert "try 2" in shown(app), "ctrl+r does not wait for its time"
+        source.error = None
+        source.now_s = 14.0
+        await looked(pilot)
+        assert "back after" in shown(app)
+        assert before == (table.cursor_key, table.marks, listing(app).filter_text)
+        assert not operator.done
+
+
+@run_aio
+async def test_a_mistake_of_ours_is_said_and_ends_nothing() -> None:
+    source = HeldSource()
+    app = application(source, HeldOperator(), first=View.PENDING)
+    async with app.run_test(size=WIDE) as pilot:
+        await looked(pilot)
+        source.error = KeyError("unheard of")
+        await looked(pilot)
+        assert "MISTAKE OF OURS: KeyError: 'unheard of'" in shown(app)
+        assert listing(app).table.shown_rows, "what was seen stays"
+        source.error = None
+        await looked(pilot)
+        assert "MISTAKE" not in shown(app)
+        app.guarded(lambda: 1 // 0)
+        app.paint()
+        await pilot.pause()
+        assert "MISTAKE OF OURS: ZeroDivisionError" in shown(app)
+        assert app.is_running
+
+
+@run_aio
+async def test_pausing_and_the_tick() -> None:
+    source = HeldSource()
+    app = application(source, HeldOperator(), tick_s=1.0, first=View.JOBS)
+    async with app.run_test(size=WIDE) as pilot:
+        await looked(pilot)
+        assert "tick 1s" in shown(app)
+        await pilot.press("less_than_sign")
+        assert "tick 2s" in shown(app)
+        await pilot.press("greater_than_sign", "greater_than_sign")
+        assert "tick 0.5s" in shown(app)
+        await pilot.press("p")
+        await pilot.pause()
+        assert "paused" in shown(app)
+        assert app.looker.pace.interval_s is None
+        looks = len(source.wanted)
+        await pilot.press("j", "j")
+        await pilot.pause()
+        assert len(source.wanted) == looks, "moving is no reason to look while paused"
+        await pilot.press("3")
+        await looked(pilot)
+        assert len(source.wanted) > looks, "another screen is"
+        await pilot.press("p")
+        assert app.looker.pace.interval_s == 0.5
+
+
+@run_aio
+async def test_each_screen_is_found_again_as_it_was_left() -> None:
+    app = application(HeldSource(), HeldOperator(), first=View.PENDING)
+    async with app.run_test(size=WIDE) as pilot:
+        await looked(pilot)
+        await pilot.press("j", "j", "space", "s", "/", *"batch", "enter")
+        table = listing(app).table
+        left = (table.cursor_key, table.marks, table.order, listing(app).filter_text)
+        await pilot.press("4")
+        await looked(pilot)
+        assert listing(app).filter_text == ""
+        await pilot.press("minus")
+        await looked(pilot)
+        assert app.view is View.PENDING
+        assert left == (table.cursor_key, table.marks, table.order, listing(app).filter_text)
+        await pilot.press("right_square_bracket", "right_square_bracket", "left_square_bracket")
+        assert app.view is View.DEAD
+
+
+@run_aio
+async def test_going_somewhere_by_name_and_taking_the_filter_along() -> None:
+    app = application(HeldSource(), HeldOperator(), sticky_filter=True)
+    async with app.run_test(size=WIDE) as pilot:
+        await looked(pilot)
+        await pilot.press("colon", *"pendng", "enter")
+        await pilot.pause()
+        assert "did you mean pending?" in shown(app)
+        await pilot.press(*["backspace"] * 6, *"pend w-9", "enter")
+        await looked(pilot)
+        assert app.view is View.PENDING
+        rows = listing(app).table.shown_rows
+        assert rows
+        assert all("w-9" in row.cells["CONSUMER"].text for row in rows)
+        assert app.looker.state.of(View.PENDING) is not None
+        await pilot.press("2")
+        await looked(pilot)
+        assert listing(app).filter_text == "w-9"
+        run = listing(app).table.shown_rows[0].key
+        await pilot.press("escape", "colon", *f"job {run.partition('/')[2]}", "enter")
+        await looked(pilot)
+        assert listing(app).opened == (run,), "the only one is opened"
+
+
+@run_aio
+async def test_keys_of_ones_own_take_the_place_of_ours_everywhere() -> None:
+    keys = {"go.dead": "f9", "app.help": "", "mark.row": "x"}
+    app = application(HeldSource(), HeldOperator(), first=View.PENDING, keys=keys)
+    async with app.run_test(size=WIDE) as pilot:
+        await looked(pilot)
+        assert "x mark" in shown(app)
+        await pilot.press("space", "4", "question_mark")
+        assert app.view is View.PENDING
+        assert not listing(app).table.marks
+        assert app.screen is app.current
+        await pilot.press("x", "f9")
+        assert app.view is View.DEAD
+        assert app.framed(View.PENDING).marked()
+
+
+@run_aio
+async def test_read_only_says_why_and_does_nothing() -> None:
+    operator = HeldOperator()
+    why = "--read-only was given"
+    app = application(HeldSource(), operator, first=View.PENDING, why_read_only=why)
+    async with app.run_test(size=WIDE) as pilot:
+        await looked(pilot)
+        assert "READ ONLY" in shown(app)
+        await pilot.press("D")
+        await pilot.pause()
+        assert f"drop: read only: {why}" in shown(app)
+        assert app.screen is app.current
+        assert not operator.done
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        assert isinstance(app.screen, CommandPalette)
+        await pilot.press(*"drop")
+        while "(read only)" not in shown(app):
+            await asyncio.sleep(0)
+            await pilot.pause()
+
+
+@run_aio
+async def test_small_terminals() -> None:
+    app = application(HeldSource(), HeldOperator(), first=View.PENDING)
+    async with app.run_test(size=(79, 24)) as pilot:
+        await looked(pilot)
+        text = shown(app)
+        assert "needs attention" in text
+        assert "dead letters" in text
+        assert "q quit" in text
+        assert "CONSUMER" not in text
+        await pilot.resize_terminal(30, 8)
+        await pilot.pause()
+        assert "needs 40x10, is 30x8" in shown(app)
+        await pilot.resize_terminal(*NARROW)
+        await pilot.pause()
+        text = shown(app)
+        assert "CONSUMER" in text
+        assert {len(line) for line in text.splitlines()} == {80}
+
+
+@run_aio
+async def test_what_is_copied_twice_is_opened_to_copy_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TMUX", raising=False)
+    monkeypatch.setenv("SSH_TTY", "somewhere")
+    app = application(HeldSource(), HeldOperator(), first=View.PENDING)
+    async with app.run_test(size=WIDE) as pilot:
+        await looked(pilot)
+        await pilot.press("y")
+        await until_done(app, pilot)
+        assert app.clipboard == listing(app).table.cursor_key
+        await pilot.press("Y", "Y")
+        await pilot.pause()
+        assert isinstance(app.screen, TextDialog)
+        assert app.clipboard.startswith("{")
+        await pilot.press("escape")
+        await until_done(app, pilot)
+
+
+@run_aio
+async def test_quitting_asks_only_while_an_action_runs() -> None:
+    operator = HeldOperator()
+    operator.gate = asyncio.Event()
+    app = application(HeldSource(), operator, first=View.DEAD)
+    async with app.run_test(size=WIDE) as pilot:
+        await looked(pilot)
+        await pilot.press("r")
+        while not app.deeds.running:
+            await pilot.pause()
+        await pilot.press("q")
+        await until_dialog(pilot)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.is_running
+        operator.gate.set()
+        await until_done(app, pilot)
+        await pilot.press("q")
+        await pilot.pause()
+        assert not app.is_running
+
+
+@run_aio
+async def test_everything_in_the_table_of_actions_does_something() -> None:
+    """Each on each screen that has it, twice, with whatever dialog it opens closed again."""
+    app = application(HeldSource(), HeldOperator())
+    async with app.run_test(size=WIDE) as pilot:
+        for view in View:
+            for action in ACTIONS:
+                if not action.is_on(view) or action.id == "app.quit" or action.deed is not None:
+                    continue
+                if app.view is not view:
+                    app.go(view, comes_back=False)
+                    await looked(pilot)
+                app.action_act(action.id)
+                await pilot.pause()
+                if app.screen is not app.current:
+                    app.pop_screen()
+                    await pilot.pause()
+                assert app.looker.state.mistake == "", (view, action.id)
+    assert HANDLERS.keys() <= {action.id for action in ACTIONS}
+
+
+@run_aio
+async def test_it_starts_where_redis_was_never_there() -> None:
+    source = HeldSource()
+    source.error = RedisUnavailable("connection refused")
+    app = application(source, HeldOperator())
+    async with app.run_test(size=NARROW) as pilot:
+        await looked(pilot)
+        assert "REDIS DOWN" in shown(app)
+        assert "nothing was seen yet" in shown(app)
+        for view in View:
+            app.go(view)
+            await looked(pilot)
+        assert app.looker.state.connection(app.clock()).state is Link.DOWN
+        assert app.looker.state.mistake == ""
