@@ -1,0 +1,126 @@
+"""What the terminal UI costs, and how soon it shows progress: `make bench ARGS=tui`.
+
+Each application runs in a terminal of 120x40 of its own, on a made-up fleet that has about 200
+entries and goes on all the time, looking each second. Its share of a core is its process's CPU time
+in the window; the fleet runs in the same process, and what it costs by itself is told. Beside
+`clipsaver tui` there are tables alone, each given the same 200 rows each second: ours, and
+Textual's own DataTable, cleared and refilled, or with only those cells updated that differ.
+
+Progress: a run reads a message every 1.37 s; from the moment on which its source would say so to
+that at which the terminal is sent the new number.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import struct
+import sys
+import tempfile
+import termios
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.record import add_option, recorded
+from benchmarks.tui_side import FIRST_MARK
+
+SHARE_BUDGET = 0.03
+PROGRESS_BUDGET_MS = 600
+WARM_S = 4.0
+_MARK = re.compile(rb"7,000,\d{3}")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One application: what it used, and what its terminal was sent."""
+
+    share: float
+    kib_per_s: float
+    delays_ms: list[float]
+    """From each change to its painting."""
+
+
+def run(side: str, view: str, rows: int, seconds: float) -> Ran:
+    """Runs it in a terminal to its end. Raises RuntimeError where it ends by a mistake."""
+    with tempfile.TemporaryDirectory() as folder:
+        result = Path(folder) / "result"
+        argv = [side, view, str(rows), str(WARM_S), str(seconds), str(result)]
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
+            os.execv(sys.executable, [sys.executable, "-m", "benchmarks.tui_side", *argv])
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+        begun = time.monotonic()
+        sent, painted, tail = 0, {}, b""
+        while True:
+            try:
+                select.select([terminal], [], [], 1)
+                data = os.read(terminal, 1 << 16)
+            except OSError:  # Linux says so when the other end is closed
+                break
+            if not data:
+                break
+            sent += len(data)
+            tail = tail[-20:] + data
+            for mark in _MARK.findall(tail):
+                number = int(mark.replace(b",", b"")) - FIRST_MARK
+                painted.setdefault(number, time.monotonic())
+        os.close(terminal)
+        _, status = os.waitpid(pid, 0)
+        if os.waitstatus_to_exitcode(status) or not result.exists():
+            raise RuntimeError(f"{side} ended with {status}:\n{tail.decode(errors='replace')}")
+        told = json.loads(result.read_text())
+        # The first marks may be there before anything is painted.
+        delays = [
+            (painted[number] - at) * 1000
+            for number, at in enumerate(told["changes"])
+            if number in painted and at > begun + WARM_S
+        ]
+        wall_s = time.monotonic() - begun
+        return Ran(told["cpu_s"] / seconds, sent / 1024 / wall_s, sorted(delays))
+
+
+def told(words: str, ran: Ran) -> None:
+    """One line."""
+    print(f"{words:<46} {ran.share:6.2%} of a core {ran.kib_per_s:7.1f} KiB/s", flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--rows", type=int, default=200)
+    add_option(parser)
+    arguments = parser.parse_args()
+    rows, seconds = arguments.rows, arguments.seconds
+    with recorded("tui", __doc__, wanted=arguments.record):
+        pending = run("clipsaver", "pending", rows, seconds)
+        told(f"clipsaver tui, Pending, {rows} entries", pending)
+        jobs = run("clipsaver", "jobs", rows, seconds)
+        told(f"clipsaver tui, Jobs, {rows} jobs", jobs)
+        overview = run("clipsaver", "overview", rows, seconds)
+        told("clipsaver tui, Overview", overview)
+        told("  of that the made-up fleet", run("nothing", "pending", rows, seconds))
+        ours = run("keyed", "pending", rows, seconds)
+        told("our table alone", ours)
+        refilled = run("refilled", "pending", rows, seconds)
+        told("Textual's DataTable alone, refilled", refilled)
+        told("Textual's DataTable alone, cells updated", run("updated", "pending", rows, seconds))
+        delays = jobs.delays_ms
+        middle, worst = delays[len(delays) // 2], delays[-1]
+        print(
+            f"from progress to its painting, {len(delays)} times: median {middle:.0f} ms, "
+            f"worst {worst:.0f} ms, budget {PROGRESS_BUDGET_MS}"
+        )
+        most = max(pending.share, jobs.share, overview.share)
+        print(f"the most of a screen {most:.2%}, budget {SHARE_BUDGET:.0%}")
+    return int(most > SHARE_BUDGET or worst > PROGRESS_BUDGET_MS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
