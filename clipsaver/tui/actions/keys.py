@@ -7,6 +7,7 @@ A key is a character (`r`, `R`, `/`) or a name (`enter`, `f5`, `pagedown`), with
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 
 from clipsaver.config.keys import nearest
@@ -61,6 +62,7 @@ class UnknownKey(ValueError):
     """There is no key of that name; its words say which was probably meant."""
 
 
+@functools.lru_cache(maxsize=1024)  # the footer asks for all of them with each painting
 def known_key(written: str) -> str:
     """The key in the one form in which keys are compared. Raises UnknownKey."""
     *modifiers, name = _parts(written)

@@ -64,5 +64,7 @@ def paint_around(screen: ListingScreen, seen: Seen, look: Look) -> None:
     screen.line.show(screen.table.status, signs=look.signs)
     note = screen.listing.summary(seen, look)
     title = between_rules(screen.listing.title, note, look.width - 6, look.signs)
-    screen.box.border_title = Content(title)
-    screen.box.border_subtitle = Content(screen.table.status.more)
+    around = (title, screen.table.status.more)
+    if around != screen.around:  # either would have the whole box painted anew
+        screen.around = around
+        screen.box.border_title, screen.box.border_subtitle = map(Content, around)

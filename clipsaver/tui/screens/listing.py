@@ -55,6 +55,8 @@ class ListingScreen(Framed):
         self.follows_detail = False
         """Whether what happened last stays in sight where the detail is open."""
         self.rows_wanted = _ROWS
+        self.around = ("", "")
+        """What is in the upper and the lower border of the list."""
         self.copied_s = float("-inf")
         """When records were copied last."""
         self._asked_to_filter: str | None = None

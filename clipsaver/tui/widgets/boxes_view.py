@@ -43,19 +43,26 @@ class BoxesView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def show(self, drawn: Sequence[Drawn], looks: Looks, *, dims: bool = False) -> None:
         """These lines from now on; `dims` greys all of them."""
-        old = (self._drawn, self._looks, self._dims)
-        self._drawn, self._looks, self._dims = tuple(drawn), looks, dims
-        if old == (self._drawn, looks, dims):
+        before, after = self._drawn, tuple(drawn)
+        is_alike = (self._looks, self._dims, len(before)) == (looks, dims, len(after))
+        self._drawn, self._looks, self._dims = after, looks, dims
+        changed = {
+            y for y, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1]
+        }
+        if is_alike and not changed:
             return
+        changed |= self._cursor_line()
         self._spots = tuple((y, spot) for y, one in enumerate(drawn) for spot in one.spots)
         keys = [spot.key for _, spot in self._spots]
         if self.cursor_key in keys:
             self._at = keys.index(self.cursor_key)
         self._put_cursor(self._at)
-        width = self.size.width
-        self.virtual_size = Size(width, len(self._drawn))
-        self._strips.clear()
-        self.refresh()
+        self.virtual_size = Size(self.size.width, len(self._drawn))
+        if is_alike:
+            self._paint_lines(changed | self._cursor_line())
+        else:
+            self._strips.clear()
+            self.refresh()
 
     def move(self, by: int) -> None:
         """To another line that can be opened, or by lines where there is none."""
@@ -113,13 +120,22 @@ class BoxesView(ScrollView, can_focus=True, inherit_bindings=False):
         return list(text.render(self.app.console))
 
     def _go(self, index: int) -> None:
-        before = self._spots[self._at][0]
+        before = self._cursor_line()
         self._put_cursor(index)
-        after = self._spots[self._at][0]
-        for y in (before, after):
+        self._paint_lines(before | self._cursor_line())
+        self.scroll_to_region(Region(0, self._spots[self._at][0], 1, 1), animate=False)
+
+    def _cursor_line(self) -> set[int]:
+        """The line that the cursor is on, if it is on one."""
+        return {self._spots[self._at][0]} if self._spots else set()
+
+    def _paint_lines(self, lines: set[int]) -> None:
+        top, height = self.scroll_offset.y, self.size.height
+        for y in lines:
             self._strips.pop(y, None)
-            self.refresh(Region(0, y - self.scroll_offset.y, self.size.width, 1))
-        self.scroll_to_region(Region(0, after, 1, 1), animate=False)
+        seen = [Region(0, y - top, self.size.width, 1) for y in lines if 0 <= y - top < height]
+        if seen:
+            self.refresh(*seen)
 
     def _put_cursor(self, index: int) -> None:
         self._at = max(0, min(index, len(self._spots) - 1))
