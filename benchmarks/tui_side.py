@@ -30,7 +30,7 @@ from clipsaver.tui.viewmodel.listings import LISTINGS
 from clipsaver.tui.viewmodel.rows import Look, Row
 from clipsaver.tui.widgets.table import KeyedTable
 
-FIRST_MARK = 7_000_001
+FIRST_MARK = 700_001
 """Messages that the marked run has read at first; one more with each change."""
 EVERY_S = 1.37
 """From one change to the next: at all phases of the ticks."""

@@ -190,7 +190,9 @@ class ClipsaverApp(App[None], inherit_bindings=False):
         self.post_message(Looked())
 
     def _visible_runs(self) -> tuple[str, ...]:
-        return runs_in(self.looker.state.by_view.get(self.view))
+        seen = self.current.keys_on_screen()
+        runs = runs_in(self.looker.state.by_view.get(self.view))
+        return runs if seen is None else tuple(run for run in runs if run in seen)
 
     def look_soon(self) -> None:
         """Once the cursor has come to rest: what is known of its row. Not while paused."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from clipsaver.tui.filters import NO_FILTER, Filter
 from clipsaver.tui.grid.ordering import Order, held, ordered
@@ -54,6 +54,13 @@ class Listed:
         self.marks -= gone
         self._show()
         return len(gone)
+
+    def change(self, rows: Iterable[Row]) -> None:
+        """Takes some rows anew, which keep their places until all are given again."""
+        new = {row.key: row for row in rows}
+        self._given = [new.get(row.key, row) for row in self._given]
+        self._in_order = [new.get(row.key, row) for row in self._in_order]
+        self.shown = [new.get(row.key, row) for row in self.shown]
 
     def narrow(self, to: Filter) -> None:
         """Shows only rows that fit."""

@@ -80,8 +80,9 @@ class Looker:
         async with asyncio.timeout(_LONGEST_LOOK_S):
             progress = await self._source.progress(run_ids)
         seen = self.state.by_view.get(view)
-        if seen is not None and progress:
-            self.state = self.state.with_body(view, with_progress(seen, progress))
+        told = with_progress(seen, progress) if seen is not None else None
+        if told is not None and told != seen:
+            self.state = self.state.with_body(view, told)
             self.told()
 
     def stumble(self, error: Exception) -> None:

@@ -15,6 +15,22 @@ def runs_in(seen: Seen | None) -> tuple[str, ...]:
     return tuple(row.run_id for row in _rows(seen) if row.state == Phase.RUNNING)
 
 
+def only_changed(before: Seen | None, after: Seen) -> Seen | None:
+    """`after` with only those jobs that progress has changed since `before`.
+
+    None where it is another look, of which all is to be shown anew.
+    """
+    if before is None or before.at_ms != after.at_ms:
+        return None
+    old, new = before.body, after.body
+    if not isinstance(old, JobsBody) or not isinstance(new, JobsBody):
+        return None
+    if [row.run_id for row in old.rows] != [row.run_id for row in new.rows]:
+        return None
+    changed = (row for row, was in zip(new.rows, old.rows, strict=True) if row is not was)
+    return replace(after, body=replace(new, rows=tuple(changed)))
+
+
 def with_progress(seen: Seen, progress: Mapping[str, JobStatus]) -> Seen:
     """The same look with these runs as they are now; what they do not say stays as it was."""
     body = seen.body

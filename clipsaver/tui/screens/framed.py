@@ -90,6 +90,10 @@ class Framed(Screen[None], inherit_bindings=False):
         """The key of what an action would be done to: what is opened, else under the cursor."""
         return None
 
+    def keys_on_screen(self) -> frozenset[str] | None:
+        """Keys of the rows that a person sees, where there are more; None = of all."""
+        return None
+
     def marked(self) -> tuple[str, ...]:
         """Keys of the marked rows."""
         return ()

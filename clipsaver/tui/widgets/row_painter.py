@@ -18,6 +18,7 @@ from clipsaver.tui.viewmodel.signs import Signs
 MARGIN = 2
 """Cells before the first column: of the cursor, and of the mark."""
 
+_NOTHING = Cell("")
 _KEPT = 1_000
 """Strips: far more than a screen has lines."""
 
@@ -96,14 +97,14 @@ class RowPainter:
     def header(self, layout: Layout, order: Order) -> Strip:
         """The names of the columns; the one that rows are sorted by has a sign of its direction."""
         style = self.base + self.head
-        segments = []
+        cells = []
         for one in layout.columns:
             name = one.column.name
             if name.lower() == order.name and len(name) < one.width:
                 up, down = ("^", "v") if layout.signs.is_ascii else ("▲", "▼")
                 name += down if order.is_reverse else up
-            segments += self._cell(one, Cell(name), style, layout.signs)
-        return self._whole([Segment(" " * MARGIN, style)], segments, layout, style)
+            cells.append((_cut(one, name, layout.signs), style))
+        return _whole(" " * MARGIN, cells, layout, style)
 
     def words(self, text: str, layout: Layout) -> Strip:
         """A line that is no row."""
@@ -119,31 +120,47 @@ class RowPainter:
         if is_cursor:
             style += self.cursor
         tone = Tone.DIM if layout.is_stale else None
-        segments = []
+        cells = []
         for one in layout.columns:
-            cell = row.cells.get(one.column.name, Cell(""))
+            cell = row.cells.get(one.column.name, _NOTHING)
             looks = tone or (row.tone if cell.tone is Tone.PLAIN else cell.tone)
-            segments += self._cell(one, cell, style + self.tones[looks], layout.signs)
+            cells.append((_cut(one, cell.text, layout.signs), style + self.tones[looks]))
         marks = f">{'*' if is_marked else ' '}" if is_cursor else ("* " if is_marked else "  ")
-        return self._whole([Segment(marks, style)], segments, layout, style)
+        return _whole(marks, cells, layout, style)
 
-    def _cell(self, one: Fitted, cell: Cell, style: Style, signs: Signs) -> list[Segment]:
-        text = cut(
-            cell.text,
-            one.width,
-            ellipsis=signs.ellipsis,
-            keeps_tail=one.column.keeps_tail,
-            is_right=one.column.is_right,
-        )
-        return [Segment(text + " " * GAP, style)]
 
-    def _whole(
-        self, margin: list[Segment], cells: Sequence[Segment], layout: Layout, style: Style
-    ) -> Strip:
-        """Margin and columns in the width of the table; the margin stays when columns move."""
-        room = max(0, layout.width - MARGIN)
-        columns = Strip(cells).crop_extend(layout.left, layout.left + room, style)
-        return Strip.join([Strip(margin, MARGIN), columns])
+def _cut(one: Fitted, text: str, signs: Signs) -> str:
+    """The text in the cells of its column."""
+    column = one.column
+    return cut(
+        text,
+        one.width,
+        ellipsis=signs.ellipsis,
+        keeps_tail=column.keeps_tail,
+        is_right=column.is_right,
+    )
+
+
+def _whole(margin: str, cells: Sequence[tuple[str, Style]], layout: Layout, style: Style) -> Strip:
+    """Margin and columns in the width of the table; the margin stays when columns move.
+
+    Neighbours that look the same are one segment: all that Textual does, it does for each.
+    """
+    room = max(0, layout.width - MARGIN)
+    used = layout.columns[-1].end if layout.columns else 0
+    if layout.left or used > room:
+        segments = [Segment(text + " " * GAP, looks) for text, looks in cells]
+        columns = Strip(segments).crop_extend(layout.left, layout.left + room, style)
+        return Strip.join([Strip([Segment(margin, style)], MARGIN), columns])
+    runs: list[tuple[list[str], Style]] = [([margin], style)]
+    for number, (text, looks) in enumerate(cells):
+        if looks != runs[-1][1]:
+            runs.append(([], looks))
+        runs[-1][0].append((" " * GAP if number else "") + text)
+    blank = " " * (room - used)
+    if blank:
+        runs.append(([blank], style))
+    return Strip([Segment("".join(texts), looks) for texts, looks in runs], MARGIN + room)
 
 
 def looks_alike(one: Row, other: Row) -> bool:

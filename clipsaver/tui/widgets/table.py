@@ -61,6 +61,11 @@ class KeyedTable(TableCanvas, can_focus=True, inherit_bindings=False):
         if gone:
             self.post_message(MarksGone(gone))
 
+    def change(self, rows: Sequence[Row]) -> None:
+        """Shows some rows anew, in the places that they have: order and filter are as they were."""
+        with self._settling():
+            self._listed.change(rows)
+
     def narrow(self, to: Filter) -> None:
         """Shows only rows that fit. Marks of the others stay, and are counted."""
         with self._settling():
@@ -92,6 +97,12 @@ class KeyedTable(TableCanvas, can_focus=True, inherit_bindings=False):
     def shown_rows(self) -> tuple[Row, ...]:
         """All that the filter lets through, in their order; what an export writes."""
         return tuple(self._listed.shown)
+
+    @property
+    def seen_keys(self) -> frozenset[str]:
+        """Keys of the rows that are on the screen now."""
+        top = self.scroll_offset.y
+        return frozenset(self._listed.keys[top : top + self._height])
 
     @property
     def order(self) -> Order:

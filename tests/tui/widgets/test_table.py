@@ -336,7 +336,8 @@ async def test_rows_of_a_look_that_is_old_are_all_grey() -> None:
             styles = [one.style for one in app.table.render_line(1) if one.text.strip()]
             greys.append([style is not None and bool(style.dim) for style in styles])
         assert not any(greys[0])
-        assert greys[1][1:] == [True, True, True]
+        assert len(greys[1]) > 1
+        assert all(greys[1][1:])
 
 
 @run_aio
