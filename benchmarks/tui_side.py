@@ -8,6 +8,7 @@ Writes the CPU seconds of this process in the window of SECONDS as JSON to RESUL
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import sys
 import time
@@ -178,6 +179,7 @@ async def run(side: str, view: View, rows: int, warm_s: float, seconds: float) -
         used.append(time.process_time() - begun)
         app.exit()
 
+    gc.freeze()  # as `clipsaver tui` does
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(measure())
         await app.run_async()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import locale
 import os
@@ -92,6 +93,7 @@ async def _run(config: Config, asked: Asked, settings: TuiSettings) -> int:
 
     async with _opened(config, is_demo=asked.is_demo) as (source, operator):
         app = ClipsaverApp(source, operator, settings, sharp=sharp)
+        gc.freeze()  # modules stay: they need not be looked through for garbage again and again
         for _ in range(_MOST_BEGINNINGS):
             await app.run_async()
             if not app.return_code:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
+from clipsaver.tui.looking.progress import only_changed
 from clipsaver.tui.painting.boxes import (
     BORDERS,
     Drawn,
@@ -25,6 +27,25 @@ _AROUND: Final = 5
 """Lines of the frame, the filter line and the keys."""
 _LEAST_LIST: Final = 9
 """Lines of the list's box that panes leave to it: its border, its head and six rows."""
+
+
+def paint_rows(screen: ListingScreen, seen: Seen, look: Look) -> None:
+    """All of them with each look; between two looks only those that have got on."""
+    looks = replace(look, now_ms=0)
+    before, looked = screen.painted
+    screen.painted = (seen, looks)
+    changed = only_changed(before, seen) if looks == looked else None
+    if changed is not None:
+        screen.table.change(screen.listing.rows(changed, look))
+        return
+    screen.table.set(
+        screen.listing.columns,
+        screen.listing.rows(seen, look),
+        signs=look.signs,
+        is_stale=look.is_stale,
+        now_ms=look.now_ms,
+        empty=screen.listing.empty(seen, look),
+    )
 
 
 def paint_panes(screen: ListingScreen, seen: Seen, look: Look) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from textual.binding import Binding
 from textual.containers import Container, Vertical
@@ -12,11 +11,10 @@ from textual.widget import Widget
 from clipsaver.tui.filters import NO_FILTER, Filter
 from clipsaver.tui.filters.terms import quoted
 from clipsaver.tui.looking.bounds import bounded
-from clipsaver.tui.looking.progress import only_changed
 from clipsaver.tui.screens.framed import Framed
 from clipsaver.tui.screens.list_actions import ON_LISTS
 from clipsaver.tui.screens.list_copying import ON_COPIES
-from clipsaver.tui.screens.list_painting import paint_around, paint_detail, paint_panes
+from clipsaver.tui.screens.list_painting import paint_around, paint_detail, paint_panes, paint_rows
 from clipsaver.tui.sources.seen import ClipsBody, JobsBody, PendingBody, Seen
 from clipsaver.tui.sources.wanted import View, Wanted
 from clipsaver.tui.viewmodel.rows import Listing, Look, Row
@@ -57,7 +55,7 @@ class ListingScreen(Framed):
         self.follows_detail = False
         """Whether what happened last stays in sight where the detail is open."""
         self.rows_wanted = _ROWS
-        self._painted: tuple[Seen | None, Look | None] = (None, None)
+        self.painted: tuple[Seen | None, Look | None] = (None, None)
         """What the rows of the table were made of last."""
         self.around = ("", "")
         """What is in the upper and the lower border of the list."""
@@ -194,7 +192,7 @@ class ListingScreen(Framed):
     def show_listing(self, listing: Listing) -> None:
         """Other rows of the same body, such as each dead letter instead of each cause."""
         self.listing = listing
-        self._painted = (None, None)
+        self.painted = (None, None)
         self.close()
         self._know()
         self.sort_as_listed()
@@ -238,28 +236,10 @@ class ListingScreen(Framed):
             self._asked_to_filter = None
         if seen is None:
             return
-        self._paint_rows(seen, look)
+        paint_rows(self, seen, look)
         self._open_what_was_asked()
         self.paint_beside(seen, look)
         paint_around(self, seen, look)
-
-    def _paint_rows(self, seen: Seen, look: Look) -> None:
-        """All of them with each look; between two looks only those that have got on."""
-        looks = replace(look, now_ms=0)
-        before, looked = self._painted
-        self._painted = (seen, looks)
-        changed = only_changed(before, seen) if looks == looked else None
-        if changed is not None:
-            self.table.change(self.listing.rows(changed, look))
-            return
-        self.table.set(
-            self.listing.columns,
-            self.listing.rows(seen, look),
-            signs=look.signs,
-            is_stale=look.is_stale,
-            now_ms=look.now_ms,
-            empty=self.listing.empty(seen, look),
-        )
 
     def look_beside(self, look: Look) -> Look:
         """How panes and detail are to be shown."""

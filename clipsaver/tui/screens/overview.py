@@ -13,7 +13,7 @@ from clipsaver.tui.screens.framed import Framed
 from clipsaver.tui.sources.seen import OverviewBody
 from clipsaver.tui.sources.wanted import View, Wanted
 from clipsaver.tui.viewmodel.attention import Attention
-from clipsaver.tui.viewmodel.overview import OverviewShown, overview
+from clipsaver.tui.viewmodel.overview import OverviewShown, overview, with_running
 from clipsaver.tui.viewmodel.rows import Look, Pane
 from clipsaver.tui.widgets.boxes_view import BoxesView, perform_on
 
@@ -27,6 +27,9 @@ class OverviewScreen(Framed):
     def body(self) -> Iterable[Widget]:
         self._boxes = BoxesView(id="boxes")
         self._problems: tuple[Attention, ...] = ()
+        self._shown: OverviewShown | None = None
+        self._shown_of: tuple[int, Look] | None = None
+        """Of which look, and how, that was made."""
         yield self._boxes
 
     def wanted(self) -> Wanted:
@@ -37,7 +40,12 @@ class OverviewScreen(Framed):
         seen = app.looker.state.of(self.view)
         if seen is None or not isinstance(seen.body, OverviewBody):
             return
-        shown = overview(seen, look)
+        of = (seen.at_ms, replace(look, now_ms=0))
+        if self._shown is not None and of == self._shown_of:
+            shown = with_running(self._shown, seen, look)
+        else:
+            shown = overview(seen, look)
+        self._shown, self._shown_of = shown, of
         self._problems = shown.problems
         drawn = arranged(shown, look, self._boxes.size.height)
         self._boxes.show(drawn, app.looks, dims=look.is_stale)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clipsaver.queue.series import Minute
 from clipsaver.tui.sources.seen import OverviewBody, Seen
@@ -77,6 +77,12 @@ def overview(seen: Seen, look: Look) -> OverviewShown:
         events=_events(shown, look),
         problems=problems,
     )
+
+
+def with_running(shown: OverviewShown, seen: Seen, look: Look) -> OverviewShown:
+    """The same with jobs as they are by now, where nothing else was looked at meanwhile."""
+    assert isinstance(seen.body, OverviewBody)
+    return replace(shown, running=_running(seen.body, seen, look))
 
 
 def _attention(problems: Sequence[Attention], look: Look) -> Pane:
