@@ -207,10 +207,10 @@ class ClipsaverApp(App[None], inherit_bindings=False):
     def on_looked(self) -> None:
         wait_s = self._painted_s + _PAINT_S - self.clock()
         if wait_s <= 0:
-            self.paint()
+            self.paint(only_seen=True)
         elif not self._is_painting_due:
             self._is_painting_due = True
-            self.set_timer(wait_s, self.paint)
+            self.set_timer(wait_s, partial(self.paint, only_seen=True))
 
     def on_app_focus(self) -> None:
         self._be_watched(is_watched=True)
@@ -228,11 +228,11 @@ class ClipsaverApp(App[None], inherit_bindings=False):
         """Whether there is more to show of one than its facts."""
         return not (self.settings.images == "off" or self.looks.signs.is_ascii or self.no_color)
 
-    def paint(self) -> None:
-        """Draw the screen anew out of what is known."""
+    def paint(self, *, only_seen: bool = False) -> None:
+        """Draw the screen anew; `only_seen`: without the frame, where jobs got on and no more."""
         self._is_painting_due = False
         self._painted_s = self.clock()
-        self.guarded(self.current.paint)
+        self.guarded(partial(self.current.paint, only_seen=only_seen))
 
     def _paint_frame(self) -> None:
         self.guarded(self.current.paint_frame)

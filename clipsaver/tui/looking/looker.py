@@ -17,7 +17,7 @@ from clipsaver.tui.sources.wanted import View, Wanted
 
 _LONGEST_LOOK_S: Final = 10.0
 """A server that takes a connection and says nothing is away, too."""
-_PROGRESS_S: Final = 0.3
+_PROGRESS_S: Final = 0.35
 """At most four times a second, and within 600 ms of what a worker says."""
 
 log = structlog.get_logger()
@@ -64,7 +64,7 @@ class Looker:
     async def follow_progress(self, runs: Callable[[], Sequence[str]]) -> None:
         """Asks how far these runs are, between the looks; ends only by being cancelled."""
         while True:
-            await asyncio.sleep(_PROGRESS_S)
+            await self._after_a_while()
             if self.state.is_down or self.pace.is_paused or not self.pace.is_watched:
                 continue
             try:
@@ -73,6 +73,12 @@ class Looker:
                 continue  # the next look finds it as well, and says so
             except Exception as error:  # noqa: BLE001 - a mistake of ours ends no application
                 self.stumble(error)
+
+    async def _after_a_while(self) -> None:
+        """Until nobody has looked for so long: a look tells of progress, too."""
+        asked_s = self._clock()
+        while (wait_s := max(asked_s, self.state.latest_s) + _PROGRESS_S - self._clock()) > 0:
+            await asyncio.sleep(wait_s)
 
     async def _ask_progress(self, view: View, run_ids: Sequence[str]) -> None:
         if not run_ids:

@@ -12,6 +12,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from clipsaver.tui.painting.sizes import Size, needed, size_of
+from clipsaver.tui.sources.seen import Common
 from clipsaver.tui.sources.wanted import View, Wanted
 from clipsaver.tui.viewmodel.attention import attention
 from clipsaver.tui.viewmodel.rows import Cell, Line, Look, Tone
@@ -36,6 +37,8 @@ class Framed(Screen[None], inherit_bindings=False):
     def __init__(self, view: View, bindings: Iterable[Binding]) -> None:
         super().__init__(id=f"view-{view.value}")
         self.view = view
+        self._framed: Common | None = None
+        """What the frame was made of last."""
         self._bindings = BindingsMap.merge([self._bindings, BindingsMap(bindings)])
 
     @property
@@ -106,8 +109,12 @@ class Framed(Screen[None], inherit_bindings=False):
         """What shows in Logs only what concerns the row under the cursor; empty = nothing does."""
         return ""
 
-    def paint(self) -> None:
-        """Draw all of it out of what is known; cheap where nothing changed."""
+    def paint(self, *, only_seen: bool = False) -> None:
+        """Draw all of it out of what is known; cheap where nothing changed.
+
+        `only_seen`: something else may have been seen, and nobody has done anything. The frame is
+        then left alone where that is only how far jobs are.
+        """
         app = self.application
         size = size_of(*app.size)
         self.set_class(size in (Size.EMERGENCY, Size.NOTHING), "-small")
@@ -118,13 +125,17 @@ class Framed(Screen[None], inherit_bindings=False):
             self._paint_emergency()
         else:
             self.paint_body(app.framing.look_for(self.view))
-            self.paint_frame()
+            state = app.looker.state
+            is_known = state.latest is not None and state.latest.common is self._framed
+            if not (only_seen and is_known and not state.error and not state.mistake):
+                self.paint_frame()
 
     def paint_frame(self) -> None:
         """The lines around the body, whose clocks go on between two looks."""
         app, width = self.application, self.app.size.width
         if self.has_class("-small"):
             return
+        self._framed = app.looker.state.latest.common if app.looker.state.latest else None
         self.query_one("#frame", TextLines).show(app.framing.above(), width, app.looks)
         self.query_one("#banner", TextLines).show(app.framing.banner(), width, app.looks)
         self.query_one("#footer", TextLines).show(app.framing.below(), width, app.looks)
