@@ -222,7 +222,9 @@ def _versions(common: Common) -> Iterator[Attention]:
     )
     if others:
         shown = ", ".join(safe(one) for one in others[:3])
-        words = f"workers run {shown}, this is {common.version}: what is new is shown as it comes"
+        words = (
+            f"workers run {shown}, this is {safe(common.version)}: what is new is shown as it comes"
+        )
         yield Attention(Tone.NOTE, words, View.WORKERS, f"!{equals('version', common.version)}")
 
 

@@ -29,7 +29,9 @@ def budget_lines(view: LimitsView | None, look: Look, cells: int) -> Iterator[Li
         yield from ((Cell(line, Tone.DIM),) for line in wrapped(unknown(view), cells))
         return
     if view.held_for_s >= 0:
-        yield from ((Cell(line, Tone.BAD),) for line in wrapped(token_words(view), cells))
+        yield from (
+            (Cell(line, Tone.BAD),) for line in wrapped(f"token {token_words(view)}", cells)
+        )
     rows = [
         _row(f"all, {view.rate:g}/s", view.sent, view.rate, None, look),
         *(_of_bucket(one, look) for one in view.buckets[:_MOST_BUCKETS] if one.routes),
@@ -52,7 +54,7 @@ def unknown(view: LimitsView | None) -> str:
 def token_words(view: LimitsView) -> str:
     """Of a token that Discord rejected."""
     return (
-        f"the token is REFUSED by Discord, since {age(view.held_for_s * 1000)}; tried again in "
+        f"REFUSED by Discord for {age(view.held_for_s * 1000)}; tried again in "
         f"{left(view.trial_in_s * 1000)}"
     )
 

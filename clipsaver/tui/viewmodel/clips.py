@@ -8,7 +8,7 @@ from datetime import datetime
 from clipsaver.database.clips import StoredClip
 from clipsaver.operating.thumbnail_advice import advice
 from clipsaver.tui.sources.seen import ClipDetail, ClipsBody, Seen
-from clipsaver.tui.viewmodel.layout import fact, facts, half_width, whole_width, wrapped
+from clipsaver.tui.viewmodel.layout import boxed, fact, facts, half_width, whole_width, wrapped
 from clipsaver.tui.viewmodel.rows import (
     Cell,
     Column,
@@ -125,7 +125,7 @@ def panes(seen: Seen, look: Look, key: str | None) -> tuple[Pane, ...]:
     if one is None:
         return ()
     more = body.detail if body.detail and body.detail.clip_id == key else None
-    return (Pane("Clip", tuple(_about(one, more, look, half_width(look))), is_half=True),)
+    return (boxed("Clip", _about(one, more, look, half_width(look)), look, is_half=True),)
 
 
 def detail(seen: Seen, look: Look, key: str) -> tuple[Pane, ...]:
@@ -138,10 +138,10 @@ def detail(seen: Seen, look: Look, key: str) -> tuple[Pane, ...]:
         return ()
     more = body.detail if body.detail and body.detail.clip_id == key else None
     cells = whole_width(look)
-    shown = [Pane("Clip", tuple(_about(one, more, look, cells)))]
+    shown = [boxed("Clip", _about(one, more, look, cells), look)]
     if more is not None and more.content:
         lines = [(Cell(line),) for line in wrapped(safe(more.content[:_MOST_TEXT]), cells)]
-        shown.append(Pane("Message", tuple(lines), note="a stranger's words"))
+        shown.append(boxed("Message", lines, look, note="a stranger's words"))
     return tuple(shown)
 
 

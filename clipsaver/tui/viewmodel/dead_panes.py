@@ -11,7 +11,7 @@ from clipsaver.queue.operating.letter_words import facts_of
 from clipsaver.queue.operating.letters import DeadLetter
 from clipsaver.tui.sources.seen import DeadBody, Seen
 from clipsaver.tui.viewmodel.entry import payload_pane
-from clipsaver.tui.viewmodel.layout import fact, facts, half_width, whole_width
+from clipsaver.tui.viewmodel.layout import boxed, fact, facts, half_width, whole_width
 from clipsaver.tui.viewmodel.rows import Cell, Line, Look, Pane, Tone
 from clipsaver.tui.viewmodel.words import NOTHING, age, counted, error, kind, safe, where
 from clipsaver.utc import second
@@ -39,9 +39,9 @@ def panes(seen: Seen, look: Look, key: str | None) -> tuple[Pane, ...]:
     lines = [*(_of_group(group, body, cells) if group else ()), *_of_letter(letter, body, cells)]
     title = "Newest of them" if group else "Dead letter"
     note = "enter: each of them" if group else "enter: all of it"
-    shown = [Pane(title, tuple(lines), note=note, is_half=True)]
+    shown = [boxed(title, lines, look, note=note, is_half=True)]
     if look.is_wide:
-        shown.append(payload_pane(letter.job, is_half=True))
+        shown.append(payload_pane(letter.job, look, is_half=True))
     return tuple(shown)
 
 
@@ -58,10 +58,10 @@ def detail(seen: Seen, look: Look, key: str) -> tuple[Pane, ...]:
     shown = []
     if group:
         about = tuple(_of_group(group, body, cells))
-        shown += [Pane("Cause", about), _letters_pane(group, body, seen, look)]
+        shown += [boxed("Cause", about, look), _letters_pane(group, body, seen, look)]
     title = "Newest of them" if group else "Dead letter"
-    shown.append(Pane(title, tuple(_all_of(letter, body, cells))))
-    shown.append(payload_pane(letter.job))
+    shown.append(boxed(title, _all_of(letter, body, cells), look))
+    shown.append(payload_pane(letter.job, look))
     return tuple(shown)
 
 
@@ -84,7 +84,8 @@ def _letters_pane(group: Group, body: DeadBody, seen: Seen, look: Look) -> Pane:
             )
         )
     note = f"{len(letters):,} of {group.count:,}"
-    return Pane("Letters", tuple(lines), note, keys=tuple(one.letter_id for one in letters))
+    keys = tuple(one.letter_id for one in letters)
+    return boxed("Letters", lines, look, note=note, keys=keys)
 
 
 def _of_group(one: Group, body: DeadBody, cells: int) -> Iterator[Line]:

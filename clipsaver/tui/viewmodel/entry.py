@@ -8,7 +8,7 @@ from clipsaver.queue.operating.letter_words import job_text
 from clipsaver.queue.operating.pending import PendingEntry
 from clipsaver.queue.operating.words import what_comes
 from clipsaver.tui.sources.seen import JobDetail, Seen
-from clipsaver.tui.viewmodel.layout import fact, facts
+from clipsaver.tui.viewmodel.layout import boxed, fact, facts, whole_width, wrapped
 from clipsaver.tui.viewmodel.rows import Cell, Line, Look, Pane, Tone
 from clipsaver.tui.viewmodel.words import (
     age,
@@ -78,19 +78,24 @@ def attempts_pane(known: JobDetail, look: Look) -> Pane | None:
         )
     if not lines:
         return None
-    return Pane("Failures", tuple(lines), note="newest first")
+    return boxed("Failures", lines, look, note="newest first")
 
 
-def payload_pane(job: str | bytes | None, *, title: str = "Payload", is_half: bool = False) -> Pane:
+def payload_pane(
+    job: str | bytes | None, look: Look, *, title: str = "Payload", is_half: bool = False
+) -> Pane:
     """The job as JSON with line breaks."""
     text = job_text(job) if isinstance(job, bytes) else job
     if text is None:
-        return Pane(title, ((Cell("there is none", Tone.DIM),),), is_half=is_half)
+        return boxed(title, [(Cell("there is none", Tone.DIM),)], look, is_half=is_half)
     shown = text[:_MOST_TEXT].split("\n")
-    lines: list[Line] = [(Cell(error(line)),) for line in shown[:_MOST_LINES]]
+    lines: list[Line] = []
+    for line in map(error, shown[:_MOST_LINES]):  # beside a list cut, on a whole screen wrapped
+        parts = (line,) if is_half else wrapped(line, whole_width(look))
+        lines += [(Cell(part),) for part in parts]
     if len(text) > _MOST_TEXT or len(shown) > _MOST_LINES:
         lines.append((Cell(f"cut here: it has {len(text):,} characters", Tone.WARN),))
-    return Pane(title, tuple(lines), note="Y copies all", is_half=is_half)
+    return boxed(title, lines, look, note="Y copies all", is_half=is_half)
 
 
 def _holder(one: PendingEntry, seen: Seen) -> tuple[Cell, ...]:

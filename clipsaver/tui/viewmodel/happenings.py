@@ -118,13 +118,15 @@ def _outcome(name: str, fields: Mapping[str, Any]) -> tuple[str, frozenset[str]]
             words = ": ".join(part for part in ("done", ", ".join([*counts, *told])) if part)
             return words, frozenset(("note", "joined", "pages", "messages", "clips"))
         case "retry":
-            again = f"; again in {_seconds(fields.get('delay_s'))}"
+            again = f"; again in {_seconds(fields['delay_s'])}" if "delay_s" in fields else ""
             tries = f", attempt {fields['attempts']} failed" if "attempts" in fields else ""
             words = f"{_why(fields)}{tries}{again}"
             return words, frozenset(("reason", "error", "attempts", "delay_s"))
         case "wait":
             of = f" {fields['of']}" if fields.get("of") else ""
-            words = f"waits for {fields.get('why', '?')}{of}, {_seconds(fields.get('delay_s'))}"
+            words = f"waits for {fields.get('why', '?')}{of}"
+            if "delay_s" in fields:
+                words += f", {_seconds(fields['delay_s'])}"
             return words, frozenset(("why", "of", "delay_s"))
         case "dead":
             return f"dead: {_why(fields)}", frozenset(("reason", "error"))

@@ -9,7 +9,7 @@ from clipsaver.queue.operating.words import counts_in_words, obstacle_in_words
 from clipsaver.tui.sources.seen import JobDetail, JobsBody, PendingBody, Seen
 from clipsaver.tui.viewmodel import happenings, progress
 from clipsaver.tui.viewmodel.entry import attempts_pane, entry_lines, payload_pane
-from clipsaver.tui.viewmodel.layout import fact, facts, half_width, whole_width
+from clipsaver.tui.viewmodel.layout import boxed, fact, facts, half_width, whole_width
 from clipsaver.tui.viewmodel.rows import (
     Cell,
     Column,
@@ -128,7 +128,7 @@ def panes(seen: Seen, look: Look, key: str | None) -> tuple[Pane, ...]:
     row = row or (known.row if known else None)
     if row is None:
         return ()
-    about = Pane("Job", tuple(_about(row, seen, look, half_width(look))), is_half=True)
+    about = boxed("Job", _about(row, seen, look, half_width(look)), look, is_half=True)
     if not look.is_wide:
         return (about,)
     return about, timeline(known, look) if known else Pane("Timeline", (), is_half=True)
@@ -146,16 +146,16 @@ def detail(seen: Seen, look: Look, key: str) -> tuple[Pane, ...]:
 def detail_panes(known: JobDetail, seen: Seen, look: Look) -> tuple[Pane, ...]:
     """The same of what is known of a run, whatever the screen."""
     cells = half_width(look)
-    shown = [Pane("Job", tuple(_about(known.row, seen, look, cells)), is_half=True)]
+    shown = [boxed("Job", _about(known.row, seen, look, cells), look, is_half=True)]
     if known.entry is not None:
-        lines = tuple(entry_lines(known.entry, seen, look, cells))
-        shown.append(Pane("Entry", lines, is_half=True))
+        lines = entry_lines(known.entry, seen, look, cells)
+        shown.append(boxed("Entry", lines, look, is_half=True))
     else:
-        shown.append(Pane("Run", tuple(_ended(known, cells)), is_half=True))
+        shown.append(boxed("Run", _ended(known, cells), look, is_half=True))
     if (tries := attempts_pane(known, look)) is not None:
         shown.append(tries)
     shown.append(timeline(known, look, is_half=False))
-    shown.append(payload_pane(known.job))
+    shown.append(payload_pane(known.job, look))
     return tuple(shown)
 
 
@@ -169,7 +169,7 @@ def timeline(known: JobDetail, look: Look, *, is_half: bool = True) -> Pane:
     if not told:
         note = "no event of it is kept any more" if known.events == () else ""
         lines.append((Cell(note, Tone.DIM),))
-    return Pane("Timeline", tuple(lines), note="newest first", is_half=is_half)
+    return boxed("Timeline", lines, look, note="newest first", is_half=is_half)
 
 
 def _added_ms(known: JobDetail) -> int | None:

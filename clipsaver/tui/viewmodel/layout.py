@@ -5,11 +5,11 @@ Widths are those that the terminal gives to characters: some have two cells, som
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
-from clipsaver.tui.viewmodel.rows import Cell, Column, Line, Look, Row, Tone
+from clipsaver.tui.viewmodel.rows import Cell, Column, Line, Look, Pane, Row, Tone
 from clipsaver.tui.viewmodel.signs import Signs
 
 LABEL = 12
@@ -30,6 +30,21 @@ def whole_width(look: Look) -> int:
 def half_width(look: Look) -> int:
     """The same of one of two panes that stand side by side."""
     return max(1, look.width // 2 - OF_BOX) if look.is_wide else whole_width(look)
+
+
+def boxed(
+    title: str,
+    lines: Iterable[Line],
+    look: Look,
+    *,
+    note: str = "",
+    is_half: bool = False,
+    keys: tuple[str, ...] = (),
+) -> Pane:
+    """A pane whose lines are cut where they have no room."""
+    cells = half_width(look) if is_half else whole_width(look)
+    fitted = tuple(cut_line(line, cells, look.signs) for line in lines)
+    return Pane(title, fitted, note, is_half, keys)
 
 
 def cut(text: str, cells: int, signs: Signs, *, keeps_tail: bool = False) -> str:
@@ -153,6 +168,8 @@ def between(left: Line, right: Line, cells: int) -> Line:
 
 def cut_line(line: Line, cells: int, signs: Signs) -> Line:
     """The cells of a line that there is room for, the last of them cut."""
+    if line_len(line) <= cells:
+        return line
     shown: list[Cell] = []
     for cell in line:
         room = cells - line_len(shown)

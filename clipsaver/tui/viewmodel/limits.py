@@ -9,7 +9,7 @@ from clipsaver.discord_rest.limits.standing import INVALID_HOLD
 from clipsaver.discord_rest.limits.view import Bucket, LimitsView, Waiter
 from clipsaver.tui.sources.seen import LimitsBody, Seen
 from clipsaver.tui.viewmodel import budget
-from clipsaver.tui.viewmodel.layout import cut, cut_line, fact, facts, half_width, whole_width
+from clipsaver.tui.viewmodel.layout import boxed, cut, fact, facts, half_width
 from clipsaver.tui.viewmodel.rows import (
     Cell,
     Column,
@@ -127,7 +127,7 @@ def panes(seen: Seen, look: Look, key: str | None) -> tuple[Pane, ...]:
     view, body = _view(seen), seen.body
     if view is None or not isinstance(body, LimitsBody):
         return ()
-    standing = Pane("Token", tuple(_standing(view, body, look)), is_half=True)
+    standing = boxed("Token", _standing(view, body, look), look, is_half=True)
     chosen = next((one for one in view.buckets if key_of(one) == key), None)
     bucket = () if chosen is None else (_bucket_pane(chosen, look),)
     if not look.is_wide:
@@ -141,7 +141,7 @@ def detail(seen: Seen, look: Look, key: str) -> tuple[Pane, ...]:
     if view is None or not isinstance(body, LimitsBody):
         return ()
     chosen = next((one for one in view.buckets if key_of(one) == key), None)
-    standing = Pane("Token", tuple(_standing(view, body, look)), is_half=True)
+    standing = boxed("Token", _standing(view, body, look), look, is_half=True)
     bucket = () if chosen is None else (_bucket_pane(chosen, look),)
     return *bucket, standing, _waiters(view, look)
 
@@ -198,11 +198,11 @@ def _bucket_pane(one: Bucket, look: Look) -> Pane:
         lines += facts("next", words, cells, Tone.WARN)
     else:
         lines.append(fact("next", Cell("now", Tone.GOOD)))
-    return Pane("Bucket", tuple(lines), is_half=True)
+    return boxed("Bucket", lines, look, is_half=True)
 
 
 def _waiters(view: LimitsView, look: Look) -> Pane:
-    signs, cells = look.signs, whole_width(look)
+    signs = look.signs
     lines: list[Line] = []
     for one in view.waiting[:_MOST_WAITERS]:
         line = (
@@ -212,10 +212,10 @@ def _waiters(view: LimitsView, look: Look) -> Pane:
             Cell(f"{safe(one.request)}  "),
             Cell(one.why.words, Tone.DIM),
         )
-        lines.append(cut_line(line, cells, signs))
+        lines.append(line)
     if not lines:
         lines.append((Cell("no request waits", Tone.DIM),))
-    return Pane("Waiting, who goes first at the top", tuple(lines), note=count(len(view.waiting)))
+    return boxed("Waiting, who goes first at the top", lines, look, note=count(len(view.waiting)))
 
 
 def _view(seen: Seen) -> LimitsView | None:

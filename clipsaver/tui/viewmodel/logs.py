@@ -11,7 +11,7 @@ from clipsaver.tui.sources.seen import LogsBody, Seen
 from clipsaver.tui.viewmodel import happenings
 from clipsaver.tui.viewmodel.entry import payload_pane
 from clipsaver.tui.viewmodel.happenings import Happening
-from clipsaver.tui.viewmodel.layout import fact, facts, whole_width
+from clipsaver.tui.viewmodel.layout import boxed, fact, facts, whole_width
 from clipsaver.tui.viewmodel.rows import (
     Cell,
     Column,
@@ -98,7 +98,7 @@ def panes(seen: Seen, look: Look, key: str | None) -> tuple[Pane, ...]:
         fact("who", Cell(one.who or NOTHING), Cell(f"  {one.run}" if one.run else "", Tone.DIM)),
         *facts(one.event[:11], one.words, cells, one.tone),
     ]
-    return (Pane("Line", tuple(lines), note="enter: as JSON"),)
+    return (boxed("Line", lines, look, note="enter: as JSON"),)
 
 
 def detail(seen: Seen, look: Look, key: str) -> tuple[Pane, ...]:
@@ -106,7 +106,7 @@ def detail(seen: Seen, look: Look, key: str) -> tuple[Pane, ...]:
     one = _happening(seen, key)
     if one is None:
         return ()
-    return *panes(seen, look, key), payload_pane(record(one), title="Record")
+    return *panes(seen, look, key), payload_pane(record(one), look, title="Record")
 
 
 def record(one: Happening) -> str:

@@ -12,15 +12,15 @@ from clipsaver.tui.viewmodel.attention import Attention, attention
 from clipsaver.tui.viewmodel.budget import budget_lines
 from clipsaver.tui.viewmodel.layout import (
     between,
+    boxed,
     cut,
-    fit,
     grid,
     half_width,
     line_len,
     whole_width,
 )
 from clipsaver.tui.viewmodel.rows import Cell, Column, Line, Look, Pane, Row, Tone
-from clipsaver.tui.viewmodel.words import NOTHING, age, compact, count
+from clipsaver.tui.viewmodel.words import NOTHING, age, compact, count, safe
 
 _LEAST_SPARE = 30
 """Rows of the screen that the other panes take on 120 columns; what is more goes to jobs."""
@@ -91,7 +91,7 @@ def _attention(problems: Sequence[Attention], look: Look) -> Pane:
     if not lines:
         lines = [(Cell("nothing needs you", Tone.GOOD),)]
     note = str(len(problems)) if problems else ""
-    return Pane("Needs attention", tuple(lines), note=note, is_half=True)
+    return boxed("Needs attention", lines, look, note=note, is_half=True)
 
 
 def _problem(one: Attention, look: Look, cells: int) -> Line:
@@ -125,7 +125,7 @@ def _minutes(body: OverviewBody, look: Look) -> Pane:
             (*left, Cell("   "), *right)
             for left, right in zip(pairs[::2], pairs[1::2], strict=True)
         ]
-    return Pane("Last 60 minutes", tuple(lines), note="kept in Redis", is_half=True)
+    return boxed("Last 60 minutes", lines, look, note="kept in Redis", is_half=True)
 
 
 def _failures(minute: Minute) -> int:
@@ -183,7 +183,7 @@ def _running(body: OverviewBody, seen: Seen, look: Look) -> Pane:
         lines.append((Cell(f"{words}   (enter opens the job, 2 shows all)", Tone.DIM),))
         keys.append("")
     note = f"{len(rows)} of {running:,}" if rows else ""
-    return Pane("Running now", tuple(lines), note=note, keys=tuple(keys))
+    return boxed("Running now", lines, look, note=note, keys=tuple(keys))
 
 
 def _idle(seen: Seen) -> str:
@@ -226,9 +226,9 @@ def _streams(body: OverviewBody, seen: Seen, look: Look) -> Pane:
         )
         for place, number, at_ms in told
     ]
-    lines = tuple(grid(_STREAM_COLUMNS, rows, half_width(look), look))
-    name = fit(common.stream, min(30, len(common.stream)), look.signs).strip()
-    return Pane(f"Stream {name}" if name else "Stream", lines, is_half=True)
+    lines = grid(_STREAM_COLUMNS, rows, half_width(look), look)
+    name = cut(safe(common.stream), 30, look.signs)
+    return boxed(f"Stream {name}" if name else "Stream", lines, look, is_half=True)
 
 
 def _tone(place: str, number: int | None) -> Tone:
@@ -238,14 +238,14 @@ def _tone(place: str, number: int | None) -> Tone:
 
 
 def _budget(body: OverviewBody, look: Look) -> Pane:
-    lines = tuple(budget_lines(body.limits, look, half_width(look)))
-    return Pane("Discord budget", lines, is_half=True)
+    lines = budget_lines(body.limits, look, half_width(look))
+    return boxed("Discord budget", lines, look, is_half=True)
 
 
 def _events(body: OverviewBody, look: Look) -> Pane:
     told = happenings.together(body.events, body.audit)[::-1]
-    lines = tuple(_told(told, look))
-    return Pane("Events", lines, note="newest first", keys=tuple(one.key for one in told))
+    keys = tuple(one.key for one in told)
+    return boxed("Events", _told(told, look), look, note="newest first", keys=keys)
 
 
 def _told(told: Sequence[happenings.Happening], look: Look) -> Iterator[Line]:

@@ -11,7 +11,7 @@ from clipsaver.queue.operating.workers import Worker, WorkerState
 from clipsaver.tui.sources.seen import JobDetail, PendingBody, Seen
 from clipsaver.tui.viewmodel.entry import entry_lines, payload_pane
 from clipsaver.tui.viewmodel.jobs import detail_panes
-from clipsaver.tui.viewmodel.layout import fit, half_width, whole_width
+from clipsaver.tui.viewmodel.layout import boxed, fit, half_width, whole_width
 from clipsaver.tui.viewmodel.rows import (
     Cell,
     Column,
@@ -131,10 +131,10 @@ def panes(seen: Seen, look: Look, key: str | None) -> tuple[Pane, ...]:
     shown: list[Pane] = []
     if one is not None:
         by_ms = max(0, look.now_ms - seen.at_ms)
-        lines = tuple(entry_lines(aged(one, by_ms), seen, look, half_width(look)))
-        shown.append(Pane("Entry", lines, note="enter: all of it", is_half=True))
+        lines = entry_lines(aged(one, by_ms), seen, look, half_width(look))
+        shown.append(boxed("Entry", lines, look, note="enter: all of it", is_half=True))
         if look.is_wide:
-            shown.append(payload_pane(one.entry.job, is_half=True))
+            shown.append(payload_pane(one.entry.job, look, is_half=True))
     if look.is_wide:
         shown.append(consumers(seen, look))
     return tuple(shown)
@@ -157,7 +157,7 @@ def consumers(seen: Seen, look: Look) -> Pane:
         lines.append((Cell("nobody: no worker has ever asked for a job here", Tone.DIM),))
     gone = sum(one.held for one in workers if _is_gone(one))
     note = f"R releases all of one; {gone:,} of those that are gone" if gone else ""
-    return Pane("Consumers", tuple(lines), note=note)
+    return boxed("Consumers", lines, look, note=note)
 
 
 def _consumer(one: Worker, cells: int, look: Look) -> Iterator[Cell]:

@@ -10,7 +10,7 @@ from clipsaver.queue.series import Minute
 from clipsaver.queue.worker_statistics import WorkerStatistics
 from clipsaver.tui.sources.seen import Seen, WorkersBody
 from clipsaver.tui.viewmodel import happenings
-from clipsaver.tui.viewmodel.layout import cut_line, fact, facts, half_width, whole_width
+from clipsaver.tui.viewmodel.layout import boxed, fact, facts, half_width, whole_width
 from clipsaver.tui.viewmodel.rows import (
     Cell,
     Column,
@@ -35,6 +35,7 @@ from clipsaver.tui.viewmodel.words import (
     safe,
     short_run,
     size,
+    tail,
     where,
 )
 
@@ -150,7 +151,7 @@ def panes(seen: Seen, look: Look, key: str | None) -> tuple[Pane, ...]:
     one = next((one for one in seen.common.workers if one.name == key), None)
     if one is None:
         return ()
-    about = Pane("Worker", tuple(_about(one, half_width(look))), is_half=True)
+    about = boxed("Worker", _about(one, half_width(look)), look, is_half=True)
     return (about, _holds(one, seen, look)) if look.is_wide else (about,)
 
 
@@ -160,12 +161,13 @@ def detail(seen: Seen, look: Look, key: str) -> tuple[Pane, ...]:
     body = seen.body
     if one is None:
         return ()
-    about = Pane("Worker", tuple(_about(one, half_width(look))), is_half=True)
+    about = boxed("Worker", _about(one, half_width(look)), look, is_half=True)
     events = body.events if isinstance(body, WorkersBody) else ()
     mine = [happenings.of_event(each) for each in reversed(events) if each.worker == key]
     lines = tuple(happenings.lines(mine, whole_width(look), look.signs))
     none: tuple[Line, ...] = ((Cell("nothing is on record", Tone.DIM),),)
-    return about, _holds(one, seen, look), Pane("Events", lines or none, note="newest first")
+    log = boxed("Events", lines or none, look, note="newest first")
+    return about, _holds(one, seen, look), log
 
 
 def _about(one: Worker, cells: int) -> Iterator[Line]:
@@ -228,16 +230,16 @@ def _holds(one: Worker, seen: Seen, look: Look) -> Pane:
     for each in mine:
         place = where(seen.common.places, each.job.guild_id, each.job.channel_id, look.signs)
         line = (
-            Cell(f"{short_run(each.run_id)}  ", Tone.DIM),
-            Cell(f"{kind(each.job.type)}  {place}  "),
-            Cell(error(what_comes_in_short(each)), Tone.DIM),
+            Cell(f"{tail(short_run(each.run_id), 10, look.signs)}  ", Tone.DIM),
+            Cell(error(what_comes_in_short(each))),
+            Cell(f"  {kind(each.job.type)} {place}", Tone.DIM),
         )
-        lines.append(cut_line(line, half_width(look), look.signs))
+        lines.append(line)
     if not mine:
         words = "it holds nothing" if not one.held else f"{one.held:,}; they are not looked up yet"
         lines.append((Cell(words, Tone.DIM),))
     keys = tuple(each.run_id for each in mine)
-    return Pane("Holds", tuple(lines), note=count(one.held), is_half=True, keys=keys)
+    return boxed("Holds", lines, look, note=count(one.held), is_half=True, keys=keys)
 
 
 def empty(seen: Seen, _: Look) -> str:

@@ -63,7 +63,7 @@ def test_running_now_on_120_columns():
         "    3,600 / ~20k    96/s       -",
         "1769428209543-0  batch        guild-a #clips       waits for bucket              "
         "     62,400 / ~624k       -    3.2s",
-        "1769428209544-0  batch        guild-a #clips       ░░░░░░░░░░█████░░░░░░░░░░░░░░░░░░"
+        "1769428209544-0  batch        guild-a #clips       ░░░░░░░░░░░░█████░░░░░░░░░░░░░░░░"
         "             970   1.3/s       -",
         "15 running, 19 queued behind them   (enter opens the job, 2 shows all)",
     ]
