@@ -8,6 +8,7 @@ from clipsaver.queue.operating.letter_words import reason_of
 from clipsaver.queue.operating.letters import DeadLetter
 from clipsaver.tui.sources.seen import DeadBody, Seen
 from clipsaver.tui.viewmodel.dead_panes import SUPERSEDED, TONES, detail, error_of, kinds_of, panes
+from clipsaver.tui.viewmodel.places import cells_of, where, where_in
 from clipsaver.tui.viewmodel.rows import (
     Cell,
     Column,
@@ -18,7 +19,7 @@ from clipsaver.tui.viewmodel.rows import (
     Tone,
     Value,
 )
-from clipsaver.tui.viewmodel.words import age, counted, kind, safe, where
+from clipsaver.tui.viewmodel.words import age, counted, kind, safe
 
 GROUP_COLUMNS = (
     Column("COUNT", 7, is_right=True, measure=Measure.NUMBER),
@@ -97,6 +98,8 @@ def _group_row(one: Group, look: Look) -> Row:
 def _letter_row(one: DeadLetter, seen: Seen, look: Look) -> Row:
     place = where(seen.common.places, one.guild_id, one.channel_id, look.signs)
     is_superseded = isinstance(seen.body, DeadBody) and one.letter_id in seen.body.superseded
+    room = cells_of(LETTER_COLUMNS, "WHERE", look.width, is_wide=look.is_wide)
+    short = where_in(seen, one.guild_id, one.channel_id, look, room)
     told = advice(one)
     verdict = SUPERSEDED if is_superseded else told.prospect.value
     words = error_of(one)
@@ -104,7 +107,7 @@ def _letter_row(one: DeadLetter, seen: Seen, look: Look) -> Row:
         "ID": Cell(safe(one.letter_id)),
         "DIED": Cell(age(look.now_ms - one.died_at_ms)),
         "KIND": Cell(kind(one.type)),
-        "WHERE": Cell(place),
+        "WHERE": Cell(short),
         "TRIES": Cell(f"{one.death.attempts:,}"),
         "ERROR": Cell(words),
         "VERDICT": Cell(verdict, Tone.DIM if is_superseded else TONES[told.prospect]),

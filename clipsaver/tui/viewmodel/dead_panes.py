@@ -12,8 +12,9 @@ from clipsaver.queue.operating.letters import DeadLetter
 from clipsaver.tui.sources.seen import DeadBody, Seen
 from clipsaver.tui.viewmodel.entry import payload_pane
 from clipsaver.tui.viewmodel.layout import boxed, fact, facts, half_width, whole_width
+from clipsaver.tui.viewmodel.places import where
 from clipsaver.tui.viewmodel.rows import Cell, Line, Look, Pane, Tone
-from clipsaver.tui.viewmodel.words import NOTHING, age, counted, error, kind, safe, where
+from clipsaver.tui.viewmodel.words import NOTHING, age, counted, error, kind, safe
 from clipsaver.utc import second
 
 TONES = {

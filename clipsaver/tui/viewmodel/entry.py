@@ -9,6 +9,7 @@ from clipsaver.queue.operating.pending import PendingEntry
 from clipsaver.queue.operating.words import what_comes
 from clipsaver.tui.sources.seen import JobDetail, Seen
 from clipsaver.tui.viewmodel.layout import boxed, fact, facts, whole_width, wrapped
+from clipsaver.tui.viewmodel.places import where
 from clipsaver.tui.viewmodel.rows import Cell, Line, Look, Pane, Tone
 from clipsaver.tui.viewmodel.words import (
     age,
@@ -18,7 +19,6 @@ from clipsaver.tui.viewmodel.words import (
     percent,
     safe,
     short_run,
-    where,
 )
 from clipsaver.utc import of_day, second
 

@@ -10,6 +10,7 @@ from clipsaver.tui.sources.seen import JobDetail, JobsBody, PendingBody, Seen
 from clipsaver.tui.viewmodel import happenings, progress
 from clipsaver.tui.viewmodel.entry import attempts_pane, entry_lines, payload_pane
 from clipsaver.tui.viewmodel.layout import boxed, fact, facts, half_width, whole_width
+from clipsaver.tui.viewmodel.places import cells_of, where, where_in
 from clipsaver.tui.viewmodel.rows import (
     Cell,
     Column,
@@ -30,7 +31,6 @@ from clipsaver.tui.viewmodel.words import (
     percent,
     safe,
     short_run,
-    where,
 )
 from clipsaver.utc import of_day, second
 
@@ -74,16 +74,24 @@ def rows(seen: Seen, look: Look) -> tuple[Row, ...]:
     return tuple(row_of(one, seen, look) for one in body.rows)
 
 
-def row_of(one: JobRow, seen: Seen, look: Look, bar_cells: int | None = None) -> Row:
-    """The row of one run."""
+def row_of(
+    one: JobRow,
+    seen: Seen,
+    look: Look,
+    bar_cells: int | None = None,
+    where_cells: int | None = None,
+) -> Row:
+    """The row of one run, where the list has other columns with these widths."""
     job = one.job
     place = where(seen.common.places, job.guild_id, job.channel_id, look.signs)
+    room = where_cells or cells_of(COLUMNS, "WHERE", look.width, is_wide=look.is_wide)
+    short = where_in(seen, job.guild_id, job.channel_id, look, room)
     size = bar_cells or (_BAR if look.is_wide else _NARROW_BAR)
     state = "held up" if one.state == Phase.RUNNING and one.is_held_up else one.state
     cells = {
         "JOB": Cell(short_run(one.run_id)),
         "KIND": Cell(kind(job.type)),
-        "WHERE": Cell(place),
+        "WHERE": Cell(short),
         "PROGRESS": progress.bar(one, look, size),
         "DONE": Cell(progress.done(one)),
         "RATE": Cell(progress.rate(one)),

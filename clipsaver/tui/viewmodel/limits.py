@@ -10,6 +10,7 @@ from clipsaver.discord_rest.limits.view import Bucket, LimitsView, Waiter
 from clipsaver.tui.sources.seen import LimitsBody, Seen
 from clipsaver.tui.viewmodel import budget
 from clipsaver.tui.viewmodel.layout import boxed, cut, fact, facts, half_width
+from clipsaver.tui.viewmodel.places import cells_of, where, where_in
 from clipsaver.tui.viewmodel.rows import (
     Cell,
     Column,
@@ -30,7 +31,6 @@ from clipsaver.tui.viewmodel.words import (
     length,
     per_second,
     safe,
-    where,
 )
 
 _BAR = 10
@@ -72,13 +72,14 @@ def _row(one: Bucket, view: LimitsView, seen: Seen, look: Look) -> Row:
     is_guild = any("{guild_id}" in route for route in one.routes)
     guild, channel = (major, None) if is_guild else (None, major)
     place = where(seen.common.places, guild, channel, look.signs)
+    room = cells_of(COLUMNS, "WHERE", look.width, is_wide=look.is_wide)
     waiting = len(waiting_for(one, view.waiting))
     others = f" +{len(one.routes) - 1}" if len(one.routes) > 1 else ""
     share = one.used / one.limit if one.limit else 0.0
     known = "learnt" if one.is_learnt else "headers" if one.limit else NOTHING
     cells = {
         "BUCKET": Cell(f"{budget.bucket_name(one)}{others}"),
-        "WHERE": Cell(place),
+        "WHERE": Cell(where_in(seen, guild, channel, look, room)),
         "USED": Cell(f"{one.used:,} / {one.limit:,}" if one.limit else f"{one.used:,}"),
         "SHARE": Cell(look.signs.bar(share, _BAR) if one.limit else ""),
         "FREE": Cell(left(one.free_in_s * 1000) if one.free_in_s > 0 else "now"),

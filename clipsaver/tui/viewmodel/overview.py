@@ -19,6 +19,7 @@ from clipsaver.tui.viewmodel.layout import (
     line_len,
     whole_width,
 )
+from clipsaver.tui.viewmodel.places import cells_in
 from clipsaver.tui.viewmodel.rows import Cell, Column, Line, Look, Pane, Row, Tone
 from clipsaver.tui.viewmodel.words import NOTHING, age, compact, count, safe
 
@@ -170,7 +171,8 @@ def _running(body: OverviewBody, seen: Seen, look: Look) -> Pane:
     bar = next(one.width for one in columns if one.name == "PROGRESS")
     most = max(3, look.height - _LEAST_SPARE - 5) if look.is_wide else max(3, look.height - 19)
     shown = body.running[:most]
-    rows: list[Row] = [jobs.row_of(one, seen, look, bar) for one in shown]
+    room = cells_in(columns, "WHERE", whole_width(look), is_wide=look.is_wide)
+    rows: list[Row] = [jobs.row_of(one, seen, look, bar, room) for one in shown]
     lines = list(grid(columns, rows, whole_width(look), look, has_head=look.is_wide))
     keys = [*([""] if look.is_wide else []), *(one.key for one in rows)]
     counts = seen.common.counts

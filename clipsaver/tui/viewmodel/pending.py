@@ -12,6 +12,7 @@ from clipsaver.tui.sources.seen import JobDetail, PendingBody, Seen
 from clipsaver.tui.viewmodel.entry import entry_lines, payload_pane
 from clipsaver.tui.viewmodel.jobs import detail_panes
 from clipsaver.tui.viewmodel.layout import boxed, fit, half_width, whole_width
+from clipsaver.tui.viewmodel.places import cells_of, where, where_in
 from clipsaver.tui.viewmodel.rows import (
     Cell,
     Column,
@@ -23,7 +24,7 @@ from clipsaver.tui.viewmodel.rows import (
     Row,
     Tone,
 )
-from clipsaver.tui.viewmodel.words import NOTHING, age, error, kind, length, safe, where
+from clipsaver.tui.viewmodel.words import NOTHING, age, error, kind, length, safe
 
 COLUMNS = (
     Column("ID", 16, narrow_width=10, keeps_tail=True),
@@ -77,6 +78,8 @@ def row_of(one: PendingEntry, seen: Seen, look: Look) -> Row:
     """The row of one entry."""
     verdict, job = one.verdict, one.job
     place = where(seen.common.places, job.guild_id, job.channel_id, look.signs)
+    room = cells_of(COLUMNS, "WHERE", look.width, is_wide=look.is_wide)
+    short = where_in(seen, job.guild_id, job.channel_id, look, room)
     words = error(what_comes_in_short(one))
     is_bad = verdict.is_poison or verdict.place is Place.GONE
     holder = "none" if one.worker is None else "alive" if one.is_alive else "gone"
@@ -90,7 +93,7 @@ def row_of(one: PendingEntry, seen: Seen, look: Look) -> Row:
         "DELIV": Cell(f"{one.deliveries:,}"),
         "TRIES": Cell(f"{one.attempts:,}" if one.attempts else NOTHING),
         "KIND": Cell(kind(job.type)),
-        "WHERE": Cell(place),
+        "WHERE": Cell(short),
         "VERDICT": Cell(words, Tone.BAD if is_bad else _tone(one)),
     }
     values = {

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping
 
 from clipsaver.masking import mask
 from clipsaver.terminal_text import printable
-from clipsaver.tui.sources.seen import Place
 from clipsaver.tui.viewmodel.signs import Signs
 
 NOTHING = "-"
@@ -128,23 +126,6 @@ def tail(text: str, cells: int, signs: Signs) -> str:
 def short_run(run_id: str) -> str:
     """A run by the id of its first entry: `1769428198123-0`."""
     return safe(run_id.rpartition("/")[2]) or NOTHING
-
-
-def where(
-    places: Mapping[str, Place], guild_id: str | None, channel_id: str | None, signs: Signs
-) -> str:
-    """`guild-a #clips`; of what has no name the end of its id."""
-    place = places.get(channel_id or "") or Place(None, None)
-    guild = safe(place.guild or "") or _tail_of("guild", guild_id, signs)
-    if not channel_id:
-        return guild or NOTHING
-    channel = safe(place.channel or "")
-    named = f"#{channel}" if channel else _tail_of("channel", channel_id, signs)
-    return f"{guild} {named}" if place.guild else named
-
-
-def _tail_of(word: str, one: str | None, signs: Signs) -> str:
-    return f"{word} {tail(safe(one), 8, signs)}" if one else ""
 
 
 def _whole(seconds: int) -> str:

@@ -11,6 +11,7 @@ from clipsaver.queue.worker_statistics import WorkerStatistics
 from clipsaver.tui.sources.seen import Seen, WorkersBody
 from clipsaver.tui.viewmodel import happenings
 from clipsaver.tui.viewmodel.layout import boxed, fact, facts, half_width, whole_width
+from clipsaver.tui.viewmodel.places import where
 from clipsaver.tui.viewmodel.rows import (
     Cell,
     Column,
@@ -36,7 +37,6 @@ from clipsaver.tui.viewmodel.words import (
     short_run,
     size,
     tail,
-    where,
 )
 
 COLUMNS = (

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clipsaver.cli.jobs_text import ended_row
 from clipsaver.database.clips import StoredClip
 from clipsaver.database.run_list import ListedRun
+from clipsaver.operating.ended import ended_row
 from clipsaver.queue.entries import Carried
 from clipsaver.queue.events import Event
 from clipsaver.queue.operating.audit import AuditEvent

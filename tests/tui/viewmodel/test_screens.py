@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from clipsaver.cli.jobs_text import ended_row
 from clipsaver.database.clips import StoredClip
 from clipsaver.database.run_list import ListedRun
+from clipsaver.operating.ended import ended_row
 from clipsaver.queue.operating.jobs import row_of
 from clipsaver.queue.operating.pending import Counts
 from clipsaver.queue.operating.verdicts import Verdict

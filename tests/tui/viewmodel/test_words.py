@@ -8,10 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipsaver.tui.sources.seen import Place
 from clipsaver.tui.viewmodel import words
 from clipsaver.tui.viewmodel.signs import Signs
-from tests.tui.viewmodel.made import CLIPS, GUILD, PLACES
 
 SIGNS = Signs()
 numbers = st.one_of(st.none(), st.floats(), st.integers(-(10**18), 10**18))
@@ -75,23 +73,7 @@ def test_ids_keep_their_tail():
     assert words.short_run("discord_clip_jobs/1769428198123-0") == "1769428198123-0"
 
 
-@pytest.mark.parametrize(
-    ("guild", "channel", "text"),
-    [
-        (GUILD, CLIPS, "guild-a #clips"),
-        (GUILD, "1424914917202460000", "channel …2460000"),
-        (GUILD, None, "guild …4734396"),
-        (None, None, "-"),
-        ("", "", "-"),
-    ],
-)
-def test_places(guild, channel, text):
-    assert words.where(PLACES, guild, channel, SIGNS) == text
-
-
-def test_a_name_cannot_be_an_order_to_the_terminal():
-    places = {"1": Place("g\x1b]0;x\x07uild\u202e", "[red]c\nd")}
-    assert words.where(places, "2", "1", SIGNS) == "guild #[red]c d"
+def test_an_error_keeps_no_secret():
     assert words.error("postgresql://u:secret@h/db\x1b[2J") == "postgresql://u:••••@h/db"
 
 
