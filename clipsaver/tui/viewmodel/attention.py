@@ -11,7 +11,7 @@ from clipsaver.discord_rest.limits.standing import INVALID_WARNING
 from clipsaver.discord_rest.limits.view import LimitsView
 from clipsaver.queue.operating.workers import Worker, WorkerState
 from clipsaver.queue.presence import BEAT_EVERY_S
-from clipsaver.tui.sources.seen import Common, LimitsBody, OverviewBody, Seen, Store
+from clipsaver.tui.sources.seen import Common, LimitsBody, OverviewBody, Seen
 from clipsaver.tui.sources.wanted import View
 from clipsaver.tui.viewmodel.budget import INVALID_BAN, short_bucket, why_words
 from clipsaver.tui.viewmodel.rows import Tone
@@ -102,15 +102,11 @@ def _away(common: Common, now_ms: int) -> Iterator[Attention]:
     )
     for name, store, goes_to, field in stores:
         if store.error is not None:
-            yield Attention(Tone.BAD, _store_away(name, store, now_ms), goes_to)
+            since = "" if store.since_ms is None else f" for {age(now_ms - store.since_ms)}"
+            yield Attention(Tone.BAD, f"{name} is away{since}: {error(store.error)}", goes_to)
         else:
             yield from _away_for_workers(common, name, field)
     yield from _away_for_workers(common, "Discord", "discord_s")
-
-
-def _store_away(name: str, store: Store, now_ms: int) -> str:
-    since = "" if store.since_ms is None else f" for {age(now_ms - store.since_ms)}"
-    return f"{name} is away{since}: {error(store.error or '')}"
 
 
 def _away_for_workers(common: Common, name: str, field: str) -> Iterator[Attention]:
@@ -123,7 +119,7 @@ def _away_for_workers(common: Common, name: str, field: str) -> Iterator[Attenti
     if lengths:
         whom = safe(next(iter(lengths))) if len(lengths) == 1 else f"{len(lengths)} workers"
         words = f"{name} is away for {whom}, since {age(max(lengths.values()) * 1000)}"
-        yield Attention(Tone.BAD, words, View.WORKERS, f"trouble:{name.lower()}")
+        yield Attention(Tone.BAD, words, View.WORKERS, f"trouble:{field.removesuffix('_s')}")
 
 
 def _token(common: Common, limits: LimitsView | None) -> Iterator[Attention]:

@@ -88,11 +88,16 @@ def _of_bucket(one: Bucket, look: Look) -> Row:
 
 
 def short_bucket(one: Bucket) -> str:
-    """`GET messages 1234`: the route's last words, and the end of the channel's id."""
-    method, _, path = bucket_name(one).partition(" ")
-    words = [part for part in path.split("/") if part and not part.startswith("{")]
+    """`GET messages 1234`: its route in short, and the end of the channel's id."""
     major = f" {safe(one.major)[-4:]}" if one.major else ""
-    return f"{method} {'/'.join(words[-1:])}{major}".strip()
+    return f"{short_route(bucket_name(one))}{major}"
+
+
+def short_route(route: str) -> str:
+    """`GET messages`: the method and the last word of the path."""
+    method, _, path = route.partition(" ")
+    words = [part for part in path.split("/") if part and not part.startswith("{")]
+    return f"{method} {'/'.join(words[-1:])}".strip()
 
 
 def _row(name: str, used: float, limit: float, resets_s: float | None, look: Look) -> Row:

@@ -207,7 +207,7 @@ def empty(seen: Seen, _: Look) -> str:
 
 def summary(seen: Seen, _: Look) -> str:
     """About how many there are."""
-    if seen.common.clips is None:
+    if not seen.common.clips:
         return ""
     body = seen.body
     more = ", the newest first" if isinstance(body, ClipsBody) and body.is_more else ""

@@ -107,7 +107,8 @@ def _of_letter(one: DeadLetter, body: DeadBody, cells: int) -> Iterator[Line]:
         yield fact("", Cell("a later run of this type has read its channel to the end", Tone.NOTE))
     yield from facts("error", error_of(one), cells, Tone.BAD)
     yield fact("died", Cell(second(one.died_at_ms)))
-    yield fact("tries", Cell(f"{one.death.attempts:,} failed, {one.death.deliveries:,} deliveries"))
+    deliveries = counted(one.death.deliveries, "delivery", "deliveries")
+    yield fact("tries", Cell(f"{one.death.attempts:,} failed, {deliveries}"))
     if one.death.hosts:
         yield from facts("on", safe(", ".join(one.death.hosts)), cells)
     yield fact("run", Cell(safe(one.run_id) or NOTHING))

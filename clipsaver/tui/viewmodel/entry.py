@@ -55,7 +55,7 @@ def entry_lines(one: PendingEntry, seen: Seen, look: Look, cells: int) -> Iterat
         yield from facts("reason", error(one.reason), cells)
     if status := one.status:
         so_far = f"{percent(status.share)}  {status.messages:,} messages, {status.clips:,} clips"
-        yield fact("so far", Cell(f"{so_far}, {counted(status.pages, 'page')}"))
+        yield from facts("so far", f"{so_far}, {counted(status.pages, 'page')}", cells)
         if status.stage:
             yield fact("stage", Cell(safe(status.stage)))
 

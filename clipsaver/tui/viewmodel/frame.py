@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from clipsaver.queue.operating.pending import Counts
 from clipsaver.queue.operating.workers import Worker, WorkerState
 from clipsaver.tui.sources.seen import Common, Seen, Store
 from clipsaver.tui.sources.wanted import View
@@ -46,7 +47,7 @@ def tabs(seen: Seen | None) -> tuple[TabShown, ...]:
     common = seen.common if seen else _NOTHING_SEEN
     counts = common.counts
     numbers = {
-        View.JOBS: counts.held if counts else None,
+        View.JOBS: running(counts) if counts else None,
         View.PENDING: counts.all if counts else None,
         View.DEAD: common.dead,
         View.LIMITS: common.limit_waits,
@@ -100,8 +101,14 @@ def banner(connection: Connection, seen: Seen | None, look: Look) -> Line | None
         since = database.since_ms
         away = "" if since is None else f" {length(look.now_ms - since)}"
         words = f" POSTGRESQL DOWN{away}  {error(database.error)}"
-        return _spread(words, "clips and what has ended are not shown", Tone.WARN, look)
+        lost = "clips and what has ended are not shown" if look.is_wide else "no clips are shown"
+        return _spread(words, lost, Tone.WARN, look)
     return None
+
+
+def running(counts: Counts) -> int:
+    """How many jobs a living worker has in hand."""
+    return max(0, counts.held - counts.of_gone)
 
 
 def _spread(left: str, right: str, tone: Tone, look: Look) -> Line:

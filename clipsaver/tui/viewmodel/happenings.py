@@ -13,14 +13,14 @@ from typing import Any
 
 from clipsaver.queue.events import LINE, Event
 from clipsaver.queue.operating.audit import AuditEvent
-from clipsaver.tui.viewmodel.layout import cut_line
+from clipsaver.tui.viewmodel.layout import cut, cut_line
 from clipsaver.tui.viewmodel.rows import Cell, Line, Tone
 from clipsaver.tui.viewmodel.signs import Signs
-from clipsaver.tui.viewmodel.words import error, length, safe, short_run
+from clipsaver.tui.viewmodel.words import counted, error, length, safe, short_run, tail
 from clipsaver.utc import of_day
 
 _WORDS = {
-    "slice": "gave its slot to others, goes on behind them",
+    "slice": "gave its slot to others",
     "handed_back": "handed back, others go on",
     "cancelled": "cancelled",
     "gone": "its entry was deleted from the stream by somebody: the job is lost",
@@ -33,6 +33,7 @@ _WORDS = {
 }
 _OF_THE_JOB = frozenset(("type", "guild_id", "channel_id", "job_id", "clip_id", "author_id"))
 """Fields that say which job it was: rows and panes show that elsewhere."""
+_OF_COUNTS = frozenset(("pages", "messages", "clips"))
 _LONGEST_FIELD = 300
 _TONES = {"warning": Tone.WARN, "error": Tone.BAD, "critical": Tone.BAD}
 
@@ -108,31 +109,34 @@ def event_in_words(event: Event) -> str:
 
 
 def _outcome(name: str, fields: Mapping[str, Any]) -> tuple[str, frozenset[str]]:
-    """The words, and which fields are in them."""
+    """The words, and which fields are in them. What differs comes first: lines are cut."""
     match name:
         case "done":
             told = [f"note: {fields['note']}"] if fields.get("note") else []
             if fields.get("joined"):
                 told.append(f"joined {short_run(str(fields['joined']))}")
-            counts = _counts(fields)
-            words = ": ".join(part for part in ("done", ", ".join([*counts, *told])) if part)
-            return words, frozenset(("note", "joined", "pages", "messages", "clips"))
+            words = ": ".join(
+                part for part in ("done", ", ".join([*_counts(fields), *told])) if part
+            )
+            return words, _OF_COUNTS | {"note", "joined"}
         case "retry":
-            again = f"; again in {_seconds(fields['delay_s'])}" if "delay_s" in fields else ""
-            tries = f", attempt {fields['attempts']} failed" if "attempts" in fields else ""
-            words = f"{_why(fields)}{tries}{again}"
-            return words, frozenset(("reason", "error", "attempts", "delay_s"))
+            tries = f"attempt {fields['attempts']} failed" if "attempts" in fields else "failed"
+            again = f", again in {_seconds(fields['delay_s'])}" if "delay_s" in fields else ""
+            known = frozenset(("reason", "error", "attempts", "delay_s"))
+            return f"{tries}{again}: {_why(fields)}", _OF_COUNTS | known
         case "wait":
             of = f" {fields['of']}" if fields.get("of") else ""
             words = f"waits for {fields.get('why', '?')}{of}"
             if "delay_s" in fields:
                 words += f", {_seconds(fields['delay_s'])}"
-            return words, frozenset(("why", "of", "delay_s"))
+            return words, _OF_COUNTS | {"why", "of", "delay_s"}
         case "dead":
-            return f"dead: {_why(fields)}", frozenset(("reason", "error"))
+            return f"dead: {_why(fields)}", _OF_COUNTS | {"reason", "error"}
         case "retried":
             return f"tried again as {short_run(str(fields.get('as', '')))}", frozenset(("as",))
-    return _WORDS.get(name, name or "?"), frozenset()
+    so_far = ", ".join(_counts(fields))
+    words = _WORDS.get(name, name or "?")
+    return f"{words}; {so_far} so far" if so_far else words, _OF_COUNTS
 
 
 def _why(fields: Mapping[str, Any]) -> str:
@@ -142,8 +146,9 @@ def _why(fields: Mapping[str, Any]) -> str:
 
 def _counts(fields: Mapping[str, Any]) -> Iterator[str]:
     for name in ("pages", "messages", "clips"):
-        if isinstance(number := fields.get(name), int):
-            yield f"{number:,} {name}"
+        number = fields.get(name)
+        if isinstance(number, int) and number:
+            yield counted(number, name.removesuffix("s"))
 
 
 def _seconds(value: Any) -> str:
@@ -165,9 +170,11 @@ def _short(value: Any) -> str:
 
 def lines(happenings: Iterable[Happening], cells: int, signs: Signs) -> Iterator[Line]:
     """`12:04:36  w-1  1769428198123-0  done: 7 pages`, in at most so many cells."""
+    most = cells // 8  # of a name: the words matter more
     for one in happenings:
-        run = short_run(one.run) if one.run else ""
-        about = "  ".join(part for part in (one.who, run) if part)
+        run = tail(short_run(one.run), max(10, most), signs) if one.run else ""
+        who = cut(one.who, max(10, most), signs, keeps_tail=True)
+        about = "  ".join(part for part in (who, run) if part)
         line = (
             Cell(f"{of_day(one.at_ms)}  ", Tone.DIM),
             Cell(f"{about}  " if about else "", Tone.DIM),

@@ -9,6 +9,7 @@ from clipsaver.queue.operating.words import counts_in_words, obstacle_in_words
 from clipsaver.tui.sources.seen import JobDetail, JobsBody, PendingBody, Seen
 from clipsaver.tui.viewmodel import happenings, progress
 from clipsaver.tui.viewmodel.entry import attempts_pane, entry_lines, payload_pane
+from clipsaver.tui.viewmodel.frame import running
 from clipsaver.tui.viewmodel.layout import boxed, fact, facts, half_width, whole_width
 from clipsaver.tui.viewmodel.places import cells_of, where, where_in
 from clipsaver.tui.viewmodel.rows import (
@@ -34,11 +35,11 @@ from clipsaver.tui.viewmodel.words import (
 )
 from clipsaver.utc import of_day, second
 
-_BAR, _NARROW_BAR = 20, 24
+_BAR, _NARROW_BAR = 18, 24
 COLUMNS = (
-    Column("JOB", 11, keeps_tail=True),
-    Column("KIND", 9, is_narrow=False),
-    Column("WHERE", 14, grows=2, narrow_width=17),
+    Column("JOB", 10, keeps_tail=True),
+    Column("KIND", 8, is_narrow=False),
+    Column("WHERE", 18, grows=2, narrow_width=18),
     Column("PROGRESS", _BAR, narrow_width=_NARROW_BAR),
     Column("DONE", 15, is_right=True, is_narrow=False, measure=Measure.NUMBER),
     Column("RATE", 7, is_right=True, measure=Measure.NUMBER),
@@ -90,7 +91,7 @@ def row_of(
     state = "held up" if one.state == Phase.RUNNING and one.is_held_up else one.state
     cells = {
         "JOB": Cell(short_run(one.run_id)),
-        "KIND": Cell(kind(job.type)),
+        "KIND": Cell(NOTHING if one.state == Phase.LOST else kind(job.type)),
         "WHERE": Cell(short),
         "PROGRESS": progress.bar(one, look, size),
         "DONE": Cell(progress.done(one)),
@@ -246,8 +247,8 @@ def summary(seen: Seen, look: Look) -> str:
         return more.removeprefix(", ")
     if look.is_wide:
         return f"{counts_in_words(counts)}{more}"
-    queued = counts.all - counts.held
-    return f"{counts.held:,} running, {queued:,} queued"
+    runs = running(counts)
+    return f"{runs:,} running, {counts.all - runs:,} queued"
 
 
 LISTING = Listing(

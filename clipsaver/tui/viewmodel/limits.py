@@ -35,8 +35,8 @@ from clipsaver.tui.viewmodel.words import (
 
 _BAR = 10
 COLUMNS = (
-    Column("BUCKET", 34, grows=1, narrow_width=26),
-    Column("WHERE", 20, grows=1, narrow_width=15),
+    Column("BUCKET", 38, grows=1, narrow_width=21),
+    Column("WHERE", 16, grows=1, narrow_width=20),
     Column("USED", 11, is_right=True, measure=Measure.NUMBER),
     Column("SHARE", _BAR, is_narrow=False),
     Column("FREE", 8, is_right=True, measure=Measure.LENGTH),
@@ -69,16 +69,18 @@ def key_of(one: Bucket) -> str:
 
 def _row(one: Bucket, view: LimitsView, seen: Seen, look: Look) -> Row:
     major = one.major or None
-    is_guild = any("{guild_id}" in route for route in one.routes)
+    is_guild = any("{guild" in route for route in one.routes)
     guild, channel = (major, None) if is_guild else (None, major)
     place = where(seen.common.places, guild, channel, look.signs)
     room = cells_of(COLUMNS, "WHERE", look.width, is_wide=look.is_wide)
     waiting = len(waiting_for(one, view.waiting))
+    name = budget.bucket_name(one)
+    name = name if look.is_wide else budget.short_route(name)
     others = f" +{len(one.routes) - 1}" if len(one.routes) > 1 else ""
     share = one.used / one.limit if one.limit else 0.0
     known = "learnt" if one.is_learnt else "headers" if one.limit else NOTHING
     cells = {
-        "BUCKET": Cell(f"{budget.bucket_name(one)}{others}"),
+        "BUCKET": Cell(f"{name}{others}"),
         "WHERE": Cell(where_in(seen, guild, channel, look, room)),
         "USED": Cell(f"{one.used:,} / {one.limit:,}" if one.limit else f"{one.used:,}"),
         "SHARE": Cell(look.signs.bar(share, _BAR) if one.limit else ""),

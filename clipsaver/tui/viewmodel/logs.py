@@ -96,7 +96,8 @@ def panes(seen: Seen, look: Look, key: str | None) -> tuple[Pane, ...]:
     lines: list[Line] = [
         fact("when", Cell(second(one.at_ms))),
         fact("who", Cell(one.who or NOTHING), Cell(f"  {one.run}" if one.run else "", Tone.DIM)),
-        *facts(one.event[:11], one.words, cells, one.tone),
+        fact("event", Cell(one.event), Cell(f"  {one.level}", one.tone)),
+        *facts("words", one.words, cells, one.tone),
     ]
     return (boxed("Line", lines, look, note="enter: as JSON"),)
 

@@ -10,6 +10,7 @@ from clipsaver.tui.sources.seen import OverviewBody, Seen
 from clipsaver.tui.viewmodel import happenings, jobs
 from clipsaver.tui.viewmodel.attention import Attention, attention
 from clipsaver.tui.viewmodel.budget import budget_lines
+from clipsaver.tui.viewmodel.frame import running
 from clipsaver.tui.viewmodel.layout import (
     between,
     boxed,
@@ -28,8 +29,8 @@ _LEAST_SPARE = 30
 _WIDE_COLUMNS = (
     Column("JOB", 16, keeps_tail=True),
     Column("KIND", 12),
-    Column("WHERE", 20, grows=1),
-    Column("PROGRESS", 33),
+    Column("WHERE", 23, grows=1),
+    Column("PROGRESS", 30),
     Column("DONE", 15, is_right=True),
     Column("RATE", 7, is_right=True),
     Column("ETA", 7, is_right=True),
@@ -176,15 +177,15 @@ def _running(body: OverviewBody, seen: Seen, look: Look) -> Pane:
     lines = list(grid(columns, rows, whole_width(look), look, has_head=look.is_wide))
     keys = [*([""] if look.is_wide else []), *(one.key for one in rows)]
     counts = seen.common.counts
-    running = counts.held if counts else len(body.running)
+    runs = running(counts) if counts else len(body.running)
     if not rows:
         lines, keys = [(Cell(_idle(seen), Tone.DIM),)], [""]
     elif look.is_wide and counts:
-        queued = counts.all - counts.held
-        words = f"{running:,} running, {queued:,} queued behind them"
+        queued = counts.all - runs
+        words = f"{runs:,} running, {queued:,} queued behind them"
         lines.append((Cell(f"{words}   (enter opens the job, 2 shows all)", Tone.DIM),))
         keys.append("")
-    note = f"{len(rows)} of {running:,}" if rows else ""
+    note = f"{len(rows)} of {max(runs, len(rows)):,}" if rows else ""
     return boxed("Running now", lines, look, note=note, keys=tuple(keys))
 
 

@@ -92,7 +92,7 @@ def row_of(one: PendingEntry, seen: Seen, look: Look) -> Row:
         "IDLE": Cell(length(idle)),
         "DELIV": Cell(f"{one.deliveries:,}"),
         "TRIES": Cell(f"{one.attempts:,}" if one.attempts else NOTHING),
-        "KIND": Cell(kind(job.type)),
+        "KIND": Cell(NOTHING if verdict.place is Place.GONE else kind(job.type)),
         "WHERE": Cell(short),
         "VERDICT": Cell(words, Tone.BAD if is_bad else _tone(one)),
     }

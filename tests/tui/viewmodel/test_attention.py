@@ -10,15 +10,26 @@ from clipsaver.discord_rest.limits.view import Invalid
 from clipsaver.queue.operating.pending import Counts
 from clipsaver.queue.operating.workers import WorkerState
 from clipsaver.queue.worker_statistics import Discord, WorkerStatistics
-from clipsaver.tui.sources.seen import LimitsBody, OverviewBody, Store
+from clipsaver.tui.filters import Filter, parse
+from clipsaver.tui.sources.seen import (
+    LimitsBody,
+    OverviewBody,
+    PendingBody,
+    Store,
+    WorkersBody,
+)
 from clipsaver.tui.sources.wanted import View
 from clipsaver.tui.viewmodel.attention import attention, equals, of_common
+from clipsaver.tui.viewmodel.listings import LISTINGS
 from clipsaver.tui.viewmodel.rows import Tone
 from tests.tui.viewmodel.made import (
+    CLIPS,
     NOW_MS,
+    WIDE,
     away,
     bucket,
     common,
+    entry,
     gone,
     limits,
     seen,
@@ -28,6 +39,10 @@ from tests.tui.viewmodel.made import (
 
 CALM = OverviewBody((), (), (), limits(buckets=[], waiting=[]), (), ())
 REFUSED = WorkerStatistics(discord=Discord(token_held_for_s=242.0))
+
+
+def held(*entries):
+    return PendingBody(entries, is_more=False, looked_at=len(entries))
 
 
 def said(body=None, **fields):
@@ -134,3 +149,45 @@ def test_every_look_tells_the_common_part():
 def test_what_a_worker_says_of_a_later_version_is_no_worry_but_said():
     (found,) = attention(seen(workers=(worker(state=WorkerState.UNKNOWN, version="9"),)), NOW_MS)
     assert (found.urgency, found.mark) == (Tone.NOTE, "  ")
+
+
+@pytest.mark.parametrize(
+    ("known", "keys"),
+    [
+        (
+            seen(
+                held(entry(), entry("7-0", worker="w-9", is_alive=False)),
+                workers=(worker(), gone()), counts=Counts(2, 2, 1, 0, 0, 0),
+            ),
+            ["7-0"],
+        ),
+        (
+            seen(
+                held(entry(), entry("7-0", worker="w-8", is_alive=False)),
+                workers=(worker(), gone(), gone("w-8")), counts=Counts(2, 2, 1, 0, 0, 0),
+            ),
+            ["7-0"],
+        ),
+        (seen(LimitsBody(limits())), ["GET /channels/{channel_id}/messages " + CLIPS]),
+        (
+            seen(
+                WorkersBody(()),
+                workers=(worker(), worker("w-2", statistics=away(database_s=3.0))),
+            ),
+            ["w-2"],
+        ),
+        (seen(WorkersBody(()), workers=(worker("w-1", version="9"), worker("w-2"))), ["w-1"]),
+        (seen(WorkersBody(()), workers=(worker(), worker("w 2", beat_ms_ago=9100))), ["w 2"]),
+    ],
+)  # fmt: skip
+def test_the_filter_of_a_line_finds_what_it_is_about(known, keys):
+    found = attention(known, NOW_MS)[0]
+    listing = LISTINGS[found.goes_to]
+    fields = {one.name.lower(): one.name for one in listing.columns} | dict(listing.fields)
+    measures = {
+        one.name.lower(): one.measure for one in listing.columns if one.measure is not None
+    } | dict(listing.measures)
+    only = parse(found.filter, fields, measures)
+    assert isinstance(only, Filter), only
+    rows = listing.rows(known, WIDE)
+    assert [row.key for row in rows if only.matches(row.values, (), NOW_MS)] == keys

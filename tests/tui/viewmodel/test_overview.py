@@ -55,20 +55,20 @@ def panes_of(shown):
 def test_running_now_on_120_columns():
     shown = overview(BUSY, WIDE).running
     assert text(shown.lines) == [
-        "JOB              KIND         WHERE                PROGRESS"
-        "                                     DONE    RATE     ETA",
-        "1769428198123-0  batch        guild-a #clips       █████████████████░░░░░░░░░░░  62%"
+        "JOB              KIND         WHERE                   PROGRESS"
+        "                                  DONE    RATE     ETA",
+        "1769428198123-0  batch        guild-a #clips          ████████████████░░░░░░░░░  62%"
         "  62,400 / ~101k    98/s  6m 24s",
-        "1769428209542-0  batch        guild-a #clips       █████░░░░░░░░░░░░░░░░░░░░░░░  18%"
+        "1769428209542-0  batch        guild-a #clips          ████░░░░░░░░░░░░░░░░░░░░░  18%"
         "    3,600 / ~20k    96/s       -",
-        "1769428209543-0  batch        guild-a #clips       waits for bucket              "
-        "     62,400 / ~624k       -    3.2s",
-        "1769428209544-0  batch        guild-a #clips       ░░░░░░░░░░░░█████░░░░░░░░░░░░░░░░"
+        "1769428209543-0  batch        guild-a #clips          waits for bucket              "
+        "  62,400 / ~624k       -    3.2s",
+        "1769428209544-0  batch        guild-a #clips          ░░░░░░░░█████░░░░░░░░░░░░░░░░░"
         "             970   1.3/s       -",
-        "15 running, 19 queued behind them   (enter opens the job, 2 shows all)",
+        "12 running, 22 queued behind them   (enter opens the job, 2 shows all)",
     ]
     assert shown.keys == ("", *(one.run_id for one in ROWS), "")
-    assert shown.note == "4 of 15"
+    assert shown.note == "4 of 12"
 
 
 def test_running_now_on_80_columns():
@@ -122,8 +122,8 @@ def test_a_curve_keeps_a_peak_of_one_minute_and_ends_with_the_last_whole_minute(
 def test_the_newest_event_is_first_and_actions_are_among_them():
     shown = overview(BUSY, NARROW).events
     lines = text(shown.lines)
-    assert lines[0] == "12:04:36  w-1  1769428198123-0  done: 3 pages, 300 messages, 7 clips"
-    assert lines[1] == "12:04:33  w-1  1769428198123-0  waits for channel_busy, 3.2s"
+    assert lines[0] == "12:04:36  w-1  …8198123-0  done: 3 pages, 300 messages, 7 clips"
+    assert lines[1] == "12:04:33  w-1  …8198123-0  waits for channel_busy, 3.2s"
     assert lines[2] == "12:04:32  alice@host  dead retry: 3 (--type=batch)"
     assert len(shown.keys) == len(lines)
 

@@ -128,7 +128,7 @@ def test_pending_on_80_columns():
         "…9017777-0 w-1               38s     1 batch    waits for bucket 3.2 s    ",
         "…9036200-0 w-1               38s     1 batch    held                      ",
         "…9036201-0 -                   -     1 batch    in line at 1,234, last try",
-        "…9036202-0 w-1               38s     1 bad_job  lost: deleted             ",
+        "…9036202-0 w-1               38s     1 -        lost: deleted             ",
     ]
 
 
@@ -206,23 +206,23 @@ def test_jobs_on_both_sizes():
     known = seen(JobsBody(rows, is_more=True))
     jobs = LISTINGS[View.JOBS]
     assert shown(jobs, known, WIDE) == [
-        "…28198123-0 batch     guild-a #clips █████████░░░░░░  62%  62,400 / ~101k    98/s"
+        "…8198123-0 batch    guild-a #clips     ████████░░░░░  62%  62,400 / ~101k    98/s"
         "  6m 24s running       - w-1     ",
-        "…28209542-0 batch     guild-a #clips ░░░░░░░░░░███░░░░░░░             970   1.3/s"
+        "…8209542-0 batch    guild-a #clips     ░░███░░░░░░░░░░░░░             970   1.3/s"
         "       - running       - w-1     ",
-        "…28209545-0 batch     guild-a #clips waits for discord     62,400 / ~624k       -"
+        "…8209545-0 batch    guild-a #clips     waits for discord   62,400 / ~624k       -"
         "       - held up       - w-1     ",
-        "…28979003-1 batch     guild-a #clips retry in 12 s: disc…               0       -"
+        "…8979003-1 batch    guild-a #clips     retry in 12 s: di…               0       -"
         "       - retry         2 -       ",
-        "7-0         batch     guild-a #clips dead 2h 30m ago                  300       -"
+        "7-0        batch    guild-a #clips     dead 2h 30m ago                300       -"
         "       - dead          5 -       ",
     ]
     assert shown(jobs, known, NARROW) == [
-        "…28198123-0 guild-a #clips        ████████████░░░░░░░  62%    98/s  6m 24s",
-        "…28209542-0 guild-a #clips        ░░░░░░░░░░░░████░░░░░░░░   1.3/s       -",
-        "…28209545-0 guild-a #clips        waits for discord              -       -",
-        "…28979003-1 guild-a #clips        retry in 12 s: discord_…       -       -",
-        "7-0         guild-a #clips        dead 2h 30m ago                -       -",
+        "…8198123-0 guild-a #clips         ████████████░░░░░░░  62%    98/s  6m 24s",
+        "…8209542-0 guild-a #clips         ░░░░░░░░░░░░████░░░░░░░░   1.3/s       -",
+        "…8209545-0 guild-a #clips         waits for discord              -       -",
+        "…8979003-1 guild-a #clips         retry in 12 s: discord_…       -       -",
+        "7-0        guild-a #clips         dead 2h 30m ago                -       -",
     ]
     assert jobs.summary(known, NARROW) == "12 running, 19 queued"
     values = jobs.rows(known, WIDE)[4].values
@@ -315,11 +315,14 @@ def test_limits():
     known = seen(LimitsBody(view, minutes(3)))
     listing = LISTINGS[View.LIMITS]
     assert shown(listing, known, WIDE) == [
-        "GET /channels/{channel_id}/messages… guild-a #clips                5 / 5 ██████████"
+        "GET /channels/{channel_id}/messages +1   guild-a #clips            5 / 5 ██████████"
         "     3.2s    5.0s headers     1",
-        "GET /guilds/{guild_id}               guild 7                       5 / 5 ██████████"
+        "GET /guilds/{guild_id}                   guild 7                   5 / 5 ██████████"
         "      now    5.0s headers     -",
     ]
+    assert shown(listing, known, NARROW)[0] == (
+        "GET messages +1         guild-a #clips                5 / 5     3.2s     1"
+    )
     row = listing.rows(known, WIDE)[0]
     assert (row.values["free"], row.values["wait"]) == (3200, 1)
     check_panes(listing, known, row.key)
@@ -418,7 +421,7 @@ def test_logs():
     known = seen(LogsBody(events, (audit(),)))
     listing = LISTINGS[View.LOGS]
     assert shown(listing, known, NARROW) == [
-        "12:04:31 warn  w-1       …8198123-0 x: 502                                ",
+        "12:04:31 warn  w-1       …8198123-0 failed: x: 502                        ",
         "12:04:32 audit …ice@host -          dead retry: 3 (--type=batch)          ",
         "12:04:34 warn  w-1       …8198123-0 redis_away error=gone                 ",
         "12:04:35 info  w-1       …8198123-0 new  a=[1]                            ",
