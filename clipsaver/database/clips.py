@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -76,6 +77,18 @@ async def newest_clips(
         _SELECT.format(conditions=sql.SQL(" and ").join(conditions), limit=sql.Literal(limit))
     )
     return [StoredClip(*row) for row in await found.fetchall()]
+
+
+async def clips_with_ids(conn: AsyncConnection[Any], clip_ids: Sequence[str]) -> list[StoredClip]:
+    """Those of the clips that are there, the newest first."""
+    if not clip_ids:
+        return []
+    among = sql.SQL("c.clip_id in ({})").format(
+        sql.SQL(", ").join(sql.Literal(one) for one in clip_ids)
+    )
+    conditions = sql.SQL(" and ").join([*_conditions(), among])
+    query = _SELECT.format(conditions=conditions, limit=sql.Literal(len(clip_ids)))
+    return [StoredClip(*row) for row in await (await conn.execute(query)).fetchall()]
 
 
 @dataclass(frozen=True, slots=True)

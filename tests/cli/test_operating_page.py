@@ -17,7 +17,7 @@ from clipsaver.cli.options import CommandParser
 from clipsaver.errors import Handling, JobError
 from clipsaver.queue import policy
 from clipsaver.queue.operating.advice import Prospect, advice, known_reasons
-from clipsaver.queue.operating.letters import UNREADABLE, parse_letter
+from clipsaver.queue.operating.letters import BURIED, UNREADABLE, parse_letter
 
 PAGE = Path(__file__).parents[2] / "docs" / "operating.md"
 
@@ -30,7 +30,7 @@ def parser_of(command: str) -> argparse.ArgumentParser:
 
 def commands() -> list[str]:
     """All that the page, the help and the advice say to type."""
-    texts = [PAGE.read_text(), dead._EPILOG, dead._LIST, dead._SHOW]
+    texts = [PAGE.read_text(), dead._EPILOG, dead._LIST, dead._SHOW, dead._UNDO]
     texts += [
         dead._ACT.format(action=action, more="", reason="bad_job", why="x", codes="")
         for action in ("retry", "drop")
@@ -46,14 +46,18 @@ def commands() -> list[str]:
 
 
 def test_there_are_commands_to_check() -> None:
-    assert {line.split()[1] for line in commands()} == {"list", "show", "retry", "drop"}
+    assert {line.split()[1] for line in commands()} == {
+        *("list", "show", "retry", "drop", "undo"),
+    }
 
 
 @pytest.mark.parametrize("line", commands())
 def test_what_the_page_and_the_help_show_can_be_typed(line: str) -> None:
     words = shlex.split(re.split(r" [>|] ", line)[0])
     arguments = parser_of(words[0]).parse_args(words[1:])
-    if words[0] == "dead":
+    if words[:2] == ["dead", "undo"]:
+        assert arguments.ids
+    elif words[0] == "dead":
         assert asked_for(arguments).action == words[1]
 
 
@@ -69,7 +73,7 @@ def reasons_of_the_dead() -> set[str]:
     }
     # What is tried again dies of the same in the end.
     last = {errors.DiscordUnavailable.reason, errors.ClipsaverError.reason}
-    return {kind.reason for kind in kinds} | last | {"bad_delayed_entry"}
+    return {kind.reason for kind in kinds} | last | {"bad_delayed_entry", BURIED}
 
 
 def test_there_is_advice_for_each_reason_and_the_page_has_it() -> None:

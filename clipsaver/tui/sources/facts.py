@@ -52,7 +52,7 @@ _OF_ENTRIES: Mapping[Deed, tuple[tuple[str, str], ...]] = {
     ),
     Deed.DROP_ENTRY: (
         ("effect", "removed from the stream for good; what was read and found stays"),
-        ("copy kept", "none of the job; its id is in the audit for 30 days"),
+        ("copy kept", "yes, in the audit for 30 days"),
     ),
 }
 _OF_WORKERS: Mapping[Deed, str] = {

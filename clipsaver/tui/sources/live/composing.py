@@ -129,6 +129,7 @@ def _dead(sight: Sight, answers: Answers) -> DeadBody:
         letters=shown[: wanted.rows],
         looked_at=sight.looked_at,
         superseded=superseded or frozenset(),
+        last=sight.read.audit[-1] if sight.read.audit else None,
     )
 
 

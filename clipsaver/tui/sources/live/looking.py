@@ -68,6 +68,8 @@ class LiveSource:
         standing, read = standing_task.result(), read_task.result()
         if wanted.view is View.DEAD:
             await self._shelf.follow(standing.dead, standing.newest_dead)
+            if not standing.dead:
+                read.audit = await self._reader.last_of_the_dead()
         sight = self._sight(wanted, standing, read)
         asked = self._questions.of(sight)
         names = self._names.question(composing.channels_of(sight))

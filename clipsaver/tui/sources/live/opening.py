@@ -62,7 +62,7 @@ async def open_live(
                     egress=config.discord.egress or socket.gethostname(),
                     config_name=config_name,
                 )
-                yield source, LiveOperator(link, acted_on, config)
+                yield source, LiveOperator(link, acted_on, rules_of(config))
             finally:
                 await desk.close()
                 looked_at.close()

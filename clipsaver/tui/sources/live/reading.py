@@ -28,6 +28,7 @@ _FEW_MINUTES = 10
 _RUNNING = 24
 """Rows of the overview, which shows fewer."""
 _AUDIT = 20
+_LATEST_ACTIONS = 100
 
 
 @dataclass(slots=True)
@@ -79,6 +80,11 @@ class RedisReader:
             case View.DEAD | View.CLIPS:
                 pass
         return read
+
+    async def last_of_the_dead(self) -> tuple[AuditEvent, ...]:
+        """What a person last did to dead letters, if that is among the latest on record."""
+        latest = await audit.read(self._link, count=_LATEST_ACTIONS)
+        return tuple(one for one in latest if one.action.startswith("dead "))[:1]
 
     async def _overview(self, read: Read, now_ms: int) -> None:
         async with together() as group:
