@@ -134,3 +134,9 @@ def test_what_is_wrong_says_where(change: dict[str, str], path: str) -> None:
         job_of(form)
     assert wrong.value.path == path
     assert twin(Wish(Deed.NEW_JOB, options=form)).startswith("clipsaver push")
+
+
+def test_a_retry_is_taken_back_by_the_ids_that_the_letters_had() -> None:
+    wish = Wish(Deed.BURY, ("1769428198123-0",), {"undo": "dead.retry"}, "undo")
+    _, arguments = parsed(twin(wish))
+    assert (arguments.action, arguments.ids) == ("undo", ["1769428198123-0"])

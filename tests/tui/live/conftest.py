@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 
@@ -46,12 +47,8 @@ def config(redis_url: str, tables_url: str, tmp_path: Path) -> Config:
 
 def config_of(redis_url: str, database_url: str, folder: Path) -> Config:
     """As a person would write it."""
-    environ = {
-        "REDIS_URL": redis_url,
-        "DATABASE_URL": database_url,
-        "CLIPSAVER_DATA_DIR": str(folder),
-    }
-    return load(None, environ, folder).config
+    config = load(None, {"REDIS_URL": redis_url, "DATABASE_URL": database_url}, folder).config
+    return msgspec.structs.replace(config, data_dir=folder)
 
 
 @pytest.fixture
