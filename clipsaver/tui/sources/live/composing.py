@@ -12,6 +12,7 @@ from clipsaver.queue.operating.words import span
 from clipsaver.queue.operating.workers import Worker
 from clipsaver.tui.sources.live.details import detail_of, key_of_run
 from clipsaver.tui.sources.live.sight import Sight, key_of_list, key_of_superseded
+from clipsaver.tui.sources.live.trail import About
 from clipsaver.tui.sources.seen import (
     Body,
     ClipsBody,
@@ -112,7 +113,7 @@ def _of_types(sight: Sight) -> tuple[PendingEntry, ...]:
 def _detail(sight: Sight, answers: Answers) -> JobDetail | None:
     if (run_id := sight.chosen_run) is None:
         return None
-    events = sight.trail.latest(_OF_RUN, lambda event: event.run == run_id)
+    events = sight.trail.latest(_OF_RUN, About(run=run_id))
     return detail_of(run_id, sight.chosen, answers.get(key_of_run(run_id)), events)
 
 
@@ -135,7 +136,7 @@ def _dead(sight: Sight, answers: Answers) -> DeadBody:
 
 def _workers(sight: Sight) -> WorkersBody:
     name = sight.wanted.chosen
-    events = sight.trail.latest(_LATEST, lambda event: event.worker == name) if name else ()
+    events = sight.trail.latest(_LATEST, About(worker=name)) if name else ()
     return WorkersBody(sight.read.minutes, sight.entries, events)
 
 
@@ -151,7 +152,7 @@ def _clips(sight: Sight, answers: Answers) -> ClipsBody | None:
 
 def _logs(sight: Sight) -> LogsBody:
     run_id, rows = sight.wanted.run_id, sight.wanted.rows
-    events = sight.trail.latest(rows, lambda event: run_id in (None, event.run))
+    events = sight.trail.latest(rows, About(run=run_id or ""))
     audit = sight.read.audit
     if run_id is not None:
         audit = tuple(one for one in audit if run_id in one.ids)
