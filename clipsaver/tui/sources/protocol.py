@@ -15,7 +15,8 @@ class Source(Protocol):
     """Looks, and changes nothing. Used by one task at a time, but for `picture`."""
 
     async def look(self, wanted: Wanted) -> Seen:
-        """One look: one round trip to Redis for each kind of question, and at most one statement.
+        """One look: two or three round trips to Redis, and mostly one statement or none: more only
+        of what was never asked, as for a row that was just chosen.
 
         Raises RedisUnavailable where the stream cannot be reached: the application shows what it
         has seen before, greyed, and looks again. A database that is away is said in

@@ -9,5 +9,5 @@ composing  from both to what a screen is shown (decides only); sight, details
 trail, shelf, history, names   what is kept between looks: events, dead letters, minutes, names
 pictures   stored thumbnails, read in a thread
 operating  the operator; deeds: what each deed would do, and doing it
-redis, exchange, tables, servers   the connections, and embedded servers held by a thread
+redis, exchange, tables   the connections; servers, holding: embedded servers in a thread
 """

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +46,7 @@ class _Answer:
 
 
 class Desk:
-    """Asks for looks; `close` it. `clock` is monotonic, in seconds."""
+    """Asks for looks; `close` it, or see `open_desk`. `clock` is monotonic, in seconds."""
 
     def __init__(self, tables: Connections, clock: Callable[[], float] = time.monotonic) -> None:
         self._tables = tables
@@ -146,3 +147,13 @@ class Desk:
         for key in list(self._answers)[: max(0, len(self._answers) - _MOST_KEPT)]:
             if key not in asked:
                 del self._answers[key]
+
+
+@asynccontextmanager
+async def open_desk(tables: Connections) -> AsyncIterator[Desk]:
+    """For the time of the block."""
+    desk = Desk(tables)
+    try:
+        yield desk
+    finally:
+        await desk.close()

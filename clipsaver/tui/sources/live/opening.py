@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 
 from clipsaver.config import EMBEDDED, Config
 from clipsaver.config.model import storage_of
@@ -13,7 +13,7 @@ from clipsaver.operating.rules import rules_of
 from clipsaver.queue.link import Link
 from clipsaver.queue.names import Names
 from clipsaver.thumbnails.storage.access import access_of
-from clipsaver.tui.sources.live.asking import Desk
+from clipsaver.tui.sources.live.asking import open_desk
 from clipsaver.tui.sources.live.looking import LiveSource
 from clipsaver.tui.sources.live.operating import LiveOperator
 from clipsaver.tui.sources.live.pictures import Pictures
@@ -46,13 +46,16 @@ async def open_live(
         redis_url = servers.redis or redis_url
         database_url = servers.database or database_url
         schema = config.database.schema
-        async with open_asyncio_redis(redis_url, timeout_s=_REDIS_S) as redis:
-            names = Names(stream=config.redis.stream, group=config.redis.group)
-            link = Link(redis, names, server=mask(redis_url))
-            looked_at = Tables(database_url, schema, statement_s=_LOOK_S)
-            acted_on = Tables(database_url, schema, statement_s=_ACT_S)
-            desk = Desk(looked_at)
-            try:
+        with (
+            closing(Tables(database_url, schema, statement_s=_LOOK_S)) as looked_at,
+            closing(Tables(database_url, schema, statement_s=_ACT_S)) as acted_on,
+        ):
+            async with (
+                open_asyncio_redis(redis_url, timeout_s=_REDIS_S) as redis,
+                open_desk(looked_at) as desk,
+            ):
+                names = Names(stream=config.redis.stream, group=config.redis.group)
+                link = Link(redis, names, server=mask(redis_url))
                 source = LiveSource(
                     link,
                     desk,
@@ -63,7 +66,3 @@ async def open_live(
                     config_name=config_name,
                 )
                 yield source, LiveOperator(link, acted_on, rules_of(config))
-            finally:
-                await desk.close()
-                looked_at.close()
-                acted_on.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -16,6 +17,8 @@ from clipsaver.config.sentinel import is_sentinel_url, parse_sentinel_url
 from clipsaver.trio_io.redis_client import CLIENT_NAME
 from clipsaver.trio_io.redis_primary import SentinelPrimary, exchange_over
 from clipsaver.tui.sources.live.exchange import AsyncioRedis
+
+_CLOSING_S = 1.0
 
 
 @asynccontextmanager
@@ -36,8 +39,9 @@ async def open_asyncio_redis(url: str, *, timeout_s: float) -> AsyncIterator[Asy
         yield client
     finally:
         await client.close()
-        with suppress(RedisError, OSError):  # of servers that are gone
-            await close()
+        with suppress(RedisError, OSError, TimeoutError):  # of servers that are gone
+            async with asyncio.timeout(_CLOSING_S):
+                await close()
 
 
 def _pool(url: str, timeout_s: float) -> ConnectionPool:
