@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from clipsaver.database import run_changes, runs
+from clipsaver.database.cancelling import BURIED
 from clipsaver.errors import (
     BadJob,
     ClipsaverError,
@@ -124,7 +125,7 @@ class Attempt:
         return outcome
 
     async def note_if_cancelled(self, place: Workplace, held: Held) -> bool:
-        """Whether it was a cancel that took the run away: its wake may be still on the way.
+        """Whether it was a person who took the run away: the wake may be still on the way.
 
         Where the database does not say, it was another worker, as far as anybody knows.
         """
@@ -133,7 +134,7 @@ class Attempt:
                 run = await runs.read_run(connection, held.lease.run_id)
         except ClipsaverError:
             return False
-        if run is None or run.state is not RunState.CANCELLED:
+        if run is None or not (run.state is RunState.CANCELLED or run.error == BURIED):
             return False
         held.ended = Ended.CANCELLED
         return True
