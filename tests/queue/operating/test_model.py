@@ -1,4 +1,4 @@
-"""Jobs die, are retried and dropped by several people at once, held against a model.
+"""Jobs die, are retried, taken back and dropped by several people, held against a model.
 
 After every step each job is in exactly one place, and the audit has each change once.
 """
@@ -25,7 +25,7 @@ from clipsaver.queue.link import Consumer, Link
 from clipsaver.queue.names import Names
 from clipsaver.queue.operating import audit, dead
 from clipsaver.queue.operating.audit import Act
-from clipsaver.queue.operating.dead_actions import Fate, drop, retry
+from clipsaver.queue.operating.dead_actions import Fate, drop, retry, undo_retry
 from clipsaver.queue.operating.wanted import Wanted
 from clipsaver.queue.outcomes import settle
 from clipsaver.queue.policy import Dead, Done, Failure
@@ -136,6 +136,30 @@ class DeadMachine(RuleBasedStateMachine):
             else:
                 self.place[job_id] = "over"
 
+    @precondition(lambda self: any(self.asked.values()))
+    @rule(who=people)
+    def undo(self, who) -> None:
+        """They take back what of it was retried, by whomever, and has not begun."""
+        waiting = {
+            self.letter[job_id]: job_id
+            for job_id, place in self.place.items()
+            if place == "stream" and job_id in self.letter
+        }
+        over = {
+            self.letter[job_id]
+            for job_id, place in self.place.items()
+            if place == "over" and job_id in self.letter
+        }
+        for one in self.run(undo_retry(self.link, self.asked[who], Act(who))):
+            if one.letter_id not in waiting:
+                assert one.fate is Fate.GONE or one.letter_id in over
+                continue
+            assert one.fate is Fate.UNDONE
+            job_id = waiting[one.letter_id]
+            self.place[job_id], self.letter[job_id] = "dead", one.now_id
+            self.retries[job_id] -= 1
+            self.changed += 1
+
     @invariant()
     def every_job_is_in_exactly_one_place(self) -> None:
         names = self.link.names
@@ -149,7 +173,7 @@ class DeadMachine(RuleBasedStateMachine):
     def every_change_is_on_record_once(self) -> None:
         events = self.run(audit.read(self.link, count=10_000))
         assert sum(event.count for event in events) == self.changed
-        ids = [one for event in events for one in event.ids]
+        ids = [(event.action, one) for event in events for one in event.ids]
         assert len(ids) == len(set(ids)) == self.changed
 
 
