@@ -184,7 +184,10 @@ async def test_while_redis_is_away_all_stays_and_changes_wait_and_the_cursor_kee
         assert "drop: Redis is down" in shown(app)
         await pilot.press("k", "j", "4", "3")
         await looked(pilot)
-        assert "try 2" in shown(app), "ctrl+r does not wait for its time"
+        tries = app.looker.state.tries
+        await pilot.press("ctrl+r")
+        await looked(pilot)
+        assert app.looker.state.tries > tries, "ctrl+r does not wait for its time"
         source.error = None
         source.now_s = 14.0
         await looked(pilot)
@@ -382,22 +385,23 @@ async def test_quitting_asks_only_while_an_action_runs() -> None:
 
 @run_aio
 async def test_everything_in_the_table_of_actions_does_something() -> None:
-    """Each on each screen that has it, twice, with whatever dialog it opens closed again."""
+    """Each on each screen that has it, with whatever dialog it opens closed again."""
     app = application(HeldSource(), HeldOperator())
-    async with app.run_test(size=WIDE) as pilot:
+    async with app.run_test(size=NARROW) as pilot:
         for view in View:
+            app.go(view, comes_back=False)
+            await looked(pilot)
             for action in ACTIONS:
-                if not action.is_on(view) or action.id == "app.quit" or action.deed is not None:
-                    continue
-                if app.view is not view:
-                    app.go(view, comes_back=False)
-                    await looked(pilot)
-                app.action_act(action.id)
-                await pilot.pause()
-                if app.screen is not app.current:
-                    app.pop_screen()
-                    await pilot.pause()
-                assert app.looker.state.mistake == "", (view, action.id)
+                leaves = action.id in ("app.quit", "app.back") or action.id.startswith("go.")
+                leaves |= action.id == "logs.of_row"
+                leaves |= view is View.OVERVIEW and action.id in ("row.open", "follow")
+                if action.is_on(view) and action.deed is None and not leaves:
+                    app.action_act(action.id)
+                    assert app.looker.state.mistake == "", (view, action.id)
+            await pilot.pause()
+            while app.screen is not app.current:
+                app.pop_screen()
+            assert app.view is view
     assert HANDLERS.keys() <= {action.id for action in ACTIONS}
 
 

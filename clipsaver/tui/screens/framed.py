@@ -109,6 +109,9 @@ class Framed(Screen[None], inherit_bindings=False):
         """What shows in Logs only what concerns the row under the cursor; empty = nothing does."""
         return ""
 
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.application.paint)
+
     def paint(self, *, only_seen: bool = False) -> None:
         """Draw all of it out of what is known; cheap where nothing changed.
 

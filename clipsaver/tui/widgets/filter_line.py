@@ -96,13 +96,13 @@ class FilterLine(Horizontal):
         self._signs = Signs()
         self._is_editing = False
         self._shown = ""
+        self._input = FilterInput(compact=True, select_on_focus=False)
+        self._input.cursor_blink = False
+        self._input.can_focus = False
 
     def compose(self) -> ComposeResult:
         yield Static(_SIGN, markup=False)
-        typed = FilterInput(compact=True, select_on_focus=False)
-        typed.cursor_blink = False
-        typed.can_focus = False
-        yield typed
+        yield self._input
         yield Static("", classes="filter--facts", markup=False)
 
     # What is given
@@ -161,10 +161,6 @@ class FilterLine(Horizontal):
         return self._is_editing
 
     # Within
-
-    @property
-    def _input(self) -> FilterInput:
-        return self.query_one(FilterInput)
 
     @on(Input.Changed)
     def _type(self, event: Input.Changed) -> None:
