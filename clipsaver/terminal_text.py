@@ -16,6 +16,13 @@ _ESCAPE_SEQUENCE = re.compile(
 _NOT_TEXT = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
+# What has no cell of its own and of which terminals do not agree what it does to its neighbours:
+# joiners, variation selectors, skin tones, tags and invisible signs. A family of four is one sign
+# in two cells here and four signs in eight there, and all that follows on the line has moved.
+_NO_TWO_AGREE = re.compile(
+    "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200d\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\uffa0\U0001f3fb-\U0001f3ff\U000e0000-\U000e0fff]"
+)
 _LINE_BREAK = re.compile("[\t\n\x0b\x0c\r\x85\u2028\u2029]+")
 
 
@@ -27,3 +34,14 @@ def printable(text: str) -> str:
         return text
     text = _ESCAPE_SEQUENCE.sub("", text)
     return _NOT_TEXT.sub("", _LINE_BREAK.sub(" ", text))
+
+
+def in_cells(text: str) -> str:
+    """`printable`, of which every terminal makes the same number of cells.
+
+    For what stands in columns or in a box: `rich.cells.cell_len` counts what is really there, and
+    a text may be cut anywhere. Signs that are joined out of several come apart.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return _NO_TWO_AGREE.sub("", printable(text))

@@ -17,7 +17,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Input, TextArea
 
-from clipsaver.terminal_text import printable
+from clipsaver.terminal_text import in_cells
 from clipsaver.tui.acting import Acts
 from clipsaver.tui.actions import bindings_for
 from clipsaver.tui.asking import AskingPerson
@@ -279,7 +279,7 @@ class ClipsaverApp(App[None], inherit_bindings=False):
     def say(self, words: str, *, is_warning: bool = False) -> None:
         """In the last line, for some seconds: toasts would lie over rows and over dialogs."""
         tone = Tone.WARN if is_warning else Tone.GOOD
-        self.framing.said = Cell(f" {printable(words)}", tone)
+        self.framing.said = Cell(f" {in_cells(words)}", tone)
         if self._unsaying is not None:
             self._unsaying.stop()
         self._unsaying = self.set_timer(_SAID_S, self._unsay)

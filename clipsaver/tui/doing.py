@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from clipsaver.errors import ClipsaverError
-from clipsaver.terminal_text import printable
+from clipsaver.terminal_text import in_cells
 from clipsaver.tui.actions import Action, Danger, asks
 from clipsaver.tui.sources.protocol import Operator
 from clipsaver.tui.sources.wishes import Deed, Preview, Result, Wish
@@ -101,13 +101,13 @@ class Deeds:
             result: Result = await self._operator.do(wish)
         finally:
             self.running -= 1
-        self._tell(Done(printable(result.words), result.twin, result.is_whole, result.undo))
+        self._tell(Done(in_cells(result.words), result.twin, result.is_whole, result.undo))
 
     async def _told(self, course: Awaitable[None]) -> None:
         try:
             await course
         except ClipsaverError as error:
-            self._tell(Done(f"could not be done: {printable(str(error))}", is_whole=False))
+            self._tell(Done(f"could not be done: {in_cells(str(error))}", is_whole=False))
         except Exception as error:  # noqa: BLE001 - said, kept, and no reason to end
             self._tell(Done("could not be done: a mistake of ours, see above", is_whole=False))
             self._person.stumbled(error)

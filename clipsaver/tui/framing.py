@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clipsaver.terminal_text import printable
+from clipsaver.terminal_text import in_cells
 from clipsaver.tui.actions import footer
 from clipsaver.tui.hints import HINTS
 from clipsaver.tui.painting.sizes import Size, size_of
@@ -81,4 +81,4 @@ class Framing:
         said = (Cell(" last action: ", Tone.DIM), Cell(done.words, tone))
         if not done.twin:
             return said
-        return (*said, Cell("   same as: ", Tone.DIM), Cell(printable(done.twin)))
+        return (*said, Cell("   same as: ", Tone.DIM), Cell(in_cells(done.twin)))

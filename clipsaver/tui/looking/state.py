@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from clipsaver.terminal_text import printable
+from clipsaver.terminal_text import in_cells
 from clipsaver.tui.sources.seen import Seen
 from clipsaver.tui.sources.wanted import View
 from clipsaver.tui.viewmodel.connection import Connection, Link
@@ -72,7 +72,7 @@ class Looking:
         """Redis did not answer."""
         return replace(
             self,
-            error=printable(error) or "no answer",
+            error=in_cells(error) or "no answer",
             failed_since_s=self.failed_since_s if self.error else now_s,
             tries=self.tries + 1,
             tried_s=now_s,
@@ -81,7 +81,7 @@ class Looking:
 
     def stumbled(self, mistake: str) -> Looking:
         """Something of ours broke; what was seen before stays."""
-        return replace(self, mistake=printable(mistake))
+        return replace(self, mistake=in_cells(mistake))
 
     def with_body(self, view: View, seen: Seen) -> Looking:
         """What was seen of this screen is now known better; the look itself is no newer."""

@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input
 
-from clipsaver.terminal_text import printable
+from clipsaver.terminal_text import in_cells
 from clipsaver.tui.screens.dialog import Dialog
 from clipsaver.tui.viewmodel.rows import Cell, Line, Tone
 from clipsaver.tui.widgets.text_lines import TextLines
@@ -54,7 +54,7 @@ class ConfirmDialog(Dialog[bool]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
-            box.border_title = Content(printable(self.question))
+            box.border_title = Content(in_cells(self.question))
             with VerticalScroll(can_focus=False):
                 yield TextLines(id="facts")
             if self._count is not None:
@@ -106,7 +106,7 @@ def fact_lines(
     lines: list[Line] = []
     for word, said in facts:
         parts = wrap(
-            printable(said), max(10, width - left), max_lines=most, placeholder=" and so on"
+            in_cells(said), max(10, width - left), max_lines=most, placeholder=" and so on"
         ) or [""]
         lines.append((Cell(f"{word:<{left}}", Tone.DIM), Cell(parts[0])))
         lines += [(Cell(" " * left), Cell(part)) for part in parts[1:]]

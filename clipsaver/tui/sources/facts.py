@@ -19,7 +19,7 @@ from clipsaver.queue.operating.pending import PendingEntry
 from clipsaver.queue.operating.verdicts import Place
 from clipsaver.queue.operating.workers import Worker
 from clipsaver.records import ThumbnailState
-from clipsaver.terminal_text import printable
+from clipsaver.terminal_text import in_cells
 from clipsaver.tui.sources.new_job import job_of
 from clipsaver.tui.sources.twins import twin
 from clipsaver.tui.sources.wishes import Deed, Preview, Wish
@@ -169,12 +169,12 @@ def of_new_job(
     try:
         job = job_of(wish.options)
     except BadJob as error:
-        return Preview(wish, 0, (), twin(wish), refused=printable(str(error)))
+        return Preview(wish, 0, (), twin(wish), refused=in_cells(str(error)))
 
     def facts() -> Facts:
         yield "job", job_type(job)
         if where:
-            yield "where", printable(where)
+            yield "where", in_cells(where)
         yield "pages", _pages(job, messages)
         yield (
             "ahead",

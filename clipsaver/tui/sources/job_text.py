@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clipsaver.queue.operating import letter_words
-from clipsaver.terminal_text import printable
+from clipsaver.terminal_text import in_cells
 
 _MOST_LINES = 2_000
 
@@ -18,7 +18,7 @@ def job_text(raw: bytes | str | None) -> str | None:
     job = raw if isinstance(raw, bytes) else raw.encode("utf-8", "replace")
     # A break inside of a string is written as \n: those that are left are between fields.
     lines = letter_words.job_text(job).split("\n")
-    shown = [printable(line) for line in lines[:_MOST_LINES]]
+    shown = [in_cells(line) for line in lines[:_MOST_LINES]]
     if len(lines) > _MOST_LINES:
         shown.append(f"… {len(lines) - _MOST_LINES:,} more lines")
     return "\n".join(shown)

@@ -176,7 +176,8 @@ def timeline(known: JobDetail, look: Look, *, is_half: bool = True) -> Pane:
     if (at_ms := _added_ms(known)) is not None:
         lines.append((Cell(f"{of_day(at_ms)}  ", Tone.DIM), Cell("added to the stream")))
     if not told:
-        note = "no event of it is kept any more" if known.events == () else ""
+        is_over = known.row.ended_at is not None
+        note = "no event of it is kept any more" if is_over else "nothing else has happened yet"
         lines.append((Cell(note, Tone.DIM),))
     return boxed("Timeline", lines, look, note="newest first", is_half=is_half)
 

@@ -9,7 +9,7 @@ import functools
 import math
 
 from clipsaver.masking import mask
-from clipsaver.terminal_text import printable
+from clipsaver.terminal_text import in_cells
 from clipsaver.tui.viewmodel.signs import Signs
 
 NOTHING = "-"
@@ -104,13 +104,13 @@ def per_second(rate: float | None) -> str:
 
 def safe(text: str) -> str:
     """A stranger's text on one line, without what a terminal would obey; long ones are cut."""
-    return printable(text[:_LONGEST])
+    return in_cells(text[:_LONGEST])
 
 
 @functools.lru_cache(maxsize=1024)  # the same few are shown again and again
 def error(text: str) -> str:
     """The same of an error, in which there may be a secret."""
-    return printable(mask(text[:_LONGEST]))
+    return in_cells(mask(text[:_LONGEST]))
 
 
 def kind(of_type: str) -> str:

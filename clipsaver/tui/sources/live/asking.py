@@ -90,8 +90,10 @@ class Desk:
                 task, self._task = self._task, None
                 task.result()
         self._forget_but(questions)
-        if self.error is not None:
-            return {}
+        return {} if self.error is not None else self.known(questions)
+
+    def known(self, questions: Sequence[Question]) -> dict[Hashable, Any]:
+        """What has been answered of them so far, without asking."""
         return {
             one.key: self._answers[one.key].value for one in questions if one.key in self._answers
         }

@@ -56,8 +56,12 @@ def body_of(sight: Sight, answers: Answers) -> Body | None:
             return _logs(sight)
 
 
-def channels_of(sight: Sight) -> Iterator[str]:
+def channels_of(sight: Sight, answers: Answers) -> Iterator[str]:
     """The ids of the channels that the rows of the look name."""
+    if sight.wanted.view is View.JOBS:
+        for run in answers.get(key_of_list(sight.wanted), ()):
+            if run.channel_id is not None:
+                yield str(run.channel_id)
     for entry in sight.entries:
         if entry.job.channel_id:
             yield entry.job.channel_id

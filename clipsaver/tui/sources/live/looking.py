@@ -72,7 +72,7 @@ class LiveSource:
                 read.audit = await self._reader.last_of_the_dead()
         sight = self._sight(wanted, standing, read)
         asked = self._questions.of(sight)
-        names = self._names.question(composing.channels_of(sight))
+        names = self._names.question(composing.channels_of(sight, self._desk.known(asked)))
         answers = await self._desk.answers([*asked, *([names] if names else ())])
         body = composing.body_of(sight, answers)
         return Seen(standing.now_ms, self._common(sight, answers), body)
@@ -138,7 +138,7 @@ class LiveSource:
             stream=self._link.names.stream,
             group=self._link.names.group,
             config=self._config_name,
-            places=self._names.of(composing.channels_of(sight)),
+            places=self._names.of(composing.channels_of(sight, answers)),
         )
 
 
