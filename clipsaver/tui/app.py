@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 import structlog
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
@@ -23,6 +22,7 @@ from clipsaver.tui.actions import bindings_for
 from clipsaver.tui.asking import AskingPerson
 from clipsaver.tui.doing import Deeds
 from clipsaver.tui.framing import Framing
+from clipsaver.tui.key_order import KeysInOrder
 from clipsaver.tui.looking.looker import Looker
 from clipsaver.tui.looking.progress import runs_in
 from clipsaver.tui.painting.looks import Looks
@@ -55,7 +55,7 @@ class Looked(Message):
         return isinstance(message, Looked)
 
 
-class ClipsaverApp(App[None], inherit_bindings=False):
+class ClipsaverApp(KeysInOrder, inherit_bindings=False):
     """Shows what a source sees, and has an operator do what a person asks for."""
 
     ENABLE_COMMAND_PALETTE = False

@@ -109,7 +109,8 @@ class Deeds:
         except ClipsaverError as error:
             self._tell(Done(f"could not be done: {in_cells(str(error))}", is_whole=False))
         except Exception as error:  # noqa: BLE001 - said, kept, and no reason to end
-            self._tell(Done("could not be done: a mistake of ours, see above", is_whole=False))
+            words = in_cells(f"{type(error).__name__}: {error}")
+            self._tell(Done(f"could not be done, a mistake of ours: {words}", is_whole=False))
             self._person.stumbled(error)
 
     def _tell(self, done: Done) -> None:

@@ -55,7 +55,9 @@ def styles_of(strips: Sequence[Strip]) -> list[str]:
 
 
 def _told(style: Style) -> str:
-    on = [name for name in ("bold", "dim", "italic", "underline", "reverse") if getattr(style, name)]
+    on = [
+        name for name in ("bold", "dim", "italic", "underline", "reverse") if getattr(style, name)
+    ]
     colours = [
         "default" if colour is None or colour.triplet is None else colour.triplet.hex
         for colour in (style.color, style.bgcolor)

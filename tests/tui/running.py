@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import time
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 if TYPE_CHECKING:
@@ -22,3 +23,11 @@ def run_aio(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
             runner.run(test(*args, **kwargs))
 
     return run
+
+
+async def until(condition: Callable[[], object], words: str, *, seconds: float = 10.0) -> None:
+    """Returns once it is so; fails with these words where that takes too long."""
+    ends_at = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < ends_at, f"it never came to be that {words}"
+        await asyncio.sleep(0.01)

@@ -164,7 +164,9 @@ async def test_what_loses_nothing_is_done_at_once_unless_it_is_risky() -> None:
 
 
 @run_aio
-async def test_while_redis_is_away_all_stays_and_changes_wait_and_the_cursor_keeps_its_row() -> None:
+async def test_while_redis_is_away_all_stays_and_changes_wait_and_the_cursor_keeps_its_row() -> (
+    None
+):
     source, operator = HeldSource(), HeldOperator()
     app = application(source, operator, first=View.PENDING)
     async with app.run_test(size=WIDE) as pilot:
@@ -344,7 +346,9 @@ async def test_small_terminals() -> None:
 
 
 @run_aio
-async def test_what_is_copied_twice_is_opened_to_copy_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_copied_twice_is_opened_to_copy_by_hand(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delenv("TMUX", raising=False)
     monkeypatch.setenv("SSH_TTY", "somewhere")
     app = application(HeldSource(), HeldOperator(), first=View.PENDING)

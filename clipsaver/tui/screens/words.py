@@ -96,7 +96,8 @@ class HelpDialog(Dialog[None]):
 
     @property
     def _width(self) -> int:
-        return min(96, self.app.size.width - 4)
+        """Without border, padding and scroll bar."""
+        return min(95, self.app.size.width - 5)
 
 
 def key_lines(keys: str, words: str, said: str, width: int) -> list[Line]:

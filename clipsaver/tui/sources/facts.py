@@ -187,7 +187,7 @@ def of_new_job(
 
 def counted(words: Iterable[str]) -> str:
     """`2 batch, 1 rescan`: each word with how often it comes, the most frequent first."""
-    counts = Counter(map(printable, words))
+    counts = Counter(map(in_cells, words))
     return _some([f"{count:,} {word}" for word, count in counts.most_common()])
 
 
@@ -212,6 +212,6 @@ def _missing(names: Sequence[str], why: str) -> Facts:
 
 
 def _some(words: Sequence[str]) -> str:
-    shown = ", ".join(map(printable, words[:_MOST_NAMES]))
+    shown = ", ".join(map(in_cells, words[:_MOST_NAMES]))
     more = len(words) - _MOST_NAMES
     return f"{shown} and {more:,} more" if more > 0 else shown

@@ -143,14 +143,19 @@ def facts(label: str, text: str, cells: int, tone: Tone = Tone.PLAIN) -> Iterato
 
 
 def wrapped(text: str, cells: int) -> Iterator[str]:
-    """The text in lines of at most so many cells, broken at spaces where there are some."""
-    cells, line = max(2, cells), ""
-    for word in text.split(" "):
-        candidate = f"{line} {word}" if line else word
+    """The text in lines of at most so many cells, broken at spaces where there are some.
+
+    Spaces at its beginning are kept.
+    """
+    cells = max(2, cells)
+    body = text.lstrip(" ")
+    line = " " * min(len(text) - len(body), cells // 2)
+    for word in body.split(" "):
+        candidate = f"{line} {word}" if line.strip() else line + word
         if cell_len(candidate) <= cells:
             line = candidate
             continue
-        if line:
+        if line.strip():
             yield line
         line = word
         if cell_len(word) > cells:
