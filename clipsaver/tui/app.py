@@ -41,10 +41,7 @@ _PAINT_S = 0.25
 _SAID_S = 6.0
 _SOON_S = 0.12
 """After the cursor came to rest, what is known of its row is fetched."""
-
-
 T = TypeVar("T")
-
 log = structlog.get_logger()
 
 
@@ -147,8 +144,11 @@ class ClipsaverApp(KeysInOrder, inherit_bindings=False):
         """Textual's own would print the traceback with the values of all variables, of which some
         are nobody's business. `run` begins again."""
         error = sys.exc_info()[1]
-        self.why_broken = f"{type(error).__name__}: {error}"
-        log.error("tui_mistake", exc_info=error)
+        if self.is_running and not self._exit:
+            self.why_broken = f"{type(error).__name__}: {error}"
+            log.error("tui_mistake", exc_info=error)
+        else:  # a key that came late met what was taken down already
+            self._return_code = 0
         self._close_messages_no_wait()
 
     # -- going
@@ -239,7 +239,7 @@ class ClipsaverApp(KeysInOrder, inherit_bindings=False):
 
     def guarded(self, step: Callable[[], None]) -> None:
         """Do it; a mistake of ours is said and kept, and ends nothing."""
-        if not self.current.is_mounted:
+        if not (self.is_running and self.current.is_mounted):
             return
         try:
             step()

@@ -7,6 +7,7 @@ import gc
 import io
 import locale
 import os
+import sys
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -42,6 +43,10 @@ class KeptLines(io.StringIO):
     def __init__(self) -> None:
         super().__init__()
         self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
+
+    def isatty(self) -> bool:
+        """As where they will be told: for a person they are not written as JSON."""
+        return sys.stderr.isatty()
 
     def write(self, text: str) -> int:
         self._lines.append(text)
@@ -96,8 +101,8 @@ async def _run(config: Config, asked: Asked, settings: TuiSettings) -> int:
         gc.freeze()  # modules stay: they need not be looked through for garbage again and again
         for _ in range(_MOST_BEGINNINGS):
             await app.run_async()
-            if not app.return_code:
-                return ExitCode.DONE
+            if not app.why_broken:
+                return ExitCode.JOB_FAILED if app.return_code else ExitCode.DONE
             app = ClipsaverApp(source, operator, settings, sharp=sharp, broken=app)
         return ExitCode.JOB_FAILED
 
