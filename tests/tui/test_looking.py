@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import accumulate
 
 import pytest
@@ -10,7 +11,7 @@ from clipsaver.queue.operating.jobs import JobRow
 from clipsaver.queue.operating.sketch import Sketch
 from clipsaver.queue.produce import JobState, JobStatus
 from clipsaver.tui.looking.pace import LONGEST_S, SHORTEST_S, Pace
-from clipsaver.tui.looking.progress import runs_in, with_progress
+from clipsaver.tui.looking.progress import only_changed, runs_in, with_progress
 from clipsaver.tui.looking.state import Looking, wait_after
 from clipsaver.tui.sources.seen import Common, JobsBody, LimitsBody, Seen, Store
 from clipsaver.tui.sources.wanted import View
@@ -119,3 +120,19 @@ def test_progress_changes_the_runs_that_told_of_it_and_nothing_else() -> None:
     assert told.stage == "scan", "what was not said stays"
     assert after.body.rows[1:] == body.rows[1:], "how it ended, the next look knows"
     assert with_progress(seen(), {"a": status()}) == seen()
+
+
+def test_between_two_looks_only_runs_that_got_on_are_made_anew() -> None:
+    body = JobsBody((row("a"), row("b"), row("c", "waiting")), is_more=False)
+    before = Seen(NOON, seen().common, body)
+    after = with_progress(before, {"b": status()})
+    changed = only_changed(before, after)
+    assert changed is not None
+    assert isinstance(changed.body, JobsBody)
+    assert [one.run_id for one in changed.body.rows] == ["b"]
+    assert only_changed(None, after) is None
+    assert only_changed(before, replace(after, at_ms=NOON + 1)) is None
+    assert only_changed(before, replace(after, common=replace(after.common, dead=9))) is None
+    fewer = JobsBody(body.rows[:2], is_more=False)
+    assert only_changed(before, replace(after, body=fewer)) is None
+    assert only_changed(seen(), seen()) is None, "only jobs get on between two looks"

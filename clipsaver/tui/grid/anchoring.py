@@ -33,7 +33,7 @@ def anchored(before: Sequence[str], after: Sequence[str], place: Place, height: 
     if cursor is None or held is None:
         last = len(after) - 1
         return Place(min(place.cursor, last), top_within(place.top, len(after), height))
-    top = held.index - (held.line_of - place.top)
+    top = held.index - max(0, held.line_of - place.top)
     return Place(cursor.index, top_within(top, len(after), height))
 
 

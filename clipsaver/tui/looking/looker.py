@@ -63,8 +63,12 @@ class Looker:
 
     async def follow_progress(self, runs: Callable[[], Sequence[str]]) -> None:
         """Asks how far these runs are, between the looks; ends only by being cancelled."""
+        asked_s = self._clock()
         while True:
-            await self._after_a_while()
+            await asyncio.sleep(self._progress_in_s(asked_s))
+            if self._progress_in_s(asked_s) > 0:
+                continue
+            asked_s = self._clock()
             if self.state.is_down or self.pace.is_paused or not self.pace.is_watched:
                 continue
             try:
@@ -74,11 +78,9 @@ class Looker:
             except Exception as error:  # noqa: BLE001 - a mistake of ours ends no application
                 self.stumble(error)
 
-    async def _after_a_while(self) -> None:
-        """Until nobody has looked for so long: a look tells of progress, too."""
-        asked_s = self._clock()
-        while (wait_s := max(asked_s, self.state.latest_s) + _PROGRESS_S - self._clock()) > 0:
-            await asyncio.sleep(wait_s)
+    def _progress_in_s(self, asked_s: float) -> float:
+        """Seconds until nobody has asked or looked for so long: a look tells of progress, too."""
+        return max(asked_s, self.state.latest_s) + _PROGRESS_S - self._clock()
 
     async def _ask_progress(self, view: View, run_ids: Sequence[str]) -> None:
         if not run_ids:

@@ -20,7 +20,7 @@ def only_changed(before: Seen | None, after: Seen) -> Seen | None:
 
     None where it is another look, of which all is to be shown anew.
     """
-    if before is None or before.at_ms != after.at_ms:
+    if before is None or before.at_ms != after.at_ms or before.common is not after.common:
         return None
     old, new = before.body, after.body
     if not isinstance(old, JobsBody) or not isinstance(new, JobsBody):

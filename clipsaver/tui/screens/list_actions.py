@@ -72,7 +72,7 @@ def _minute(by: int) -> Callable[[ListingScreen], None]:
             nearest = min(later, key=lambda one: abs(one[0] - at_ms))
             screen.table.move_to(nearest[1])
         else:
-            screen.table.action_perform("move.last" if by > 0 else "move.first")
+            screen.table.perform("move.last" if by > 0 else "move.first")
 
     return move
 

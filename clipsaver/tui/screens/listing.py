@@ -20,18 +20,12 @@ from clipsaver.tui.sources.wanted import View, Wanted
 from clipsaver.tui.viewmodel.rows import Listing, Look, Row
 from clipsaver.tui.widgets.boxes_view import BoxesView, perform_on
 from clipsaver.tui.widgets.filter_line import FilterLine
-from clipsaver.tui.widgets.table import KeyedTable
+from clipsaver.tui.widgets.table import OF_TABLE, KeyedTable
 from clipsaver.tui.widgets.table_messages import CursorMoved, MarksGone, RowOpened, TableChanged
 
-_OF_TABLE = ("move.", "mark.", "sort.", "list.wide", "row.open")
-"""How the ids of the actions begin that the table does."""
 _ROWS = 200
 _MOST_ROWS = 2000
 """More than that is found by a filter, and not by scrolling."""
-
-
-class ListTable(KeyedTable, inherit_bindings=False):
-    """All keys go through the screen, which knows what `[tui.keys]` says."""
 
 
 class ListingScreen(Framed):
@@ -67,7 +61,7 @@ class ListingScreen(Framed):
 
     def body(self) -> Iterable[Widget]:
         self.line = FilterLine(id="filter")
-        self.table = ListTable(clock=self.application.clock, id="table")
+        self.table = KeyedTable(clock=self.application.clock, id="table")
         self.box = Vertical(self.table, id="list")
         self.panes = BoxesView(id="panes")
         self.panes.can_focus = False
@@ -166,8 +160,8 @@ class ListingScreen(Framed):
             self.line.edit()
         elif self.opened and perform_on(self.detail, action_id):
             self.follows_detail = False
-        elif action_id.startswith(_OF_TABLE):
-            self.table.action_perform(action_id)
+        elif action_id.startswith(OF_TABLE):
+            self.table.perform(action_id)
         elif action_id in ON_COPIES:
             ON_COPIES[action_id](self)
         else:

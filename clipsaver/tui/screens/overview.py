@@ -10,7 +10,7 @@ from textual.widget import Widget
 from clipsaver.tui.painting.boxes import BORDERS, Drawn, draw_row, in_rows, lines_of
 from clipsaver.tui.painting.sizes import Need, allot
 from clipsaver.tui.screens.framed import Framed
-from clipsaver.tui.sources.seen import OverviewBody
+from clipsaver.tui.sources.seen import Common, OverviewBody
 from clipsaver.tui.sources.wanted import View, Wanted
 from clipsaver.tui.viewmodel.attention import Attention
 from clipsaver.tui.viewmodel.overview import OverviewShown, overview, with_running
@@ -28,8 +28,8 @@ class OverviewScreen(Framed):
         self._boxes = BoxesView(id="boxes")
         self._problems: tuple[Attention, ...] = ()
         self._shown: OverviewShown | None = None
-        self._shown_of: tuple[int, Look] | None = None
-        """Of which look, and how, that was made."""
+        self._shown_of: tuple[int, Common, OverviewBody, Look] | None = None
+        """What that was made of, but for the jobs that run."""
         yield self._boxes
 
     def wanted(self) -> Wanted:
@@ -40,7 +40,7 @@ class OverviewScreen(Framed):
         seen = app.looker.state.of(self.view)
         if seen is None or not isinstance(seen.body, OverviewBody):
             return
-        of = (seen.at_ms, replace(look, now_ms=0))
+        of = (seen.at_ms, seen.common, replace(seen.body, running=()), replace(look, now_ms=0))
         if self._shown is not None and of == self._shown_of:
             shown = with_running(self._shown, seen, look)
         else:

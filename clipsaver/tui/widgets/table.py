@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
 
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
 
-from clipsaver.tui.actions import ACTIONS
 from clipsaver.tui.filters import Filter
 from clipsaver.tui.grid.ordering import Order
 from clipsaver.tui.viewmodel.rows import Column, Row, Tone
@@ -20,23 +17,17 @@ from clipsaver.tui.widgets.table_messages import HeaderClicked, MarksGone, RowOp
 
 _STEP = 8
 """Cells by which columns are moved."""
-_OURS = ("move.", "mark.", "sort.", "list.wide", "row.open")
-"""Beginnings of the ids of the actions that the table does."""
+OF_TABLE = ("move.", "mark.", "sort.", "list.wide", "row.open")
+"""Beginnings of the ids of the actions that `KeyedTable.perform` does."""
 
 
 class KeyedTable(TableCanvas, can_focus=True, inherit_bindings=False):
     """Rows by their keys, painted by Textual's line API: only those that are seen.
 
     Each look gives all rows anew (`set`); what changed on the screen is painted, and nothing else.
-    Its keys are those of the table of actions, whose ids Textual's keymap takes. Its messages are
-    in `table_messages`.
+    It binds no keys: its screen does, by the table of actions, and hands those of `OF_TABLE` on to
+    `perform`. Its messages are in `table_messages`.
     """
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(",".join(a.keys), f"perform({a.id!r})", a.words, show=False, id=a.id)
-        for a in ACTIONS
-        if a.id.startswith(_OURS)
-    ]
 
     # What is given
 
@@ -123,7 +114,7 @@ class KeyedTable(TableCanvas, can_focus=True, inherit_bindings=False):
         with self._settling():
             self._listed.marks.clear()
 
-    def action_perform(self, action_id: str) -> None:
+    def perform(self, action_id: str) -> None:
         """Does what an action of the table of actions says, where it is one of the table's."""
         last, page = len(self._listed.shown) - 1, max(1, self._height - 1)
         places = {

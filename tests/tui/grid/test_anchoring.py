@@ -22,6 +22,8 @@ from clipsaver.tui.grid.anchoring import Place, anchored, top_to_see
         ("abcdefgh", "abcdfgh", Place(4, 3), Place(4, 3)),
         # It was the last one: the one before.
         ("abc", "ab", Place(2, 0), Place(1, 0)),
+        # The one before was above what is seen: it is seen now.
+        ("abcd", "abc", Place(3, 3), Place(2, 0)),
         # All went, others came.
         ("abc", "xyz", Place(1, 0), Place(1, 0)),
         ("abc", "x", Place(2, 0), Place(0, 0)),

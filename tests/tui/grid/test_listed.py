@@ -68,3 +68,13 @@ def test_without_marks_an_action_takes_the_row_under_the_cursor() -> None:
     assert [one.key for one in rows.chosen("b")] == ["a"]
     rows.toggle("a")
     assert [one.key for one in rows.chosen("b")] == ["b"]
+
+
+def test_a_row_that_is_changed_keeps_its_place_until_all_are_given_again() -> None:
+    rows = listed(a=1, b=2)
+    rows.toggle("a")
+    rows.change([row("a", 9)])
+    assert [one.values["idle"] for one in rows.shown] == [9, 2]
+    assert [one.values["idle"] for one in rows.chosen(None)] == [9]
+    rows.sort(Order("idle"))
+    assert rows.keys == ["b", "a"]

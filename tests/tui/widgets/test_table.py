@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
 from textual.events import MouseScrollDown
 
+from clipsaver.tui.actions import ACTIONS
 from clipsaver.tui.filters import NO_FILTER, Filter, parse
 from clipsaver.tui.viewmodel.rows import Cell, Column, Row, Tone
 from clipsaver.tui.viewmodel.signs import Signs
-from clipsaver.tui.widgets.table import KeyedTable
+from clipsaver.tui.widgets.table import OF_TABLE, KeyedTable
 from clipsaver.tui.widgets.table_messages import (
     CursorMoved,
     HeaderClicked,
@@ -70,6 +72,12 @@ class Watched(KeyedTable):
 class Holder(App[None]):
     """Nothing but a table, and all that it said."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(",".join(one.keys), f"perform('{one.id}')")
+        for one in ACTIONS
+        if one.id.startswith(OF_TABLE)
+    ]
+
     def __init__(self) -> None:
         super().__init__()
         self.now_s = 100.0
@@ -84,6 +92,10 @@ class Holder(App[None]):
 
     def show(self, given: list[Row], **others: Any) -> None:
         self.table.set(COLUMNS, given, **others)
+
+    def action_perform(self, action_id: str) -> None:
+        """As the screens hand it on."""
+        self.table.perform(action_id)
 
     def on_cursor_moved(self, message: CursorMoved) -> None:
         self.heard.append(("cursor", message.key))
@@ -324,6 +336,19 @@ async def test_only_what_has_changed_is_painted() -> None:
         await pilot.press("j")
         await pilot.pause()
         assert app.table.painted == [1, 2]
+
+
+@run_aio
+async def test_some_rows_can_be_shown_anew_without_the_others() -> None:
+    async with holding([row("a", idle=1), row("b", idle=2)]) as (app, pilot):
+        app.table.sort("idle")
+        await pilot.pause()
+        app.table.painted.clear()
+        app.table.change([row("a", idle=9)])
+        await pilot.pause()
+        assert app.table.painted == [1]
+        assert app.lines()[1].endswith("9s")
+        assert app.table.seen_keys == {"a", "b"}
 
 
 @run_aio
