@@ -76,6 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
         theme=arguments.theme,
         tick_s=arguments.tick,
         screen=arguments.screen,
+        config_name=loaded.file.name if loaded.file else "defaults",
     )
     try:
         return run_tui(loaded.config, asked)

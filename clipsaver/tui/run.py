@@ -35,6 +35,8 @@ class Asked:
     theme: str | None = None
     tick_s: float | None = None
     screen: str = View.OVERVIEW.value
+    config_name: str = "defaults"
+    """Where the configuration is from, for a person."""
 
 
 class KeptLines(io.StringIO):
@@ -96,7 +98,7 @@ async def _run(config: Config, asked: Asked, settings: TuiSettings) -> int:
 
     from clipsaver.tui.app import ClipsaverApp
 
-    async with _opened(config, is_demo=asked.is_demo) as (source, operator):
+    async with _opened(config, asked) as (source, operator):
         app = ClipsaverApp(source, operator, settings, sharp=sharp)
         gc.freeze()  # modules stay: they need not be looked through for garbage again and again
         for _ in range(_MOST_BEGINNINGS):
@@ -108,8 +110,8 @@ async def _run(config: Config, asked: Asked, settings: TuiSettings) -> int:
 
 
 @asynccontextmanager
-async def _opened(config: Config, *, is_demo: bool) -> AsyncIterator[tuple[Source, Operator]]:
-    if is_demo:
+async def _opened(config: Config, asked: Asked) -> AsyncIterator[tuple[Source, Operator]]:
+    if asked.is_demo:
         import time
 
         from clipsaver.tui.sources.simulated import Scene, SimulatedFleet
@@ -120,5 +122,5 @@ async def _opened(config: Config, *, is_demo: bool) -> AsyncIterator[tuple[Sourc
         return
     from clipsaver.tui.sources.live.opening import open_live
 
-    async with open_live(config) as opened:
+    async with open_live(config, config_name=asked.config_name) as opened:
         yield opened

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from textual.command import CommandPalette
@@ -386,8 +387,11 @@ async def test_quitting_asks_only_while_an_action_runs() -> None:
 
 
 @run_aio
-async def test_everything_in_the_table_of_actions_does_something() -> None:
+async def test_everything_in_the_table_of_actions_does_something(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each on each screen that has it, with whatever dialog it opens closed again."""
+    monkeypatch.chdir(tmp_path)  # for what is exported
     app = application(HeldSource(), HeldOperator())
     async with app.run_test(size=NARROW) as pilot:
         for view in View:
@@ -404,6 +408,8 @@ async def test_everything_in_the_table_of_actions_does_something() -> None:
             while app.screen is not app.current:
                 app.pop_screen()
             assert app.view is view
+            await until_done(app, pilot)
+    assert len(list(tmp_path.glob("clipsaver-*.jsonl"))) == len(View) - 1
     assert HANDLERS.keys() <= {action.id for action in ACTIONS}
 
 

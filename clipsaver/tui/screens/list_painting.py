@@ -84,7 +84,9 @@ def paint_around(screen: ListingScreen, seen: Seen, look: Look) -> None:
     """The filter line, and the border of the list: what there is of it, and what is not seen."""
     screen.line.show(screen.table.status, signs=look.signs)
     note = screen.listing.summary(seen, look)
-    title = between_rules(screen.listing.title, note, look.width - 6, look.signs)
+    title = screen.listing.title
+    if note:
+        title = between_rules(title, note, look.width - 6, look.signs)
     around = (title, screen.table.status.more)
     if around != screen.around:  # either would have the whole box painted anew
         screen.around = around
