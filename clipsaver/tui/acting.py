@@ -50,7 +50,7 @@ class Acts:
             keys = app.current.marked() if action.takes_marks else ()
             target = app.current.target() if action.needs_row else None
             keys = keys or ((target,) if target is not None else ())
-            app.begin(app.deeds.carry_out(action, keys))
+            app.begin(app.deeds.carry_out(action, keys, app.current.place()))
         elif handler := HANDLERS.get(action_id):
             app.guarded(partial(handler, app))
         else:

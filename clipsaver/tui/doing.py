@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -49,11 +49,16 @@ class Deeds:
         self._operator = operator
         self._person = person
 
-    async def carry_out(self, action: Action, keys: tuple[str, ...]) -> None:
-        """The whole course of one action; raises nothing but what cancels it."""
+    async def carry_out(
+        self, action: Action, keys: tuple[str, ...], written: Mapping[str, str] | None = None
+    ) -> None:
+        """The whole course of one action; raises nothing but what cancels it.
+
+        `written` is what the form of a new job begins with.
+        """
         assert action.deed is not None
         if action.deed is Deed.NEW_JOB:
-            await self._told(self._new_job(action))
+            await self._told(self._new_job(action, dict(written or {})))
         else:
             await self._told(self._ask_and_do(action, Wish(action.deed, keys)))
 
@@ -64,8 +69,7 @@ class Deeds:
             self.last = None
             await self._told(self._do(wish))
 
-    async def _new_job(self, action: Action) -> None:
-        written: dict[str, str] = {}
+    async def _new_job(self, action: Action, written: dict[str, str]) -> None:
         wrong = ""
         while True:
             answer = await self._person.fill_in(written, wrong)

@@ -10,12 +10,14 @@ from textual.command import CommandPalette
 from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
-from clipsaver.errors import RedisUnavailable
+from clipsaver.errors import BadJob, RedisUnavailable
 from clipsaver.tui.actions import ACTIONS
 from clipsaver.tui.app import ClipsaverApp
 from clipsaver.tui.handlers import HANDLERS
+from clipsaver.tui.screens.clips import ClipsScreen
 from clipsaver.tui.screens.confirm import ConfirmDialog
 from clipsaver.tui.screens.listing import ListingScreen
+from clipsaver.tui.screens.new_job import NewJobDialog
 from clipsaver.tui.screens.words import HelpDialog, TextDialog
 from clipsaver.tui.sources.wanted import View
 from clipsaver.tui.sources.wishes import Deed
@@ -32,6 +34,10 @@ def listing(app: ClipsaverApp) -> ListingScreen:
     return screen
 
 
+def names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
 def shown(app: ClipsaverApp) -> str:
     """All that is on the terminal, line by line."""
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
@@ -43,6 +49,14 @@ async def until_dialog(pilot: Pilot[None]) -> ConfirmDialog:
         await pilot.pause()
     await pilot.pause()
     return pilot.app.screen
+
+
+async def type_over(pilot: Pilot[None], key: str, text: str) -> None:
+    """Into the line that the key opens, or that is open: this text, and enter."""
+    await pilot.press(*[key] if key else [])
+    pilot.app.screen.query_one(Input).value = text
+    await pilot.press("enter")
+    await pilot.pause()
 
 
 async def until_done(app: ClipsaverApp, pilot: Pilot[None]) -> None:
@@ -59,9 +73,10 @@ async def test_esc_leaves_dialog_filter_marks_detail_screen_in_this_order_and_ne
         await looked(pilot)
         app.go(View.PENDING)
         await looked(pilot)
-        await pilot.press("/", *"kind:batch", "enter", "space", "enter", "question_mark")
-        await pilot.pause()
         screen = listing(app)
+        screen.line.write("kind:batch")
+        await pilot.press("space", "enter", "question_mark")
+        await pilot.pause()
         assert isinstance(app.screen, HelpDialog)
         assert screen.filter_text == "kind:batch"
         assert screen.table.marks
@@ -170,7 +185,7 @@ async def test_while_redis_is_away_all_stays_and_the_cursor_keeps_its_row() -> N
     app = application(source, operator, first=View.PENDING)
     async with app.run_test(size=WIDE) as pilot:
         await looked(pilot)
-        await pilot.press("j", "j", "space", "/", *"kind", "enter")
+        await pilot.press("j", "j", "space", "/", "a", "enter")
         table = listing(app).table
         before = (table.cursor_key, table.marks, listing(app).filter_text)
         source.error = RedisUnavailable("connection refused")
@@ -190,7 +205,7 @@ async def test_while_redis_is_away_all_stays_and_the_cursor_keeps_its_row() -> N
         await looked(pilot)
         assert app.looker.state.tries > tries, "ctrl+r does not wait for its time"
         source.error = None
-        source.now_s = 14.0
+        source.now_s = 1.0
         await looked(pilot)
         assert "back after" in shown(app)
         assert before == (table.cursor_key, table.marks, listing(app).filter_text)
@@ -248,7 +263,7 @@ async def test_each_screen_is_found_again_as_it_was_left() -> None:
     app = application(HeldSource(), HeldOperator(), first=View.PENDING)
     async with app.run_test(size=WIDE) as pilot:
         await looked(pilot)
-        await pilot.press("j", "j", "space", "s", "/", *"batch", "enter")
+        await pilot.press("j", "j", "space", "s", "/", "a", "enter")
         table = listing(app).table
         left = (table.cursor_key, table.marks, table.order, listing(app).filter_text)
         await pilot.press("4")
@@ -267,10 +282,9 @@ async def test_going_somewhere_by_name_and_taking_the_filter_along() -> None:
     app = application(HeldSource(), HeldOperator(), sticky_filter=True)
     async with app.run_test(size=WIDE) as pilot:
         await looked(pilot)
-        await pilot.press("colon", *"pendng", "enter")
-        await pilot.pause()
+        await type_over(pilot, "colon", "pendng")
         assert "did you mean pending?" in shown(app)
-        await pilot.press(*["backspace"] * 6, *"pend w-9", "enter")
+        await type_over(pilot, "", "pend w-9")
         await looked(pilot)
         assert app.view is View.PENDING
         rows = listing(app).table.shown_rows
@@ -281,7 +295,8 @@ async def test_going_somewhere_by_name_and_taking_the_filter_along() -> None:
         await looked(pilot)
         assert listing(app).filter_text == "w-9"
         run = listing(app).table.shown_rows[0].key
-        await pilot.press("escape", "colon", *f"job {run.partition('/')[2]}", "enter")
+        await pilot.press("escape")
+        await type_over(pilot, "colon", f"job {run.partition('/')[2]}")
         await looked(pilot)
         assert listing(app).opened == (run,), "the only one is opened"
 
@@ -400,6 +415,7 @@ async def test_everything_in_the_table_of_actions_does_something(
             for action in ACTIONS:
                 leaves = action.id in ("app.quit", "app.back") or action.id.startswith("go.")
                 leaves |= action.id == "logs.of_row"
+                leaves |= not action.views and view not in (View.OVERVIEW, View.JOBS)
                 leaves |= view is View.OVERVIEW and action.id in ("row.open", "follow")
                 if action.is_on(view) and action.deed is None and not leaves:
                     app.action_act(action.id)
@@ -409,7 +425,7 @@ async def test_everything_in_the_table_of_actions_does_something(
                 app.pop_screen()
             assert app.view is view
             await until_done(app, pilot)
-    assert len(list(tmp_path.glob("clipsaver-*.jsonl"))) == len(View) - 1
+    assert len(names_in(tmp_path)) == len(View) - 1, "each list was exported"
     assert HANDLERS.keys() <= {action.id for action in ACTIONS}
 
 
@@ -427,3 +443,74 @@ async def test_it_starts_where_redis_was_never_there() -> None:
             await looked(pilot)
         assert app.looker.state.connection(app.clock()).state is Link.DOWN
         assert app.looker.state.mistake == ""
+
+
+@run_aio
+async def test_what_needs_a_person_leads_to_where_it_is_put_right_and_esc_comes_back() -> None:
+    app = application(HeldSource(), HeldOperator())
+    async with app.run_test(size=NARROW) as pilot:
+        await looked(pilot)
+        await pilot.press("j", "enter")
+        await looked(pilot)
+        assert app.view is View.PENDING
+        assert listing(app).table.shown_rows
+        assert len(listing(app).table.shown_rows) < 31, "narrowed down to what it was about"
+        await pilot.press("escape", "escape")
+        await pilot.pause()
+        assert app.view is View.OVERVIEW
+        await pilot.press("j", "j", "enter")
+        await looked(pilot)
+        assert app.view is View.JOBS
+        assert listing(app).opened, "a job that runs is opened"
+
+
+@run_aio
+async def test_a_new_job_is_asked_for_until_it_is_one_and_shown_before_it_is_sent() -> None:
+    operator = HeldOperator()
+    operator.error = BadJob("$.channel_id", "expected an id: a string of digits")
+    app = application(HeldSource(), operator, first=View.JOBS)
+    async with app.run_test(size=NARROW) as pilot:
+        await looked(pilot)
+        await pilot.press("n")
+        while not isinstance(app.screen, NewJobDialog):
+            await pilot.pause()
+        first = app.screen
+        channel = first.query_one("#channel_id", Input)
+        assert channel.value.isdigit(), "that of the row under the cursor"
+        channel.value = "x"
+        await pilot.press("enter")
+        while app.screen is first or not isinstance(app.screen, NewJobDialog):
+            await pilot.pause()
+        await pilot.pause()
+        assert "expected an id" in shown(app)
+        assert app.screen.query_one("#channel_id", Input).value == "x", "what was written stays"
+        app.screen.query_one("#more", Input).value = "match_regex=wow; job_id=mine"
+        operator.error = None
+        await pilot.press("enter")
+        await until_dialog(pilot)
+        assert not operator.done
+        await pilot.press("y")
+        await until_done(app, pilot)
+        wish = operator.done[-1]
+        assert wish.deed is Deed.NEW_JOB
+        assert wish.options["match_regex"] == "wow"
+        assert wish.options["type"] == "batch"
+
+
+@run_aio
+async def test_the_picture_under_the_cursor_is_shown_and_taken_off_before_a_dialog() -> None:
+    app = application(HeldSource(), HeldOperator(), first=View.CLIPS)
+    async with app.run_test(size=WIDE) as pilot:
+        await looked(pilot)
+        screen = app.current
+        assert isinstance(screen, ClipsScreen)
+        ready = next(r for r in screen.table.shown_rows if r.cells["THUMBNAIL"].text == "ready")
+        screen.table.move_to(ready.key)
+        while "\u2580" not in shown(app):
+            await looked(pilot)
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert "\u2580" not in shown(app)
+        await pilot.press("escape", "enter")
+        while "\u2580" not in shown(app):
+            await looked(pilot)

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from clipsaver.tui.filters import Filter
+from clipsaver.tui.sources.seen import ClipsBody, DeadBody, JobsBody, PendingBody, Seen
 from clipsaver.tui.sources.wanted import View, Wanted
 
 
@@ -42,6 +43,20 @@ def bounded(
             )
         case _:
             return wanted
+
+
+def searched(seen: Seen) -> str:
+    """How far the list goes, where there is more than was asked for; empty = it is all there is."""
+    body, dead = seen.body, seen.common.dead
+    if isinstance(body, DeadBody) and body.looked_at < dead:
+        return f"of the newest {body.looked_at:,} of {dead:,}"
+    if isinstance(body, PendingBody) and body.is_more:
+        return f"of the first {body.looked_at:,}"
+    if isinstance(body, ClipsBody) and body.is_more:
+        return f"of the newest {len(body.clips):,}"
+    if isinstance(body, JobsBody) and body.is_more:
+        return f"of the first {len(body.rows):,}"
+    return ""
 
 
 def _types(by: Filter) -> frozenset[str]:

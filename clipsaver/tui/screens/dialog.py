@@ -29,7 +29,8 @@ class Dialog(ModalScreen[Answer], inherit_bindings=False):
     }
     Dialog.-ascii > .box { border: ascii $accent; }
     Dialog Button { margin-right: 3; }
-    Dialog Button:focus { text-style: reverse bold; }
+    Dialog Button { background: $raised; color: $foreground; text-style: none; }
+    Dialog Button:focus { background: $accent; color: $background; text-style: bold; }
     Dialog .buttons { height: 1; margin-top: 1; align-horizontal: center; }
     Dialog TextLines { margin-top: 1; }
     """

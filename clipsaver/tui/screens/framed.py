@@ -105,6 +105,10 @@ class Framed(Screen[None], inherit_bindings=False):
         """Actions that it has no use for now, and why."""
         return {}
 
+    def place(self) -> dict[str, str]:
+        """Guild and channel of the row under the cursor, as fields of a new job."""
+        return {}
+
     def log_filter(self) -> str:
         """What shows in Logs only what concerns the row under the cursor; empty = nothing does."""
         return ""

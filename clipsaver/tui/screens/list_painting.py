@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
+from clipsaver.tui.looking.bounds import searched
 from clipsaver.tui.looking.progress import only_changed
 from clipsaver.tui.painting.boxes import (
     BORDERS,
@@ -82,7 +83,7 @@ def paint_detail(screen: ListingScreen, seen: Seen, look: Look) -> None:
 
 def paint_around(screen: ListingScreen, seen: Seen, look: Look) -> None:
     """The filter line, and the border of the list: what there is of it, and what is not seen."""
-    screen.line.show(screen.table.status, signs=look.signs)
+    screen.line.show(screen.table.status, bound=searched(seen), signs=look.signs)
     note = screen.listing.summary(seen, look)
     title = screen.listing.title
     if note:

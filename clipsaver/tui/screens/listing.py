@@ -8,6 +8,7 @@ from textual.binding import Binding
 from textual.containers import Container, Vertical
 from textual.widget import Widget
 
+from clipsaver.queue.operating.jobs import JobRow
 from clipsaver.tui.filters import NO_FILTER, Filter
 from clipsaver.tui.filters.terms import quoted
 from clipsaver.tui.looking.bounds import bounded
@@ -133,6 +134,12 @@ class ListingScreen(Framed):
             return self.table.chosen
         row = self.row_of_target()
         return (row,) if row else ()
+
+    def place(self) -> dict[str, str]:
+        row = self.row_of_target()
+        job = row.raw.job if row and isinstance(row.raw, JobRow) else None
+        found = {"guild_id": job and job.guild_id, "channel_id": job and job.channel_id}
+        return {name: value for name, value in found.items() if value}
 
     def log_filter(self) -> str:
         row = self.row_of_target()
