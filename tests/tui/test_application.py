@@ -180,7 +180,9 @@ async def test_what_loses_nothing_is_done_at_once_unless_it_is_risky() -> None:
 
 
 @run_aio
-async def test_while_redis_is_away_all_stays_and_the_cursor_keeps_its_row() -> None:
+async def test_while_redis_is_away_all_stays_and_changes_wait_and_the_cursor_keeps_its_row() -> (
+    None
+):
     source, operator = HeldSource(), HeldOperator()
     app = application(source, operator, first=View.PENDING)
     async with app.run_test(size=WIDE) as pilot:

@@ -30,7 +30,7 @@ ACTING = (
     Action(id=Deed.RELEASE_WORKER, deed=Deed.RELEASE_WORKER, keys=("R",), words="release all of it",
            help="Release all that the holder of this entry has.",
            views=_PENDING, needs_row=True, is_change=True, danger=Danger.COUNT,
-           footer=12, twin="clipsaver pending release --worker NAME --yes"),
+           footer=12, twin="clipsaver pending release --worker=NAME --yes"),
     Action(id=Deed.BURY, deed=Deed.BURY, keys=("B",), words="bury",
            help="Make it a dead letter now; it can be retried from there.",
            views=_PENDING, needs_row=True, takes_marks=True, is_change=True, danger=Danger.ASK,

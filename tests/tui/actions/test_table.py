@@ -4,6 +4,7 @@ another's way."""
 from __future__ import annotations
 
 import itertools
+import re
 
 import pytest
 
@@ -22,8 +23,9 @@ from clipsaver.tui.actions import (
     why_not,
 )
 from clipsaver.tui.actions.keys import known_key, why_taken
+from clipsaver.tui.sources.twins import twin
 from clipsaver.tui.sources.wanted import View
-from clipsaver.tui.sources.wishes import Deed
+from clipsaver.tui.sources.wishes import Deed, Wish
 
 EACH = pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
 
@@ -66,6 +68,12 @@ def test_every_deed_is_an_action_with_a_command(deed: Deed) -> None:
     assert action.deed is deed
     assert action.is_change
     assert action.twin.startswith("clipsaver ")
+
+
+@pytest.mark.parametrize("deed", sorted(set(Deed) - {Deed.NEW_JOB}))
+def test_the_command_is_the_one_that_the_dialog_shows(deed: Deed) -> None:
+    words, *_ = re.split(r"[A-Z]{2}", BY_ID[deed].twin)
+    assert twin(Wish(deed, ("X",))).startswith(words)
 
 
 @EACH
