@@ -92,7 +92,8 @@ async def entries_at(link: Link, entry_ids: Sequence[str]) -> list[Located]:
     try:
         rows = await run(link, "entries_at", keys, [names.group, *entry_ids])
     except GroupMissing:
-        return []
+        found = [await _of_nobody(link, one, one, 1) for one in entry_ids]
+        return [located for each in found for located in each]
     return [_located(names.stream, row) for row in rows]
 
 
@@ -123,7 +124,10 @@ async def first_entries(
     try:
         rows, delayed, more = await run(link, "first_entries", keys, [*fixed, *parts])
     except GroupMissing:
-        return First([], is_more=False)
+        if worker is not None or idle_over_ms is not None or Part.UNREAD not in parts:
+            return First([], is_more=False)
+        unread = await _of_nobody(link, "-", "+", count + 1)
+        return First(unread[:count], is_more=len(unread) > count)
     found = [_located(names.stream, row) for row in rows]
     found += [delayed_entry(names.stream, member, float(due)) for member, due in delayed]
     return First(found, is_more=more == b"1")
@@ -131,7 +135,7 @@ async def first_entries(
 
 async def oldest_unread(link: Link) -> str | None:
     """The id of the entry that the group delivers next; None where it has delivered all."""
-    ids = await _ids(link, "unread", [link.names.group, "0-0", 1])
+    ids = await _unread(link, "", 1)
     return ids[0] if ids else None
 
 
@@ -164,7 +168,7 @@ async def _listed(link: Link, at: Cursor, count: int) -> tuple[list[Located], Cu
     if at.part is Part.WAITING:
         ids = await _pending_ids(link, WAITING, at.after, count)
     else:
-        ids = await _ids(link, "unread", [link.names.group, at.after or "0-0", count])
+        ids = await _unread(link, at.after, count)
     expected = WAITING if at.part is Part.WAITING else ""
     found = [one for one in await entries_at(link, ids) if one.consumer == expected]
     return found, Cursor(at.part, ids[-1]) if len(ids) == count else None
@@ -173,6 +177,23 @@ async def _listed(link: Link, at: Cursor, count: int) -> tuple[list[Located], Cu
 async def _pending_ids(link: Link, consumer: str, after: str, count: int) -> list[str]:
     words: list[Value] = [link.names.group, consumer, f"({after}" if after else "-", count]
     return await _ids(link, "pending_ids", words)
+
+
+async def _unread(link: Link, after: str, count: int) -> list[str]:
+    words: list[Value] = [link.names.group, after or "0-0", count]
+    try:
+        reply = await run(link, "unread", [link.names.stream], words)
+    except GroupMissing:
+        found = await _of_nobody(link, f"({after}" if after else "-", "+", count)
+        return [one.entry.entry_id for one in found if one.entry.entry_id]
+    return [each.decode() for each in reply]
+
+
+async def _of_nobody(link: Link, first: str, last: str, count: int) -> list[Located]:
+    """Entries of a stream that no worker has begun to read yet: it has no group, all is unread."""
+    stream = link.names.stream
+    rows = await link.command("XRANGE", stream, first, last, "COUNT", count)
+    return [Located(parse_entry(stream, one, fields), bool(fields)) for one, fields in rows]
 
 
 async def _ids(link: Link, name: str, words: Sequence[Value]) -> list[str]:

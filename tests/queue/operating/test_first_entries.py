@@ -56,6 +56,17 @@ async def test_without_a_group_there_are_none(link):
     assert await first(link) == ((), False)
 
 
+async def test_what_was_pushed_before_any_worker_came_is_not_read_yet(link):
+    await link.command("DEL", link.names.stream)
+    await produce.push(link, [BATCH] * 3)
+    found, is_more = await first(link, 2)
+    assert ([one.verdict.place.value for one in found], is_more) == (["unread"] * 2, True)
+    paged = await all_pages(link)
+    assert [one.run_id for one in found] == [one.run_id for one in paged][:2]
+    assert len(paged) == 3
+    assert await first(link, worker="w-1") == ((), False)
+
+
 async def test_runs_that_say_nothing_are_left_out(link, me, probe):
     held = await probe.taken(me)
     found = await statuses(link, [held.run_id, "clips/1-1"])
