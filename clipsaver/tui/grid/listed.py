@@ -39,9 +39,12 @@ class Listed:
         """Marked rows that are not shown."""
         return len(self.marks.difference(self.keys)) if self.marks else 0
 
-    def set(self, rows: Sequence[Row], *, at_s: float, now_ms: int = 0) -> int:
+    def set(
+        self, rows: Sequence[Row], *, at_s: float, now_ms: int = 0, is_narrowed: bool = False
+    ) -> int:
         """Takes all rows anew; returns how many marks are gone, since their rows are.
 
+        Where `is_narrowed`, rows that are not among these may be there still.
         `now_ms` is what the filter measures moments from. Keys have to differ.
         """
         self._given = rows
@@ -50,7 +53,9 @@ class Listed:
         if at_s - self.moved_at_s < CALM_S:
             in_order = held([row.key for row in self._in_order], in_order)
         self._in_order = in_order
-        gone = self.marks.difference(row.key for row in rows) if self.marks else set()
+        gone: set[str] = set()
+        if self.marks and not is_narrowed:
+            gone = self.marks.difference(row.key for row in rows)
         self.marks -= gone
         self._show()
         return len(gone)

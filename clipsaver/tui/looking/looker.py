@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -113,6 +114,7 @@ class Looker:
         except Exception as error:  # noqa: BLE001 - it goes on looking, and says that it is ours
             self.stumble(error)
         else:
+            seen = replace(seen, is_narrowed=wanted.is_narrowed)
             self.state = self.state.answered(wanted.view, seen, self._clock())
 
     async def _wait(self) -> None:

@@ -46,6 +46,7 @@ def paint_rows(screen: ListingScreen, seen: Seen, look: Look) -> None:
         is_stale=look.is_stale,
         now_ms=look.now_ms,
         empty=screen.listing.empty(seen, look),
+        is_narrowed=seen.is_narrowed,
     )
 
 

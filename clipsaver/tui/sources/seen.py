@@ -223,3 +223,5 @@ class Seen:
     common: Common
     body: Body | None
     """Of the view that was wanted; None where the store that it lives in is away."""
+    is_narrowed: bool = False
+    """Whether a filter has kept rows from being fetched: they are not gone. Set by who looked."""

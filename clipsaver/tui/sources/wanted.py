@@ -49,3 +49,10 @@ class Wanted:
     """Of clips: the page behind this one; None = the newest."""
     run_id: str | None = None
     """Of events: only those of this run."""
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether rows that are there are left out by what they say."""
+        bounds = (self.idle_over_ms, self.worker, self.types or None, self.text or None)
+        others = (self.guild_id, self.channel_id, self.author_id, self.run_id)
+        return any(bound is not None for bound in (*bounds, *others))

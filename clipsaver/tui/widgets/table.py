@@ -40,14 +40,18 @@ class KeyedTable(TableCanvas, can_focus=True, inherit_bindings=False):
         is_stale: bool = False,
         now_ms: int = 0,
         empty: str = "",
+        is_narrowed: bool = False,
     ) -> None:
         """Shows these rows, all that there are; the filter is applied here.
 
-        `empty` says why there is none, and `now_ms` is what a filter measures moments from.
+        `empty` says why there is none, and `now_ms` is what a filter measures moments from. Where
+        `is_narrowed`, there are more that the filter hides: their marks stay.
         """
         self._columns, self._empty = columns, empty
         with self._settling():
-            gone = self._listed.set(rows, at_s=self._clock(), now_ms=now_ms)
+            gone = self._listed.set(
+                rows, at_s=self._clock(), now_ms=now_ms, is_narrowed=is_narrowed
+            )
             self._fit(signs or Signs(), is_stale=is_stale)
         if gone:
             self.post_message(MarksGone(gone))
