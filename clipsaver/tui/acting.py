@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from clipsaver.tui.actions import BY_ID, Situation, why_not
 from clipsaver.tui.handlers import HANDLERS
+from clipsaver.tui.sources.wishes import Deed
 
 if TYPE_CHECKING:
     from clipsaver.tui.app import ClipsaverApp
@@ -49,6 +50,8 @@ class Acts:
         elif action.deed is not None:
             keys = app.current.marked() if action.takes_marks else ()
             target = app.current.target() if action.needs_row else None
+            if action.deed is Deed.RELEASE_WORKER:
+                target = app.current.holder()
             keys = keys or ((target,) if target is not None else ())
             app.begin(app.deeds.carry_out(action, keys, app.current.place()))
         elif handler := HANDLERS.get(action_id):

@@ -109,6 +109,10 @@ class Framed(Screen[None], inherit_bindings=False):
         """Guild and channel of the row under the cursor, as fields of a new job."""
         return {}
 
+    def holder(self) -> str | None:
+        """The worker that has the entry under the cursor."""
+        return None
+
     def log_filter(self) -> str:
         """What shows in Logs only what concerns the row under the cursor; empty = nothing does."""
         return ""

@@ -9,6 +9,7 @@ from textual.containers import Container, Vertical
 from textual.widget import Widget
 
 from clipsaver.queue.operating.jobs import JobRow
+from clipsaver.queue.operating.pending import PendingEntry
 from clipsaver.tui.filters import NO_FILTER, Filter
 from clipsaver.tui.filters.terms import quoted
 from clipsaver.tui.looking.bounds import bounded
@@ -140,6 +141,10 @@ class ListingScreen(Framed):
         job = row.raw.job if row and isinstance(row.raw, JobRow) else None
         found = {"guild_id": job and job.guild_id, "channel_id": job and job.channel_id}
         return {name: value for name, value in found.items() if value}
+
+    def holder(self) -> str | None:
+        row = self.row_of_target()
+        return row.raw.worker if row and isinstance(row.raw, PendingEntry) else None
 
     def log_filter(self) -> str:
         row = self.row_of_target()
