@@ -59,7 +59,8 @@ class ClipsaverApp(KeysInOrder, inherit_bindings=False):
     """Ours is opened by an action, as everything is."""
     TITLE = "clipsaver"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+c", "copy_or_quit", show=False, priority=True)
+        Binding("ctrl+c", "copy_or_quit", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", show=False, priority=True),
     ]
 
     def __init__(

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clipsaver.terminal_text import in_cells
-from clipsaver.tui.actions import footer
+from clipsaver.tui.actions import BY_ID, footer
+from clipsaver.tui.actions.binding import keys_of
 from clipsaver.tui.hints import HINTS
 from clipsaver.tui.painting.sizes import Size, size_of
 from clipsaver.tui.sources.wanted import View
@@ -78,7 +79,10 @@ class Framing:
         if done is None:
             return (Cell(f" {HINTS[self._app.view]}", Tone.DIM),)
         tone = Tone.GOOD if done.is_whole else Tone.WARN
-        said = (Cell(" last action: ", Tone.DIM), Cell(done.words, tone))
+        said: Line = (Cell(" last action: ", Tone.DIM), Cell(done.words, tone))
+        undo = keys_of(BY_ID["app.undo"], self._app.settings.keys)
+        if done.undo and undo:
+            said = (*said, Cell(f"   {undo[0]} undoes it", Tone.NOTE))
         if not done.twin:
             return said
         return (*said, Cell("   same as: ", Tone.DIM), Cell(in_cells(done.twin)))

@@ -191,11 +191,11 @@ class _Reader:
 
     def _unknown(self, name: str, begin: int) -> _Unreadable:
         near = nearest(name, self._by_written)
-        meant = f"did you mean {near}? " if near else ""
+        meant = f"did you mean {near}? There are" if near else "there are"
         asked = _UNTIL_SPACE.match(self._text, begin)
         assert asked is not None  # it matches nothing, too
         words = (
-            f"no field {name}: {meant}There are {', '.join(self._by_written)}; "
+            f"no field {name}: {meant} {', '.join(self._by_written)}; "
             f"for the text itself {quoted(asked[0])}"
         )
         whole = self._replaced(begin, begin + len(name), near) if near else None

@@ -202,7 +202,7 @@ def empty(seen: Seen, _: Look) -> str:
         return "what was saved is in PostgreSQL, which does not answer now"
     if seen.common.clips:
         return "none of the clips is what was asked for"
-    return "no clip was found yet; n adds a job that looks for some"
+    return "no clip was found yet; in Jobs, n adds a job that looks for some"
 
 
 def summary(seen: Seen, _: Look) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from clipsaver.queue.operating.pending import Counts
 from clipsaver.queue.operating.workers import Worker, WorkerState
@@ -92,8 +94,9 @@ def banner(connection: Connection, seen: Seen | None, look: Look) -> Line | None
     if connection.state is Link.DOWN:
         away = length(connection.down_for_s * 1000)
         tries = f"try {connection.try_number}, next in {round(connection.next_try_in_s)}s"
-        words = f" REDIS DOWN {away}  {error(connection.error)}"
-        return _spread(words, f"{tries}   ctrl+r now   {data}", Tone.BAD, look)
+        words = f" REDIS DOWN {away}  {_ADDRESS.sub('', error(connection.error))}"
+        now = "   ctrl+r now" if look.is_wide else ""
+        return _spread(words, f"{tries}{now}   {data}", Tone.BAD, look)
     if connection.back_after_s is not None:
         return (Cell(f" back after {length(connection.back_after_s * 1000)}", Tone.GOOD),)
     database = seen.common.database if seen else None
@@ -104,6 +107,10 @@ def banner(connection: Connection, seen: Seen | None, look: Look) -> Line | None
         lost = "clips and what has ended are not shown" if look.is_wide else "no clips are shown"
         return _spread(words, lost, Tone.WARN, look)
     return None
+
+
+_ADDRESS: Final = re.compile(r"^Redis at \S+?:? (?=\S)")
+"""What a message begins with: why comes behind it, where the line may end already."""
 
 
 def running(counts: Counts) -> int:
