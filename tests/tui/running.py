@@ -25,9 +25,15 @@ def run_aio(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
     return run
 
 
-async def until(condition: Callable[[], object], words: str, *, seconds: float = 10.0) -> None:
-    """Returns once it is so; fails with these words where that takes too long."""
+async def until(
+    condition: Callable[[], object],
+    words: str,
+    *,
+    seconds: float = 10.0,
+    shown: Callable[[], str] = str,
+) -> None:
+    """Returns once it is so; fails with these words and what is shown where that takes too long."""
     ends_at = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < ends_at, f"it never came to be that {words}"
+        assert time.monotonic() < ends_at, f"it never came to be that {words}\n{shown()}"
         await asyncio.sleep(0.01)

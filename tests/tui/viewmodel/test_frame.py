@@ -72,7 +72,9 @@ def test_a_redis_that_is_away_is_no_more_called_well():
     assert "redis DOWN" in lines(BUSY, NARROW, connection=down)[0]
     shown = plain(banner(down, BUSY, NARROW))
     assert shown.startswith(" REDIS DOWN 14s  refused ")
-    assert shown.endswith("try 4, next in 4s   ctrl+r now   data of 12:04:37Z ")
+    assert shown.endswith("try 4, next in 4s   data of 12:04:37Z ")
+    wide = plain(banner(down, BUSY, WIDE))
+    assert wide.endswith("try 4, next in 4s   ctrl+r now   data of 12:04:37Z ")
     assert len(shown) == 80
     assert "nothing was seen yet" in plain(banner(down, None, WIDE))
 
@@ -91,7 +93,16 @@ def test_an_error_of_any_length_leaves_room_for_what_to_do():
     down = Connection(Link.DOWN, "x\x1b[2J" * 500, 14.2, 4, 4.0)
     shown = plain(banner(down, BUSY, NARROW))
     assert len(shown) == 80
-    assert "ctrl+r now" in shown
+    assert "next in 4s" in shown
+
+
+def test_why_redis_does_not_answer_comes_before_where_it_is():
+    words = "Redis at unix:///var/lib/clipsaver/valkey/valkey.sock?db=0 did not answer in time; is"
+    shown = plain(banner(Connection(Link.DOWN, words, 14.2, 4, 4.0), BUSY, NARROW))
+    assert "did not answer in time" in shown
+    words = "Redis at redis://:***@host:6379/0: nothing listens there; start it"
+    shown = plain(banner(Connection(Link.DOWN, words, 14.2, 4, 4.0), BUSY, NARROW))
+    assert "nothing listens there" in shown
     assert "\x1b" not in shown
 
 
