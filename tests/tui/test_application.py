@@ -131,7 +131,7 @@ async def test_one_thing_is_asked_about_with_cancel_in_front_and_done_with_one_m
             await until_done(app, pilot)
         assert [(one.deed, one.keys) for one in operator.done] == [(Deed.DROP_ENTRY, (key,))] * 2
         text = shown(app)
-        assert "last action: did it to 1   same as: clipsaver twin" in text
+        assert "last action: did it to 1   u undoes it   same as: clipsaver twin" in text
         await pilot.press("u")
         await until_done(app, pilot)
         assert operator.done[-1].why == "undo"

@@ -159,7 +159,7 @@ class Framed(Screen[None], inherit_bindings=False):
         lines += [(Cell("clipsaver", Tone.STRONG), Cell("  needs attention", Tone.PLAIN))]
         lines += [(Cell(one.words, one.urgency),) for one in problems]
         if not problems:
-            lines.append((Cell("nothing that is known of" if app.looker.state.latest else "…"),))
+            lines.append((Cell("nothing needs you" if app.looker.state.latest else "…"),))
         hint: Line = (Cell("q quit   80x24 shows everything", Tone.DIM),)
         kept = lines[: app.size.height - 1]
         kept += [()] * (app.size.height - 1 - len(kept)) + [hint]

@@ -24,6 +24,7 @@ from clipsaver.tui.viewmodel.rows import Look
 if TYPE_CHECKING:
     from clipsaver.tui.screens.listing import ListingScreen
 
+_NONE_FITS: Final = "nothing fits the filter; esc shows all"
 _AROUND: Final = 5
 """Lines of the frame, the filter line and the keys."""
 _LEAST_LIST: Final = 9
@@ -45,7 +46,7 @@ def paint_rows(screen: ListingScreen, seen: Seen, look: Look) -> None:
         signs=look.signs,
         is_stale=look.is_stale,
         now_ms=look.now_ms,
-        empty=screen.listing.empty(seen, look),
+        empty=_NONE_FITS if seen.is_narrowed else screen.listing.empty(seen, look),
         is_narrowed=seen.is_narrowed,
     )
 

@@ -198,7 +198,9 @@ def empty(seen: Seen, _: Look) -> str:
         return "nothing can be told: see the line above"
     if counts.all:
         return f"none of the {counts.all:,} entries is what was asked for"
-    return "nothing is held, waits or is delayed: all that was pushed is done; n adds a job"
+    return (
+        "nothing is held, waits or is delayed: all that was pushed is done; in Jobs, n adds a job"
+    )
 
 
 def summary(seen: Seen, look: Look) -> str:

@@ -17,7 +17,7 @@ _MOST = 5_000
 _AT_ONCE = 500
 _KEPT_S = 300.0
 """A channel is seldom called otherwise."""
-_UNKNOWN_S = 30.0
+_UNKNOWN_S = 5.0
 """One that the database does not know may come with its first page."""
 
 
