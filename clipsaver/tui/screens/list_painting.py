@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -51,15 +52,33 @@ def paint_rows(screen: ListingScreen, seen: Seen, look: Look) -> None:
     )
 
 
+class Heights:
+    """How high panes are beside a list. They only grow, as long as the terminal and the list are
+    the same: the list must not jump while the cursor moves along it."""
+
+    def __init__(self) -> None:
+        self._of = (0, 0, "")
+        self._lines: dict[int, int] = {}
+
+    def of(self, lines: Sequence[int], look: Look, title: str) -> list[int]:
+        """The lines for each row of panes, of which these are needed now."""
+        if self._of != (look.width, look.height, title):
+            self._of, self._lines = (look.width, look.height, title), {}
+        for at, needed in enumerate(lines):
+            self._lines[at] = max(self._lines.get(at, 0), needed)
+        return [self._lines[at] for at in range(len(lines))]
+
+
 def paint_panes(screen: ListingScreen, seen: Seen, look: Look) -> None:
     """What is known of the row under the cursor, in the lines that the list can spare."""
     app, beside = screen.application, screen.look_beside(look)
     panes = screen.listing.panes(seen, look, screen.table.cursor_key)
     rows = in_rows(panes, is_wide=beside.is_wide)
     room = look.height - _AROUND - len(app.framing.banner())
+    ideal = screen.heights.of([lines_of(row) for row in rows], look, screen.listing.title)
     needs = [
-        Need(_LEAST_LIST, _LEAST_LIST, takes_rest=True),
-        *(Need(BORDERS + 1, lines_of(row)) for row in rows),
+        Need(_LEAST_LIST, _LEAST_LIST if look.is_wide else room * 2 // 3, takes_rest=True),
+        *(Need(BORDERS + 1, lines) for lines in ideal),
     ]
     drawn: list[Drawn] = []
     for row, lines in zip(rows, allot(room, needs)[1:], strict=True):

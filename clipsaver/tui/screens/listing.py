@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from textual import on
 from textual.binding import Binding
 from textual.containers import Container, Vertical
 from textual.widget import Widget
@@ -16,7 +17,13 @@ from clipsaver.tui.looking.bounds import bounded
 from clipsaver.tui.screens.framed import Framed
 from clipsaver.tui.screens.list_actions import ON_LISTS
 from clipsaver.tui.screens.list_copying import ON_COPIES
-from clipsaver.tui.screens.list_painting import paint_around, paint_detail, paint_panes, paint_rows
+from clipsaver.tui.screens.list_painting import (
+    Heights,
+    paint_around,
+    paint_detail,
+    paint_panes,
+    paint_rows,
+)
 from clipsaver.tui.sources.seen import ClipsBody, JobsBody, PendingBody, Seen
 from clipsaver.tui.sources.wanted import View, Wanted
 from clipsaver.tui.viewmodel.rows import Listing, Look, Row
@@ -55,8 +62,8 @@ class ListingScreen(Framed):
         """What the rows of the table were made of last."""
         self.around = ("", "")
         """What is in the upper and the lower border of the list."""
-        self.copied_s = float("-inf")
-        """When records were copied last."""
+        self.copied_s = float("-inf")  # when records were copied last
+        self.heights = Heights()
         self._asked_to_filter: str | None = None
         self._asked_to_open: str | None = None
         self._opens_only = False
@@ -226,10 +233,9 @@ class ListingScreen(Framed):
             self.remove_class("-open")
             self.table.focus()
 
-    def on_row_opened(self, event: RowOpened) -> None:
-        self.application.guarded(lambda: self.open(event.key))
-
-    def on_boxes_view_opened(self, event: BoxesView.Opened) -> None:
+    @on(RowOpened)
+    @on(BoxesView.Opened)
+    def _open(self, event: RowOpened | BoxesView.Opened) -> None:
         self.application.guarded(lambda: self.open(event.key))
 
     # -- showing
