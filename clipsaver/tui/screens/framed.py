@@ -32,6 +32,8 @@ class Framed(Screen[None], inherit_bindings=False):
     Framed > #small { display: none; }
     Framed.-small > * { display: none; }
     Framed.-small > #small { display: block; }
+    Framed KeyedTable > .table--cursor { background: $raised; }
+    Framed KeyedTable:focus > .table--cursor { background: $raised; text-style: bold; }
     """
 
     def __init__(self, view: View, bindings: Iterable[Binding]) -> None:
