@@ -27,6 +27,7 @@ BENCHMARKS = (
     "waiting",
     "recovery",
     "cancel",
+    "tui",
 )
 
 
