@@ -10,15 +10,21 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from clipsaver.tui.painting.boxes import draw, draw_row, in_rows
-from clipsaver.tui.painting.lines import fit, plain, text_of, width_of
+from clipsaver.tui.painting.lines import fit, text_of, width_of
 from clipsaver.tui.painting.sizes import Need, Size, allot, needed, size_of
 from clipsaver.tui.painting.theme import PALETTES, Palette
-from clipsaver.tui.viewmodel.rows import Cell, Pane, Tone
+from clipsaver.tui.viewmodel.rows import Cell, Line, Pane, Tone
 from clipsaver.tui.viewmodel.signs import Signs
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Mn", "Me", "Cf")))
 cells = st.builds(Cell, words, st.sampled_from(Tone))
 lines = st.lists(cells, max_size=4).map(tuple)
+
+
+def plain(line: Line) -> str:
+    return "".join(cell.text for cell in line)
+
+
 signs = st.builds(Signs, st.booleans())
 panes = st.builds(
     Pane, words, st.lists(lines, max_size=8).map(tuple), words, st.booleans(),

@@ -48,8 +48,3 @@ def text_of(line: Line, tones: Mapping[Tone, Style], *, dims: bool = False) -> T
 def stacked(lines: Sequence[Line], tones: Mapping[Tone, Style]) -> Text:
     """Lines below each other, as one text."""
     return Text("\n", no_wrap=True, end="").join(text_of(line, tones) for line in lines)
-
-
-def plain(line: Line) -> str:
-    """Its words alone."""
-    return "".join(cell.text for cell in line)

@@ -103,10 +103,6 @@ class Framed(Screen[None], inherit_bindings=False):
         """Keys of the marked rows."""
         return ()
 
-    def refused(self) -> dict[str, str]:
-        """Actions that it has no use for now, and why."""
-        return {}
-
     def place(self) -> dict[str, str]:
         """Guild and channel of the row under the cursor, as fields of a new job."""
         return {}
