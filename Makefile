@@ -24,10 +24,10 @@ ASYNC := --disable=ASYNC109,ASYNC124,ASYNC127,ASYNC128,$\
 	ASYNC900,ASYNC910,ASYNC911,ASYNC912,ASYNC913 --startable-in-context-manager=$(STARTABLE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench chaos fuzz clean
+.PHONY: help setup demo test check format bench chaos fuzz screenshots clean
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 13
 
 setup: $(READY)  ## install clipsaver and its tools into .venv
 
@@ -76,6 +76,9 @@ chaos: $(READY)  ## the queue under fire: workers, servers and connections die, 
 
 fuzz: $(READY)  ## damaged videos by the thousand: no crash, no hang, no surprise
 	$(BIN)/python -m fuzz $(ARGS)
+
+screenshots: $(READY)  ## the terminal UI over a made-up fleet, as SVG, into docs/screenshots
+	$(BIN)/python -m scripts.screenshots
 
 clean:  ## remove .venv and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build/clips

@@ -112,18 +112,14 @@ def self_contained(picture: str) -> str:
 
 def _one_background(picture: str) -> str:
     """One rectangle below all, in place of hundreds beside each other in the commonest colour."""
-    ((fill, _),) = Counter(
-        re.findall(r'<rect fill="(#\w+)" x=[^>]*crispEdges"/>', picture)
-    ).most_common(1)
-    picture = re.sub(rf'<rect fill="{fill}" x=[^>]*crispEdges"/>', "", picture)
-    return re.sub(
-        r'(<g transform="[^"]*" clip-path="[^"]*">)',
-        rf'\1<rect fill="{fill}" width="100%" height="100%"/>',
-        picture,
-        count=1,
-    )
+    ((fill, _),) = Counter(_BACKGROUND.findall(picture)).most_common(1)
+    whole = f'<rect fill="{fill}" width="100%" height="100%"/>'
+    picture = _BACKGROUND.sub(lambda one: "" if one[1] == fill else one[0], picture)
+    return _TERMINAL.sub(lambda group: group[0] + whole, picture, count=1)
 
 
+_BACKGROUND = re.compile(r'<rect fill="(#\w+)" x=[^>]* shape-rendering="crispEdges"/>')
+_TERMINAL = re.compile(r'<g transform="[^"]*" clip-path="[^"]*">')
 _HALF_CELL = re.compile(
     r'<text class="(t-r\d+)" x="([\d.]+)" y="([\d.]+)" textLength="([\d.]+)">(▀+)</text>'
 )
