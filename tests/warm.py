@@ -16,23 +16,30 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
 _STANDARD = 3
 """stdin, stdout and stderr."""
+_one_at_a_time = threading.Lock()
 
 
 def run(
-    *words: str, env: Mapping[str, str], timeout_s: float = 60.0
+    *words: str, env: Mapping[str, str], folder: Path | None = None, timeout_s: float = 60.0
 ) -> subprocess.CompletedProcess[str]:
-    """`clipsaver` with these words and this environment, and nothing on stdin."""
+    """`clipsaver` with these words and this environment, in that folder, and nothing on stdin.
+
+    One at a time, in whatever thread.
+    """
     with (
         Path(os.devnull).open("rb") as nothing,
         tempfile.TemporaryFile() as out,
         tempfile.TemporaryFile() as err,
     ):
-        code = _served(words, env, [one.fileno() for one in (nothing, out, err)], timeout_s)
+        request = json.dumps([words, dict(env), str(folder or Path.cwd())]).encode()
+        with _one_at_a_time:
+            code = _served(request, [one.fileno() for one in (nothing, out, err)], timeout_s)
         texts = []
         for file in (out, err):
             file.seek(0)
@@ -40,12 +47,10 @@ def run(
     return subprocess.CompletedProcess(["clipsaver", *words], code, *texts)
 
 
-def _served(
-    words: tuple[str, ...], env: Mapping[str, str], files: list[int], timeout_s: float
-) -> int:
+def _served(request: bytes, files: list[int], timeout_s: float) -> int:
     channel = _server()
     channel.settimeout(timeout_s)
-    socket.send_fds(channel, [json.dumps([words, dict(env)]).encode()], files)
+    socket.send_fds(channel, [request], files)
     try:
         answer = channel.recv(16)
     except TimeoutError:
@@ -78,17 +83,17 @@ def _serve(channel: socket.socket) -> None:
         request, files, _, _ = socket.recv_fds(channel, 1 << 16, _STANDARD)
         if not request:
             return
-        words, env = json.loads(request)
         if (pid := os.fork()) == 0:
-            _become(words, env, files)
+            _become(*json.loads(request), files)
         for file in files:
             os.close(file)
         _, status = os.waitpid(pid, 0)
         channel.send(str(os.waitstatus_to_exitcode(status)).encode())
 
 
-def _become(words: list[str], env: Mapping[str, str], files: list[int]) -> None:
+def _become(words: list[str], env: Mapping[str, str], folder: str, files: list[int]) -> None:
     """The command, in the forked process; does not return."""
+    os.chdir(folder)
     for number, file in enumerate(files):
         os.dup2(file, number)
     os.environ.clear()
@@ -121,6 +126,7 @@ def _read_modules() -> None:
     import clipsaver.config
     import clipsaver.database
     import clipsaver.discord_rest.client
+    import clipsaver.doctor.examination
     import clipsaver.operating.cancelling
     import clipsaver.operating.repairing
     import clipsaver.worker.stores  # noqa: F401

@@ -14,6 +14,7 @@ from pathlib import Path
 import trio
 
 from clipsaver.simulator import World
+from tests import warm
 from tests.worker.site import Site, open_site, until
 
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR")
@@ -113,10 +114,12 @@ class Program:
         assert token not in child.out + child.err
 
     async def run(self, *words: str, **environment: str) -> Ended:
-        """A child from its start to its end."""
-        async with self.running(*words, **environment) as child:
-            await child.process.wait()
-        return await child.end()
+        """A child from its start to its end, with all modules read."""
+        ended = await trio.to_thread.run_sync(
+            lambda: warm.run(*words, env={**self.environment, **environment}, folder=self.folder)
+        )
+        assert self.site.simulator.token not in ended.stdout + ended.stderr
+        return Ended(ended.returncode, ended.stdout, ended.stderr)
 
 
 def environment_in(folder: Path, **more: str) -> dict[str, str]:

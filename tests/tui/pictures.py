@@ -12,7 +12,6 @@ from pathlib import Path
 from string import ascii_letters
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
 from rich.style import Style
 
 if TYPE_CHECKING:
