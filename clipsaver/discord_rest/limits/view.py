@@ -18,6 +18,32 @@ from clipsaver.redis_calls.scripts import RedisCommands
 from clipsaver.redis_calls.unavailable import translated
 
 
+class Question(wire.Call, frozen=True):
+    """A call of nobody's, that only looks."""
+
+    strip: int = 0
+    """Into how many parts the last minute of each bucket is divided; 0 = not at all."""
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """A 429, as it was met last."""
+
+    scope: str
+    """user, shared, global, or cloudflare where it was none of Discord's API."""
+    ago_s: float
+    asked_s: float
+    """The wait that is obeyed: the body's, else the header's."""
+    header_s: float | None = None
+    """What the header `Retry-After` asked for, in whole seconds mostly; None = it was not there."""
+
+    @property
+    def longer(self) -> str:
+        """Which of both asked for more: `body`, `header`, or nothing where neither did."""
+        if self.header_s is None or self.header_s == self.asked_s:
+            return ""
+        return "header" if self.header_s > self.asked_s else "body"
+
+
 class Bucket(msgspec.Struct, frozen=True):
     """What was asked of one channel or guild under one limit, in the last minute."""
 
@@ -35,6 +61,10 @@ class Bucket(msgspec.Struct, frozen=True):
     free_in_s: float
     """When one more may go; 0 = now."""
     why: Why
+    refused: Refused | None = None
+    """The last 429, for as long as the bucket is used."""
+    strip: list[int] = []
+    """Requests in each part of the last minute, the oldest first; empty where it was not asked."""
 
 
 class LearntView(msgspec.Struct, frozen=True):
@@ -95,12 +125,18 @@ class LimitsView(msgspec.Struct, frozen=True):
 _decoder = msgspec.msgpack.Decoder(LimitsView, strict=False)
 
 
-async def read_view(redis: RedisCommands, *, server: str, token: str, egress: str) -> LimitsView:
-    """How `token` stands. Raises RedisUnavailable; `server` names Redis there."""
-    nobody = wire.Call("", 1.0, 0.0, 0.0, -1, ())
+async def read_view(
+    redis: RedisCommands, *, server: str, token: str, egress: str, strip_parts: int = 0
+) -> LimitsView:
+    """How `token` stands. Raises RedisUnavailable; `server` names Redis there.
+
+    `strip_parts` divides the last minute of each bucket, for which the server goes through all
+    requests of that minute: some thousands at most, since a token may send no more.
+    """
+    question = Question("", 1.0, 0.0, 0.0, -1, (), strip=strip_parts)
     with translated(server):
         reply = await script("view").run(
-            redis, (token_key(token), invalid_key(egress)), [wire.pack(nobody)]
+            redis, (token_key(token), invalid_key(egress)), [wire.pack(question)]
         )
     return unpack_view(reply)
 

@@ -19,11 +19,18 @@ class Said(msgspec.Struct, frozen=True, omit_defaults=True):
     reset_after: float | None = None
     bucket: str | None = None
     scope: str | None = None
+    retry_after: float | None = None
+    """Of the header; a refusal's body says it, too."""
 
     @classmethod
     def of(cls, headers: LimitHeaders) -> Said:
         return cls(
-            headers.limit, headers.remaining, headers.reset_after_s, headers.bucket, headers.scope
+            headers.limit,
+            headers.remaining,
+            headers.reset_after_s,
+            headers.bucket,
+            headers.scope,
+            headers.retry_after_s,
         )
 
 

@@ -2,13 +2,14 @@
 
 import asyncio
 
+import msgspec
 import pytest
 import redis.asyncio
 
 from clipsaver.discord_rest.headers import LimitHeaders
 from clipsaver.discord_rest.limits.lua import invalid_key, token_key
 from clipsaver.discord_rest.limits.permits import Turn, Why
-from clipsaver.discord_rest.limits.view import read_view
+from clipsaver.discord_rest.limits.view import Bucket, read_view
 from clipsaver.discord_rest.outcomes import Refusal, Scope
 from tests.discord_rest.limits.virtual import Ticket, VirtualLimits, history
 
@@ -70,6 +71,54 @@ def test_what_was_learnt_and_what_was_invalid(limits):
     assert learnt.trial_in_s == pytest.approx(3500.0)
     ((count, held_for_s),) = [(one.count, one.held_for_s) for one in view.invalid]
     assert (count, held_for_s) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("scope", "asked_s", "header_s", "longer"),
+    [
+        (Scope.USER, 0.4, 1.0, "header"),
+        (Scope.SHARED, 9.0, 3.0, "body"),
+        (Scope.GLOBAL, 2.0, 2.0, ""),
+        (Scope.USER, 2.0, None, ""),
+    ],
+)
+def test_the_last_refusal_of_a_bucket(limits, scope, asked_s, header_s, longer):
+    limits.serve(history(1), 0.0, LimitHeaders(5, 4, 1.0, "b"))
+    for at, asked in ((1.0, 0.1), (20.0, asked_s)):
+        admission = limits.admitted(history(1), at)
+        said = LimitHeaders(5, 0, 1.0, "b", scope, retry_after_s=header_s)
+        limits.answered(admission, said, Refusal(scope, asked), at)
+    (bucket,) = limits.view(23.0).buckets
+    refused = bucket.refused
+    assert (refused.scope, refused.asked_s, refused.header_s) == (scope, asked_s, header_s)
+    assert refused.ago_s == pytest.approx(3.0, abs=1e-3)
+    assert refused.longer == longer
+    limits.serve(history(1), 40.0, LimitHeaders(5, 4, 1.0, "b"))
+    assert limits.view(41.0).buckets[0].refused.scope == scope
+
+
+def test_a_refusal_moves_with_the_name_of_its_bucket(limits):
+    admission = limits.admitted(history(1), 0.0)
+    limits.answered(admission, LimitHeaders(), Refusal(Scope.SHARED, 0.5), 0.0)
+    for at in (5.0, 6.0):
+        limits.serve(history(1), at, LimitHeaders(5, 4, 1.0, "b"))
+    (bucket,) = limits.view(7.0).buckets
+    assert (bucket.limit, bucket.refused.scope) == (5, "shared")
+
+
+def test_the_last_minute_in_parts(limits):
+    for at in (0.0, 31.0, 32.0, 59.5):
+        limits.serve(history(1), at)
+    view = limits.view(60.5, strip=6)
+    assert [bucket.strip for bucket in view.buckets] == [[0, 0, 0, 2, 0, 1]]
+    assert view.buckets[0].refused is None
+    assert limits.view(60.5).buckets[0].strip == []
+
+
+def test_what_an_older_worker_left_has_no_refusal():
+    old = {"routes": [ROUTE], "major": "1", "used": 1, "limit": 5, "window_s": 1.0,
+           "is_learnt": False, "free_in_s": 0.0, "why": "bucket"}  # fmt: skip
+    assert msgspec.convert(old, Bucket).refused is None
 
 
 def test_why_nothing_is_sent(limits):

@@ -14,7 +14,7 @@ from clipsaver.discord_rest.headers import NOTHING, LimitHeaders
 from clipsaver.discord_rest.limits import wire
 from clipsaver.discord_rest.limits.lua import script
 from clipsaver.discord_rest.limits.permits import Turn, Why
-from clipsaver.discord_rest.limits.view import unpack_view
+from clipsaver.discord_rest.limits.view import Question, unpack_view
 from clipsaver.discord_rest.outcomes import Answer, Refusal
 from clipsaver.redis_calls.scripts import Script
 
@@ -164,10 +164,10 @@ class VirtualLimits:
         self.last = wire.unpack(self._run("turn", call, now))
         return self.last
 
-    def view(self, now):
+    def view(self, now, strip=0):
         """What `clipsaver limits` would show."""
-        nobody = wire.Call("", 1.0, 0.0, 0.0, -1, ())
-        return unpack_view(self._run("view", nobody, now))
+        question = Question("", 1.0, 0.0, 0.0, -1, (), strip=strip)
+        return unpack_view(self._run("view", question, now))
 
     def _run(self, name, call, now):
         self._now = now

@@ -2,7 +2,8 @@
 --
 -- P:buckets             route -> Discord's name of its bucket; `was:` route -> the name before
 -- P:log:BUCKET:MAJOR    admissions (time of admission:id) by the time since which they are over
--- P:said:BUCKET:MAJOR   count, window, not_before, asked_until
+-- P:said:BUCKET:MAJOR   count, window, not_before, asked_until; refused: time, scope, seconds asked for and
+--                       those of the header, of the last refusal, for who looks
 -- P:learnt              route -> count, window, patience, time of the next trial, id of a trial
 -- P:seen                `BUCKET MAJOR` of logs by their last use
 
@@ -29,6 +30,8 @@ local function absorb(name, other, major)
   if had[1] and redis.call('HEXISTS', said, 'count') == 0 then
     redis.call('HSET', said, 'count', had[1], 'window', had[2] or 0)
   end
+  local refused = redis.call('HGET', old_said, 'refused')
+  if refused then redis.call('HSETNX', said, 'refused', refused) end
   redis.call('EXPIRE', said, LONGEST_WINDOW_S + 10)
   redis.call('DEL', old_log, old_said)
   redis.call('ZREM', P .. ':seen', other .. ' ' .. major)

@@ -73,12 +73,14 @@ local function refused(it)
   local at = now - it.ago
   local name = settle(it, at)
   name = named(it.route, it.major, it.said)
+  local said = said_key(name, it.major)
+  redis.call('HSET', said, 'refused',
+    cmsgpack.pack({at, it.scope, it.retry_after, it.said.retry_after or -1}))
+  redis.call('EXPIRE', said, math.ceil(math.max(LONGEST_WINDOW_S, it.retry_after)) + 10)
   if it.scope ~= 'user' and it.scope ~= 'shared' then return end
   redis.call('ZREM', log_key(name, it.major), it.mark)
-  local said = said_key(name, it.major)
   local asked = tonumber(redis.call('HGET', said, 'asked_until') or '') or 0
   redis.call('HSET', said, 'asked_until', math.max(asked, at + it.retry_after + MARGIN_S))
-  redis.call('EXPIRE', said, math.ceil(math.max(LONGEST_WINDOW_S, it.retry_after)) + 10)
   if it.scope ~= 'user' then return end
   note_refused_trial(it.route, it.id)
   if it.said.limit and it.said.limit > 0 then

@@ -2,9 +2,31 @@
 --
 -- Returns, in MessagePack, what `view.LimitsView` holds.
 
+local PARTS = call.strip or 0
+
+-- How many requests fell into each part of the last minute, the oldest first.
+local function strip(log)
+  if PARTS == 0 then return nil end
+  local counts, part_s, since = {}, LONGEST_WINDOW_S / PARTS, now - LONGEST_WINDOW_S
+  for at = 1, PARTS do counts[at] = 0 end
+  local entries = redis.call('ZRANGEBYSCORE', log, '(' .. since, '+inf', 'WITHSCORES')
+  for at = 2, #entries, 2 do
+    local part = math.min(PARTS, math.max(1, math.ceil((tonumber(entries[at]) - since) / part_s)))
+    counts[part] = counts[part] + 1
+  end
+  return counts
+end
+
+local function refusal(packed)
+  if not packed then return nil end
+  local at, scope, asked_s, header_s = unpack(cmsgpack.unpack(packed))
+  return {ago_s = math.max(now - at, 0), scope = scope, asked_s = asked_s,
+    header_s = header_s >= 0 and header_s or nil}
+end
+
 local function bucket(name, major, routes)
   local log, said = log_key(name, major), redis.call('HMGET', said_key(name, major),
-    'count', 'window', 'not_before', 'asked_until')
+    'count', 'window', 'refused')
   local of = routes[name] or {name}
   local count, window_s = tonumber(said[1] or ''), tonumber(said[2] or '')
   local is_learnt = false
@@ -17,7 +39,8 @@ local function bucket(name, major, routes)
   local used = count and redis.call('ZCOUNT', log, now - window_s, '+inf') or redis.call('ZCARD', log)
   local free, why = bucket_free_at(name, of[1], major)
   return {routes = of, major = major, used = used, limit = count or 0, window_s = window_s or 0,
-    is_learnt = is_learnt, free_in_s = math.max(free - now, 0), why = why}
+    is_learnt = is_learnt, free_in_s = math.max(free - now, 0), why = why,
+    refused = refusal(said[3]), strip = strip(log)}
 end
 
 local function ticket(packed)
