@@ -54,6 +54,8 @@ class WriterStatistics:
     """Time from sending a group to knowing that it is in, summed over the writers."""
     commit_times: tuple[int, ...]
     """Of the groups, how many took so long: up to each of COMMIT_BOUNDS_S, and longer."""
+    last_commit_ms: float | None
+    """What the last of these took; None where there was none."""
     waiting: int
     """Pages handed in and not settled, now."""
     is_away: bool
@@ -127,6 +129,7 @@ class PageWriters:
         self._groups = self._pages = self._messages = self._clips = self._rows = 0
         self._commit_seconds = 0.0
         self._commit_times = [0] * (len(COMMIT_BOUNDS_S) + 1)
+        self._last_commit_s: float | None = None
 
     async def commit(self, page: PageResult) -> PageChanges:
         """Returns when the page is committed, and what it changed; only then comes the next one.
@@ -179,6 +182,9 @@ class PageWriters:
             rows=self._rows,
             commit_seconds=self._commit_seconds,
             commit_times=tuple(self._commit_times),
+            last_commit_ms=None
+            if (last_s := self._last_commit_s) is None
+            else round(last_s * 1000, 2),
             waiting=len(self._tickets),
             is_away=self._outage.is_on,
         )
@@ -256,6 +262,7 @@ class PageWriters:
             else:
                 took_s = trio.current_time() - started
                 self._commit_seconds += took_s
+                self._last_commit_s = took_s
                 self._commit_times[bisect_left(COMMIT_BOUNDS_S, took_s)] += 1
                 self._outage.ended()
                 return fates

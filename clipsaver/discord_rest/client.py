@@ -39,6 +39,7 @@ from clipsaver.discord_rest.objects import (
 )
 from clipsaver.discord_rest.outcomes import Answer
 from clipsaver.discord_rest.pages import Page, Reading, page_query, read_message, read_page
+from clipsaver.discord_rest.recent import RecentAnswers
 from clipsaver.discord_rest.routes import Request
 from clipsaver.errors import AccessDenied, NotFound, TokenRejected
 from clipsaver.trio_io.http import H11Transport
@@ -103,6 +104,7 @@ class DiscordClient:
         self._dice = dice
         self._answers: Counter[tuple[str, int]] = Counter()
         self._refusals: Counter[str] = Counter()
+        self._recent = RecentAnswers()
         self._failures = 0
         self._retries = 0
         self.listing = GuildListing(partial(self._run, turn=Turn.REFRESH))
@@ -228,6 +230,7 @@ class DiscordClient:
             limits=self._permits.statistics(),
             waits=self._permits.waiting(),
             http=self._exchange.connections(),
+            recent=self._recent.by_route(),
         )
 
     async def _run(
@@ -291,5 +294,6 @@ class DiscordClient:
             self._failures += 1
             return
         self._answers[request.route.name, result.status] += 1
+        self._recent.note(request.route.name, result)
         if result.refusal is not None:
             self._refusals[result.refusal.scope.value] += 1

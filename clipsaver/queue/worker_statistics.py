@@ -60,6 +60,8 @@ class Pages(msgspec.Struct, frozen=True):
     """From sending a group to knowing that it is in, summed."""
     commit_times: tuple[int, ...] = ()
     """Of the groups, how many took up to each of the writers' bounds, and longer."""
+    last_commit_ms: float | None = None
+    """What the last of them took, there and back; None where there was none yet."""
     waiting: int = 0
     """Pages, now."""
     is_away: bool = False
@@ -108,6 +110,24 @@ class Limits(msgspec.Struct, frozen=True):
     """401, 403 and 429 of this address in the last 10 minutes."""
 
 
+class Heard(msgspec.Struct, frozen=True, array_like=True):
+    """What one answer of Discord's said of limits: as a list, in this order, since there are many.
+
+    A later version may say more behind it.
+    """
+
+    ago_s: float
+    """Before the heartbeat."""
+    status: int
+    limit: int | None = None
+    remaining: int | None = None
+    reset_after_s: float | None = None
+    retry_after_s: float | None = None
+    """Of a 429 or a block what is obeyed."""
+    scope: str = ""
+    """Of these: user, shared, global, cloudflare."""
+
+
 class Discord(msgspec.Struct, frozen=True):
     """The client of Discord's API."""
 
@@ -122,6 +142,9 @@ class Discord(msgspec.Struct, frozen=True):
     retries: int = 0
     token_held_for_s: float | None = None
     """As rejected; None = it is not."""
+    recent: dict[str, tuple[Heard, ...]] = {}
+    """The last ten answers of each of the latest eight routes, the oldest first. A route stands
+    for all of its channels."""
 
     @property
     def requests(self) -> int:
@@ -199,6 +222,9 @@ class WorkerStatistics(msgspec.Struct, frozen=True):
     away: Away = Away()
     redis_ms: float = 0.0
     """What the heartbeat before took, there and back."""
+    grace_left_s: float | None = None
+    """Of a worker that stops: until it cuts short the jobs that it still has (`slots`); None = it
+    does not stop, or has done so."""
 
 
 _encoder = msgspec.json.Encoder()

@@ -24,10 +24,8 @@ import trio
 from clipsaver.config import Config
 from clipsaver.database import PageWriters
 from clipsaver.database.run_writers import RunWriters
-from clipsaver.errors import ExitCode, RedisUnavailable
+from clipsaver.errors import ExitCode
 from clipsaver.log import heard_by
-from clipsaver.queue import intake, presence
-from clipsaver.queue.control import forget_order
 from clipsaver.queue.worker_statistics import WorkerStatistics
 from clipsaver.scanning.dispatch import do_scan
 from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
@@ -36,9 +34,10 @@ from clipsaver.worker.draining import drain
 from clipsaver.worker.exposing.opening import exposed
 from clipsaver.worker.exposing.subject import WorkerAtWork
 from clipsaver.worker.intake import Intake, promote_due, reclaim
-from clipsaver.worker.leases import Ended, LeaseKeeper
+from clipsaver.worker.leases import LeaseKeeper
+from clipsaver.worker.leaving import Grace, say_goodbye
 from clipsaver.worker.lessons import keep_lessons
-from clipsaver.worker.line_events import MOST_WAITING, LineEvents
+from clipsaver.worker.line_events import LineEvents
 from clipsaver.worker.loop_watch import watch_loop
 from clipsaver.worker.obstacles import Obstacles
 from clipsaver.worker.orders import Orders
@@ -56,9 +55,6 @@ from clipsaver.worker.upkeep import prune_old_runs, watch_memory, watch_token
 from clipsaver.worker.watchdog import watchdog_of
 
 _log = structlog.get_logger()
-
-_GOODBYE_S = 2.0
-"""What the last words of a worker may take; without them others wait for leases to run out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +158,7 @@ class _Worker:
             scan=scan,
             kit=stores.kit,
         )
+        self._grace = Grace(self._place)
         self._thumbnails = self._thumbnails_of(config, stores)
 
     def _thumbnails_of(self, config: Config, stores: Stores) -> Thumbnails | None:
@@ -201,10 +198,10 @@ class _Worker:
                     task_status.started()
                     await place.stopping.wait()
                     _log.info("worker_stopping", jobs=place.slots.statistics().others)
-                    helpers.start_soon(self._end_after_grace)
+                    helpers.start_soon(self._grace.run)
                 writers.cancel_scope.cancel()
             helpers.cancel_scope.cancel()
-        await self._say_goodbye()
+        await say_goodbye(place, self._heart, self._lines)
         _log.info("worker_stopped", **self._tally.outcomes)
         return Report(
             outcomes=self._tally.outcomes,
@@ -239,7 +236,14 @@ class _Worker:
         return WorkerAtWork(self._state, lambda: self._statistics(self._heart.took_ms))
 
     def _statistics(self, redis_ms: float) -> WorkerStatistics:
-        return gather(self._place, self._stores, self._tally, self._thumbnails, redis_ms=redis_ms)
+        return gather(
+            self._place,
+            self._stores,
+            self._tally,
+            self._thumbnails,
+            redis_ms=redis_ms,
+            grace_left_s=self._grace.left_s,
+        )
 
     def _state(self) -> str:
         return "stopping" if self._place.stopping.is_set() else self._orders.state
@@ -265,35 +269,3 @@ class _Worker:
 
     async def _drain(self) -> None:
         self._nothing_left = await drain(self._place, self._thumbnails)
-
-    async def _end_after_grace(self) -> None:
-        """What has not come to its next page in time is cancelled and handed back as it is.
-
-        While Discord is away no page will come, and there is nothing to wait for.
-        """
-        with trio.move_on_after(self._place.config.worker.shutdown_grace):
-            await self._place.reach.until_away()
-        if count := self._place.leases.end_all(Ended.WORKER_STOPS):
-            _log.warning("jobs_cut_short", jobs=count)
-
-    async def _say_goodbye(self) -> None:
-        """Leaves nothing that others would have to wait for: no entry, no heartbeat.
-
-        Entries can still count as ours: a read that was cut off may have brought some, and a
-        hand-back may have been cut off as well.
-        """
-        me = self._place.me
-        with trio.move_on_after(_GOODBYE_S) as in_time:
-            try:
-                if not await presence.has_name(me):
-                    return  # what counts as ours is another process's
-                left = await intake.own_pending(me, held=(), restarted=False)
-                await intake.put_back(me, left.entries)
-                await forget_order(me)
-                await self._heart.tell_done()
-                await self._lines.send(me, MOST_WAITING)
-                await presence.leave(me)
-            except RedisUnavailable as error:
-                _log.warning("left_without_goodbye", error=str(error))
-        if in_time.cancelled_caught:
-            _log.warning("left_without_goodbye", error="Redis did not answer in time")

@@ -9,6 +9,7 @@ import msgspec
 import trio
 
 from clipsaver.discord_rest.limits.statistics import Statistics
+from clipsaver.discord_rest.recent import Heard
 from clipsaver.queue import worker_statistics as told
 from clipsaver.redis_calls.scripts import RedisCommands
 from clipsaver.trio_io.redis_client import RedisClient
@@ -28,8 +29,10 @@ def gather(
     thumbnails: Thumbnails | None,
     *,
     redis_ms: float,
+    grace_left_s: float | None = None,
 ) -> told.WorkerStatistics:
-    """As of now; `redis_ms` is what the last heartbeat took. Costs no I/O but a look at /proc."""
+    """As of now; `redis_ms` is what the last heartbeat took, `grace_left_s` what a
+    worker that stops leaves to its jobs. Costs no I/O but a look at /proc."""
     discord = place.discord.statistics()
     return told.WorkerStatistics(
         slots=_told(place.slots.statistics(), told.Slots),
@@ -57,6 +60,7 @@ def gather(
             thumbnails_s=_for_s(thumbnails.away_since) if thumbnails else None,
         ),
         redis_ms=redis_ms,
+        grace_left_s=None if grace_left_s is None else round(grace_left_s, 1),
     )
 
 
@@ -86,6 +90,19 @@ def _of_discord(client: Statistics) -> told.Discord:
         refusals=dict(client.refusals),
         retries=client.retries,
         token_held_for_s=_for_s(client.held_since),
+        recent={route: tuple(map(_heard, answers)) for route, answers in client.recent.items()},
+    )
+
+
+def _heard(one: Heard) -> told.Heard:
+    return told.Heard(
+        round(trio.current_time() - one.at, 2),
+        one.status,
+        one.limit,
+        one.remaining,
+        one.reset_after_s,
+        one.retry_after_s,
+        one.scope,
     )
 
 

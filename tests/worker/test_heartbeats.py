@@ -102,6 +102,11 @@ async def test_every_part_is_in_the_heartbeat(site_of: OpenSite) -> None:
         assert done.redelivered == {}
         assert done.discord.answers["200"] >= 20
         assert done.discord.routes["GET /channels/{channel}/messages"] == {"200": 20}
+        recent = done.discord.recent["GET /channels/{channel}/messages"]
+        assert [one.status for one in recent] == [200] * 10
+        assert [one.ago_s for one in recent] == sorted((one.ago_s for one in recent), reverse=True)
+        assert 0 < (done.pages.last_commit_ms or 0) < 5000
+        assert done.grace_left_s is None
         assert done.discord.requests == site.simulator.statistics().requests
         assert done.runs.calls == 4
         assert done.scripts.calls >= done.scripts.groups > 4
@@ -119,6 +124,20 @@ async def test_what_is_away_is_in_the_heartbeat(site_of: OpenSite) -> None:
         site.simulator.faults.always("*", Fault.status(503))
         async with site.worker():
             await said_once(site, lambda it: (it.away.discord_s or 0) > 0)
+
+
+async def test_how_long_its_jobs_may_go_on_is_in_the_heartbeat_of_one_that_stops(
+    site_of: OpenSite,
+) -> None:
+    async with site_of(a_world(messages=50)) as site:
+        site.simulator.faults.always(PAGES, Fault.latency(0.5))
+        await site.push(scan_of(site.channels[0]))
+        async with site.worker(site.configured(worker={"shutdown_grace": 15})) as worker:
+            await said_once(site, lambda it: it.slots.others == 1)
+            worker.stopping.set()
+            stops = await said_once(site, lambda it: it.grace_left_s is not None)
+        assert 10 < (stops.grace_left_s or 0) <= 15
+        assert stops.slots.others == 1
 
 
 async def test_a_token_that_is_held_is_in_the_heartbeat(site_of: OpenSite) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from clipsaver.discord_rest.recent import Heard
 from clipsaver.trio_io.http import HttpStatistics
 
 
@@ -64,3 +65,5 @@ class Statistics:
     waits: tuple[Waiting, ...]
     http: HttpStatistics | None
     """Of its connections; None where a test has put something else in their place."""
+    recent: Mapping[str, Sequence[Heard]]
+    """The latest answers of each route, the oldest first."""
