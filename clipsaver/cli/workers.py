@@ -26,6 +26,7 @@ examples:
   clipsaver workers --json | jq -r 'select(.state == "gone") | .name'
   clipsaver workers pause --all --why "Discord has an outage"
   clipsaver workers drain host-b-4711-0f3a2b
+  clipsaver workers tree host-b-4711-0f3a2b     what each of its tasks waits for
 """
 _ACTIONS = {
     "pause": "take no new jobs; those that run go on",
@@ -53,6 +54,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         add_confirming(action)
         action.add_argument("--json", action="store_true", help="what came of it as JSON")
         add_config_option(action, again=True)
+    about = "what its tasks are and where each of them waits"
+    tree = actions.add_parser("tree", help=about, description=f"{about.capitalize()}.")
+    tree.add_argument("name", metavar="NAME", help="a worker, by its name")
+    tree.add_argument("--json", action="store_true", help="as one JSON object")
+    add_config_option(tree, again=True)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -61,11 +67,30 @@ def run(arguments: argparse.Namespace) -> int:
 
     config = load_config(arguments).config
     start_logging(config, quiet=True)
+    if arguments.action == "tree":
+        return trio.run(_show_tree, config, arguments)
     if arguments.action is not None:
         from clipsaver.cli.ordering import order_some
 
         return trio.run(order_some, config, arguments)
     return trio.run(_show, config, arguments)
+
+
+async def _show_tree(config: Config, arguments: argparse.Namespace) -> int:
+    import msgspec
+    import trio
+
+    from clipsaver.cli.opening import open_stream
+    from clipsaver.queue.operating.trees import ask_for_tree
+    from clipsaver.terminal_text import printable
+
+    async with open_stream(config) as link:
+        tree = await ask_for_tree(link, arguments.name, sleep=trio.sleep)
+    if arguments.json:
+        sys.stdout.write(f"{msgspec.json.encode(tree).decode()}\n")
+    else:
+        sys.stdout.writelines(f"{printable(line)}\n" for line in tree.lines)
+    return ExitCode.DONE
 
 
 async def _show(config: Config, arguments: argparse.Namespace) -> int:

@@ -108,6 +108,10 @@ class Names:
         """Hash with a worker's heartbeat; expires."""
         return f"{{{self.stream}}}:worker:{consumer}"
 
+    def tree(self, consumer: str) -> str:
+        """Hash with a worker's tasks, as somebody asked for them; expires."""
+        return f"{{{self.stream}}}:tree:{consumer}"
+
     def series(self, minute: int) -> str:
         """Hash with what each worker did in that minute (Unix time in minutes); expires."""
         return f"{{{self.stream}}}:series:{minute}"

@@ -1,4 +1,7 @@
-"""Heeds what operators order: a worker that is paused takes nothing new, one that drains ends."""
+"""Heeds what operators order: a worker that is paused takes nothing new, one that drains ends.
+
+Whoever asks for the tree of its tasks is shown it, too: from any host, unlike by SIGUSR1.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,10 @@ import structlog
 import trio
 
 from clipsaver.errors import RedisUnavailable
-from clipsaver.queue.control import Order, read_order
+from clipsaver.queue.control import Order, read_asked, show_tree
 from clipsaver.queue.link import Consumer
 from clipsaver.worker.slots import Slots
+from clipsaver.worker.task_tree import whole_tree
 
 _log = structlog.get_logger()
 
@@ -49,9 +53,12 @@ class Orders:
 
     async def _look(self) -> None:
         try:
-            order = await read_order(self._me)
+            asked = await read_asked(self._me)
+            if asked.wants_tree:
+                await show_tree(self._me, whole_tree())
         except RedisUnavailable:
             return
+        order = asked.order
         if order is not self._order:
             _log.info("worker_ordered", order=order.value if order else "resume")
         self._order = order

@@ -265,3 +265,6 @@ async def test_orders_are_for_workers_that_are_alive(redis_url):
         assert await read_order(Consumer(link, "w-1", "h", 1)) is Order.PAUSE
         assert await read_order(Consumer(link, "w-2", "h", 1)) is None
     assert command(*where, "workers", "resume", "--all", "--yes").returncode == 0
+    nobody = command(*where, "workers", "tree", "w-9")
+    assert (nobody.returncode, nobody.stdout) == (2, "")
+    assert "no worker 'w-9' is alive" in nobody.stderr

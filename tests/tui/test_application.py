@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.command import CommandPalette
 from textual.pilot import Pilot
-from textual.widgets import Button, Input
+from textual.widgets import Button, Input, TextArea
 
 from clipsaver.errors import BadJob, RedisUnavailable
 from clipsaver.tui.actions import ACTIONS
@@ -339,6 +339,27 @@ async def test_read_only_says_why_and_does_nothing() -> None:
         while "(read only)" not in shown(app):
             await asyncio.sleep(0)
             await pilot.pause()
+
+
+@run_aio
+async def test_the_tasks_of_a_worker_are_shown_also_where_all_is_read_only() -> None:
+    app = application(
+        HeldSource(), HeldOperator(), first=View.WORKERS, why_read_only="--read-only was given"
+    )
+    async with app.run_test(size=WIDE) as pilot:
+        await looked(pilot)
+        await pilot.press("T")
+        while app.screen is app.current:
+            await pilot.pause()
+        assert isinstance(app.screen, TextDialog)
+        said = app.screen.query_one(TextArea).text
+        assert "worker.orders.Orders.run: it shows this" in said
+        assert said.count("\n  ") > 4  # as deep as they are
+        await pilot.press("escape")
+        await pilot.press("end", "T")  # the last one is gone
+        while "is alive" not in shown(app):
+            await pilot.pause()
+        assert app.screen is app.current
 
 
 @run_aio

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from clipsaver.queue.control import Order, read_order
+import trio
+
+from clipsaver.queue.control import Asked, Order, read_asked, read_order
 from clipsaver.queue.link import Consumer
 from clipsaver.queue.operating import audit
 from clipsaver.queue.operating.audit import Act
 from clipsaver.queue.operating.control import order
+from clipsaver.queue.operating.trees import ask_for_tree
 from clipsaver.queue.operating.workers import WorkerState, list_workers
 from clipsaver.simulator import Fault
 from tests.worker.conftest import OpenSite
@@ -69,6 +72,29 @@ async def test_a_draining_worker_ends_by_itself_and_leaves_no_order(
             await worker.ended.wait()
             assert worker.report is not None
             assert worker.report.outcomes == {"done": 1}
+        assert await site.link.command("EXISTS", site.link.names.control) == 0
+
+
+async def test_a_worker_shows_its_tasks_to_who_asks_wherever_that_is(
+    site_of: OpenSite, monkeypatch
+) -> None:
+    monkeypatch.setattr("clipsaver.worker.orders.LOOK_EVERY_S", 0.05)
+    async with site_of(a_world(messages=600)) as site:
+        site.simulator.faults.always(PAGES, Fault.latency(0.2))
+        (run_id,) = await site.push(scan_of(site.channels[0]))
+        async with site.worker():
+            await site.has_read(1, run_id)
+            name = await the_worker(site)
+            await order(site.link, ACT, [name], Order.PAUSE)
+            first = await ask_for_tree(site.link, name, sleep=trio.sleep)
+            again = await ask_for_tree(site.link, name, sleep=trio.sleep)
+            me = Consumer(site.link, name, "h", 3000)
+            assert await read_asked(me) == Asked(Order.PAUSE, wants_tree=False)
+        assert first.at_ms < again.at_ms
+        assert any(f"{run_id} [type=batch" in line for line in first.lines)
+        assert any("it shows this" in line for line in first.lines)
+        left_ms = await site.link.command("PTTL", site.link.names.tree(name))
+        assert 0 < left_ms <= 300_000
         assert await site.link.command("EXISTS", site.link.names.control) == 0
 
 

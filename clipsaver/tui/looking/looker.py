@@ -1,4 +1,4 @@
-"""The two tasks that ask the source; nothing else does, and no widget waits for them."""
+"""The two tasks that ask the source, and what a person asks it for once; no widget waits."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 
 from clipsaver.errors import ClipsaverError, RedisUnavailable
+from clipsaver.queue.operating.trees import TaskTree
 from clipsaver.tui.looking.pace import Pace
 from clipsaver.tui.looking.progress import with_progress
 from clipsaver.tui.looking.state import Looking
@@ -93,6 +94,10 @@ class Looker:
         if told is not None and told != seen:
             self.state = self.state.with_body(view, told)
             self.told()
+
+    async def task_tree(self, worker: str) -> TaskTree:
+        """Asks a worker what its tasks are; see `Source`."""
+        return await self._source.task_tree(worker)
 
     def stumble(self, error: Exception) -> None:
         """Say and log what went wrong and was not foreseen."""

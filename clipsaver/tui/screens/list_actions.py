@@ -8,9 +8,13 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from clipsaver.database.clips import StoredClip
+from clipsaver.errors import ClipsaverError
+from clipsaver.terminal_text import printable
 from clipsaver.tui.links import has_browser, message_link
+from clipsaver.tui.screens.words import TextDialog
 from clipsaver.tui.sources.wanted import View
 from clipsaver.tui.viewmodel.listings import DEAD_EACH, LISTINGS
+from clipsaver.utc import of_day
 
 if TYPE_CHECKING:
     from clipsaver.tui.app import ClipsaverApp
@@ -42,6 +46,29 @@ def _open_link(screen: ListingScreen) -> None:
     row = screen.row_of_target()
     if row is not None and isinstance(row.raw, StoredClip):
         _open(screen.application, message_link(row.raw))
+
+
+def _tree(screen: ListingScreen) -> None:
+    """Of the worker's tasks, once it has answered: within two seconds, mostly."""
+    app = screen.application
+    key = screen.opened[0] if screen.opened else screen.table.cursor_key
+    if key is None:
+        return
+
+    async def ask() -> None:
+        app.say(f"asked {key} for its tasks")
+        try:
+            tree = await app.looker.task_tree(key)
+        except ClipsaverError as error:
+            app.say(str(error), is_warning=True)
+            return
+        if app.screen is not app.current:  # nothing pops up over a question
+            app.say(f"{key} has answered; ask again once this is closed")
+            return
+        title = f"Tasks of {printable(key)} at {of_day(tree.at_ms)}"
+        app.open_dialog(TextDialog(title, "\n".join(map(printable, tree.lines))))
+
+    app.begin(ask())
 
 
 def _open(app: ClipsaverApp, link: str) -> None:
@@ -81,6 +108,7 @@ ON_LISTS: Final[Mapping[str, Callable[[ListingScreen], None]]] = {
     "follow": _follow,
     "dead.grouped": _group,
     "clip.open": _open_link,
+    "worker.tree": _tree,
     "logs.minute_on": _minute(1),
     "logs.minute_back": _minute(-1),
 }

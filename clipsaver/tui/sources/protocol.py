@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from clipsaver.queue.operating.trees import TaskTree
 from clipsaver.queue.produce import JobStatus
 from clipsaver.tui.sources.seen import Seen
 from clipsaver.tui.sources.wanted import Wanted
@@ -12,7 +13,7 @@ from clipsaver.tui.sources.wishes import Preview, Result, Wish
 
 
 class Source(Protocol):
-    """Looks, and changes nothing. Used by one task at a time, but for `picture`."""
+    """Looks, and changes nothing. Used by one task at a time, but for `picture` and `task_tree`."""
 
     async def look(self, wanted: Wanted) -> Seen:
         """One look: two or three round trips to Redis, and mostly one statement or none: more only
@@ -27,6 +28,13 @@ class Source(Protocol):
     async def progress(self, run_ids: Sequence[str]) -> Mapping[str, JobStatus]:
         """What these runs say of themselves now, in one round trip; those that say nothing are
         left out. Raises RedisUnavailable."""
+        ...
+
+    async def task_tree(self, worker: str) -> TaskTree:
+        """What a worker's tasks are now, as it says when it is asked; takes a second or so.
+
+        Raises RedisUnavailable, and UsageError where it is not alive or does not answer.
+        """
         ...
 
     async def picture(self, storage_key: str) -> bytes | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from clipsaver.errors import UsageError
 from clipsaver.queue import intake, lease, produce
+from clipsaver.queue.control import read_asked, show_tree
 from clipsaver.queue.operating.audit import Act
 from clipsaver.queue.operating.dead_actions import drop
 from clipsaver.queue.operating.verdicts import Place
@@ -324,5 +327,20 @@ def test_a_lease_that_is_taken_shows_its_report(live: Any) -> None:
         await stage.link.command("HSET", key, "share", "0.5", "waits_for", "bucket")
         (row,) = (await stage.source.look(Wanted(view=View.JOBS))).body.rows
         assert (row.share, row.waits_for, row.worker) == (0.5, "bucket", "w-1")
+
+    live(act)
+
+
+def test_the_tasks_of_a_worker(live: Any) -> None:
+    async def act(stage: Stage) -> None:
+        me = await stage.worker("w-1")
+        async with asyncio.TaskGroup() as group:
+            asked = group.create_task(stage.source.task_tree("w-1"))
+            while not (await read_asked(me)).wants_tree:
+                await stage.source.look(Wanted(view=View.WORKERS))
+            await show_tree(me, ["main: it shows this"])
+        assert asked.result().lines == ("main: it shows this",)
+        with pytest.raises(UsageError, match="no worker 'w-9' is alive"):
+            await stage.source.task_tree("w-9")
 
     live(act)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from clipsaver.queue.operating.find import run_named
 from clipsaver.queue.operating.pending import PendingEntry, entries_of
 from clipsaver.queue.operating.places import Located
 from clipsaver.queue.operating.reports import statuses
+from clipsaver.queue.operating.trees import TaskTree, ask_for_tree
 from clipsaver.queue.operating.verdicts import Rules
 from clipsaver.queue.operating.wanted import Wanted as WantedLetters
 from clipsaver.queue.produce import JobStatus
@@ -80,6 +82,10 @@ class LiveSource:
     async def progress(self, run_ids: Sequence[str]) -> Mapping[str, JobStatus]:
         """See `Source`."""
         return await statuses(self._link, run_ids)
+
+    async def task_tree(self, worker: str) -> TaskTree:
+        """See `Source`."""
+        return await ask_for_tree(self._link, worker, sleep=asyncio.sleep)
 
     async def picture(self, storage_key: str) -> bytes | None:
         """See `Source`."""

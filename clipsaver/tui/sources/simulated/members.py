@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clipsaver.queue.operating.trees import TaskTree
 from clipsaver.queue.operating.workers import Worker, WorkerState
 from clipsaver.queue.worker_statistics import (
     Away,
@@ -114,6 +115,29 @@ def _statistics(world: World, hand: Hand, held: list[Run]) -> WorkerStatistics:
         away=Away(redis_s=_away_s(world, "redis"), database_s=_away_s(world, "database")),
         redis_ms=round(0.5 + hand.pid % 7 / 20, 2),
     )
+
+
+def tree_of(world: World, hand: Hand) -> TaskTree:
+    """The tasks that such a worker would have."""
+    held = world.held_by(hand.name)
+    lines = [
+        "cli.run._run: worker/nursery.py:199 _Worker.run, in Event.wait",
+        "  helpers, 3 tasks",
+        "    worker.orders.Orders.run: it shows this",
+        "    worker.progress.Progress.run: worker/progress.py:193 Progress.run, in sleep",
+        "    worker.reporting.Heart.run: worker/reporting.py:68 Heart.run, in sleep",
+        f"  jobs, {len(held) + 1} tasks" if held else "  jobs, 1 task",
+        "    worker.nursery._Worker._take_in: worker/nursery.py:267 _Worker._take_in, in Event.wait",
+        *map(_task_of, held),
+    ]
+    return TaskTree(hand.name, world.now_ms, tuple(lines))
+
+
+def _task_of(run: Run) -> str:
+    waits = "discord_rest/limits/shared.py:190 SharedLimits._wait, in Event.wait"
+    reads = "trio_io/http_connection.py:200 HttpConnection._read, in SocketStream.receive_some"
+    about = f"{run.run_id} [type={run.sketch.type} channel_id={run.sketch.channel_id}]"
+    return f"    {about}: {waits if run.obstacle else reads}"
 
 
 def _away_s(world: World, what: str) -> float | None:

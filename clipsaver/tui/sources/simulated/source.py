@@ -6,14 +6,15 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from clipsaver import __version__
-from clipsaver.errors import DatabaseUnavailable, RedisUnavailable
+from clipsaver.errors import DatabaseUnavailable, RedisUnavailable, UsageError
+from clipsaver.queue.operating.trees import TaskTree
 from clipsaver.queue.produce import JobStatus
 from clipsaver.tui.sources.seen import Common, Place, Seen, Store
 from clipsaver.tui.sources.simulated import limits
 from clipsaver.tui.sources.simulated.bodies import body
 from clipsaver.tui.sources.simulated.cast import GROUP, STREAM
 from clipsaver.tui.sources.simulated.entries import counts, status_of
-from clipsaver.tui.sources.simulated.members import workers
+from clipsaver.tui.sources.simulated.members import tree_of, workers
 from clipsaver.tui.sources.simulated.pictures import draw
 from clipsaver.tui.sources.simulated.world import World, id_order
 from clipsaver.tui.sources.wanted import Wanted
@@ -45,6 +46,14 @@ class SimulatedSource:
             for run_id, run in known.items()
             if run is not None and run.was_taken
         }
+
+    async def task_tree(self, worker: str) -> TaskTree:
+        """See the protocol."""
+        self._reach_redis()
+        hand = self._world.hands.get(worker)
+        if hand is None or not self._world.is_alive(hand):
+            raise UsageError(f"no worker {worker!r} is alive")
+        return tree_of(self._world, hand)
 
     async def picture(self, storage_key: str) -> bytes | None:
         """See the protocol; drawn now, which takes some milliseconds of a thread."""
