@@ -50,7 +50,7 @@ SHOTS = (
     Shot("overview", View.OVERVIEW, "dead letters"),
     Shot("jobs-light", View.JOBS, "added to the stream", theme="light"),
     Shot("pending", View.PENDING, '"limit"'),
-    Shot("pending-80x24", View.PENDING, "deliveries", size=NARROW),
+    Shot("pending-80x24", View.PENDING, "holder", size=NARROW),
     Shot("dead-drop", View.DEAD, "Drop this letter?", ("j", "D")),
     Shot("limits", View.LIMITS, "known from"),
     Shot("clips", View.CLIPS, "▀", ("j",)),
@@ -58,17 +58,17 @@ SHOTS = (
 
 
 async def drawn(shot: Shot) -> str:
-    """The picture as SVG. Raises TimeoutError where the screen does not come to show that."""
+    """The picture as SVG. Raises TimeoutError where the screen does not come to show what it is to
+    show."""
     fleet = SimulatedFleet(Scene.BUSY, 1, _standing)
     settings = TuiSettings(theme=shot.theme, first=shot.view, images="halfblock")
     app = ClipsaverApp(fleet.source, fleet.operator, settings, clock=_standing)
-    async with asyncio.timeout(_LONGEST_S), app.run_test(size=shot.size) as pilot:
-        while app.looker.state.of(shot.view) is None:
-            await pilot.pause(_STEP_S)
-        app.paint()
-        await pilot.pause()
-        await pilot.press(*shot.keys)
-        return self_contained(await _settled(app, pilot, shot.shows))
+    async with app.run_test(size=shot.size) as pilot:
+        try:
+            async with asyncio.timeout(_LONGEST_S):
+                return self_contained(await _settled(app, pilot, shot))
+        except TimeoutError:
+            raise TimeoutError(f"{shot.name}: {shot.shows!r} is not on the screen") from None
 
 
 def _standing() -> float:
@@ -76,13 +76,18 @@ def _standing() -> float:
     return 1000.0
 
 
-async def _settled(app: ClipsaverApp, pilot: Pilot[None], shows: str) -> str:
-    """The screen once it shows that, and has not changed since the look before."""
+async def _settled(app: ClipsaverApp, pilot: Pilot[None], shot: Shot) -> str:
+    """The screen once it shows what it is to show, and has not changed since the look before."""
+    while app.looker.state.of(shot.view) is None:
+        await pilot.pause(_STEP_S)
+    app.paint()
+    await pilot.pause()
+    await pilot.press(*shot.keys)
     before = ""
     while True:
         await pilot.pause(_STEP_S)
         picture = app.export_screenshot(title="clipsaver tui", simplify=True)
-        if picture == before and shows in _words(picture):
+        if picture == before and shot.shows in _words(picture):
             return picture
         before = picture
 
