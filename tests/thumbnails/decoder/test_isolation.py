@@ -53,14 +53,14 @@ async def test_with_all_layers_nothing_can_be_done(decoders: Decoders) -> None:
 @pytest.mark.parametrize(
     ("layers", "attempts"),
     [
-        ("privileges landlock", {"open /etc/passwd": "EACCES", "create /tmp/x": "EACCES"}),
+        ("privileges landlock", {"open /etc/passwd": "EACCES", "create /tmp/clipsaver-attempt": "EACCES"}),
         ("limits", {"open /etc/passwd": "EMFILE", "socket": "EMFILE", "unix-socket": "EMFILE"}),
         ("user", {f"kill {os.getpid()}": "EPERM", "open /etc/shadow": "EACCES"}),
         ("user limits", {"fork": "EAGAIN", "raise-a-limit": "EPERM"}),
         (
             "privileges seccomp",
             {
-                "open /etc/passwd": "EPERM", "exec": "EPERM", "unlink /tmp/x": "EPERM",
+                "open /etc/passwd": "EPERM", "exec": "EPERM", "unlink /tmp/clipsaver-attempt": "EPERM",
                 "fork": "EPERM", "socket": "EPERM", f"prlimit {os.getpid()}": "EPERM",
                 f"kill {os.getpid()}": "EPERM", "unshare": "EPERM",
             },
