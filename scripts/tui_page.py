@@ -61,7 +61,8 @@ def renewed(page: str) -> str:
 
 def _fields(view: View) -> Iterator[str]:
     listing = LISTINGS[view]
-    measures = {one.name.lower(): one.measure for one in listing.columns} | listing.measures
+    measures = {one.name.lower(): one.measure for one in listing.columns}
+    measures.update(listing.measures)
     for name in dict.fromkeys([*measures, *listing.fields]):
         unit = {Measure.LENGTH: " (length)", Measure.MOMENT: " (time)", Measure.SIZE: " (size)"}
         measure = measures.get(name)
