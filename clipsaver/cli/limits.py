@@ -12,16 +12,21 @@ from clipsaver.errors import ExitCode
 if TYPE_CHECKING:
     from clipsaver.config import Config
     from clipsaver.discord_rest.limits.view import LimitsView
+    from clipsaver.queue.link import Link
+    from clipsaver.queue.operating.answers import LatestAnswer
 
 _EPILOG = """\
 All workers of a token share its limits in Redis; this shows them as they are
 now, and asks nothing of Discord. A request waits for the pace of the whole
 token (discord.requests_per_second), for the limit of its route and channel,
-for another request to the same channel, or because Discord said so.
+for another request to the same channel, or because Discord said so. A bucket's
+last 429 is told as long as the bucket is used. --answers adds what the headers
+of the latest ten answers of each route and worker said, channels taken together.
 
 examples:
   clipsaver limits                  a look
   clipsaver limits --watch          each second, until ctrl-c
+  clipsaver limits --answers        also what Discord answered last
   clipsaver limits --json | jq .learnt
 """
 
@@ -31,6 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument("--watch", action="store_true", help="show them anew each second")
     parser.add_argument("--all", action="store_true", help="every bucket and every request")
+    parser.add_argument(
+        "--answers", action="store_true", help="what workers say of the latest answers, too"
+    )
     parser.add_argument(
         "--json", action="store_true", help="all of it as JSON; with --watch a line each second"
     )
@@ -66,7 +74,8 @@ async def _show(config: Config, arguments: argparse.Namespace) -> int:
             )
 
         async def text() -> str:
-            return _text(await look(), arguments)
+            answers = await _answers(link) if arguments.answers else None
+            return _text(await look(), answers, arguments)
 
         if arguments.watch:
             await watch(text, as_json=arguments.json)
@@ -74,14 +83,32 @@ async def _show(config: Config, arguments: argparse.Namespace) -> int:
         return ExitCode.DONE
 
 
-def _text(view: LimitsView, arguments: argparse.Namespace) -> str:
+async def _answers(link: Link) -> list[LatestAnswer]:
+    from clipsaver.queue.operating.answers import latest_answers
+    from clipsaver.queue.operating.workers import list_workers
+
+    workers = await list_workers(link, lease_ms=0)
+    seconds, micros = await link.command("TIME")
+    return latest_answers(workers, int(seconds) * 1000 + int(micros) // 1000)
+
+
+def _text(
+    view: LimitsView, answers: list[LatestAnswer] | None, arguments: argparse.Namespace
+) -> str:
     import msgspec
 
-    from clipsaver.cli.limits_text import MOST_ROWS, limits_text
+    from clipsaver.cli.limits_text import MOST_ROWS, answers_text, limits_text
 
     if not arguments.json:
-        return limits_text(view, most=None if arguments.all else MOST_ROWS)
+        text = limits_text(view, most=None if arguments.all else MOST_ROWS)
+        return text if answers is None else f"{text}\n{answers_text(answers)}"
     facts = msgspec.to_builtins(view)
     for told, waiter in zip(facts["waiting"], view.waiting, strict=True):
         told["turn"] = waiter.turn.name.lower()
+    if answers is not None:
+        facts["answers"] = [
+            {"route": one.route, "worker": one.worker, "at_ms": one.at_ms}
+            | {name: getattr(one.said, name) for name in one.said.__struct_fields__[1:]}
+            for one in answers
+        ]
     return f"{msgspec.json.encode(facts).decode()}\n"

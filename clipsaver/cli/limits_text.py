@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from clipsaver.cli.tables import table
 from clipsaver.discord_rest.limits.permits import Why
 from clipsaver.discord_rest.limits.standing import INVALID_HOLD
-from clipsaver.discord_rest.limits.view import Bucket, LimitsView, Waiter
+from clipsaver.discord_rest.limits.view import Bucket, LimitsView, Refused, Waiter
+from clipsaver.queue.operating.answers import LatestAnswer
 from clipsaver.terminal_text import printable
+from clipsaver.utc import of_day
 
 MOST_ROWS = 15
 """Of buckets and of waiting requests; `--all` shows the others, too."""
@@ -82,11 +85,48 @@ def _buckets(buckets: Sequence[Bucket]) -> tuple[str, list[str]]:
         source = "  learnt" if one.is_learnt else ""
         free = seconds(one.free_in_s) if one.free_in_s else "now"
         asked = f"  {one.why.words}" if one.free_in_s and one.why is Why.ASKED else ""
+        refused = f"  {_refused(one.refused)}" if one.refused else ""
         rows.append(
             f"{one.routes[0]:<{width}}  {one.major or '-':<19}  {limit:<18}  {free:<8}"
-            f"{source}{others}{asked}"
+            f"{source}{others}{asked}{refused}"
         )
     return head, rows
+
+
+def _refused(refused: Refused) -> str:
+    """The last 429: when, whose it was, and what it asked for where."""
+    longer = ""
+    if refused.longer and refused.header_s is not None:
+        longer = f", the {refused.longer} more: header {seconds(refused.header_s)}"
+    return (
+        f"last 429 {seconds(refused.ago_s)} ago ({printable(refused.scope)}, "
+        f"wait {seconds(refused.asked_s)}{longer})"
+    )
+
+
+def answers_text(answers: Sequence[LatestAnswer]) -> str:
+    """A row for each, the newest first; what Discord did not say is `-`."""
+    head = ("time", "status", "left", "resets in", "retry after", "scope", "worker", "route")
+    rows = [_answer(one) for one in answers]
+    title = f"latest answers of each worker: {len(rows):,}" if rows else "latest answers: none"
+    return "".join(
+        f"{line}\n" for line in [title, *(table(head, rows, None, right=()) if rows else ())]
+    )
+
+
+def _answer(one: LatestAnswer) -> tuple[str, ...]:
+    said = one.said
+    left = "-" if said.limit is None else f"{said.remaining} of {said.limit}"
+    return (
+        of_day(one.at_ms),
+        str(said.status),
+        left,
+        "-" if said.reset_after_s is None else seconds(said.reset_after_s),
+        "-" if said.retry_after_s is None else seconds(said.retry_after_s),
+        said.scope or "-",
+        one.worker,
+        one.route,
+    )
 
 
 def _waiting(waiting: Sequence[Waiter]) -> tuple[str, list[str]]:

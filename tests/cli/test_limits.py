@@ -9,10 +9,19 @@ import time
 
 import redis
 
-from clipsaver.cli.limits_text import limits_text
+from clipsaver.cli.limits_text import answers_text, limits_text
 from clipsaver.discord_rest.limits.lua import token_key
 from clipsaver.discord_rest.limits.permits import Turn, Why
-from clipsaver.discord_rest.limits.view import Bucket, Invalid, LearntView, LimitsView, Waiter
+from clipsaver.discord_rest.limits.view import (
+    Bucket,
+    Invalid,
+    LearntView,
+    LimitsView,
+    Refused,
+    Waiter,
+)
+from clipsaver.queue.operating.answers import LatestAnswer
+from clipsaver.queue.worker_statistics import Heard
 from clipsaver.simulator.world.world import TOKEN
 from tests import warm
 
@@ -70,6 +79,36 @@ def test_all_that_there_can_be():
     assert "  13  " in limits_text(view, most=None)
 
 
+def test_the_last_refusal_of_a_bucket():
+    def line(scope, asked_s, header_s):
+        refused = Refused(scope, 12.0, asked_s, header_s)
+        busy = Bucket([ROUTE], "12", 1, 5, 1.0, False, 0.0, Why.BUCKET, refused)
+        return next(
+            row for row in limits_text(a_view(buckets=[busy])).splitlines() if "429 " in row
+        )
+
+    assert line("user", 0.3, 1.0).endswith(
+        "last 429 12 s ago (user, wait 0.3 s, the header more: header 1.0 s)"
+    )
+    assert line("shared\x1b[2J", 9.0, 3.0).endswith(
+        "last 429 12 s ago (shared, wait 9.0 s, the body more: header 3.0 s)"
+    )
+    assert line("global", 2.0, None).endswith("last 429 12 s ago (global, wait 2.0 s)")
+
+
+def test_the_latest_answers():
+    assert answers_text([]) == "latest answers: none\n"
+    said = [Heard(1.0, 200, 5, 4, 0.9), Heard(2.0, 429, 5, 0, 0.9, 1.5, "user"), Heard(3.0, 404)]
+    at_ms = 1_769_429_077_000
+    lines = answers_text([LatestAnswer(ROUTE, "w\x1b[2J", at_ms, one) for one in said]).splitlines()
+    assert lines[0] == "latest answers of each worker: 3"
+    assert [line.split() for line in lines[2:]] == [
+        ["12:04:37", "200", "4", "of", "5", "0.9", "s", "-", "-", "w", *ROUTE.split()],
+        ["12:04:37", "429", "0", "of", "5", "0.9", "s", "1.5", "s", "user", "w", *ROUTE.split()],
+        ["12:04:37", "404", "-", "-", "-", "-", "w", *ROUTE.split()],
+    ]
+
+
 def environment(redis_url):
     return {"REDIS_URL": redis_url, "DISCORD_BOT_TOKEN": TOKEN, "PATH": ""}
 
@@ -88,6 +127,7 @@ def test_the_command_tells_what_workers_have_left_in_redis(redis_url):
     told = json.loads(limits(redis_url, "--json").stdout)
     assert told["held_for_s"] >= 0
     assert told["rate"] == 45
+    assert json.loads(limits(redis_url, "--json", "--answers").stdout)["answers"] == []
 
 
 def test_it_can_be_watched(redis_url):

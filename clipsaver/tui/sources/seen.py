@@ -148,12 +148,16 @@ class DeadBody:
     """What a person last did to dead letters, as far as it is on record; where there are none."""
 
 
+STRIP_PARTS = 30
+"""Of two seconds each: the last minute of a bucket."""
+
+
 @dataclass(frozen=True, slots=True)
 class LimitsBody:
     """Why is it waiting?"""
 
     limits: LimitsView | None
-    """None where no token is configured here."""
+    """None where no token is configured here. Each bucket has its strip of `STRIP_PARTS`."""
     minutes: tuple[Minute, ...] = ()
 
 

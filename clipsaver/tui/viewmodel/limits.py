@@ -9,6 +9,7 @@ from clipsaver.discord_rest.limits.standing import INVALID_HOLD
 from clipsaver.discord_rest.limits.view import Bucket, LimitsView, Waiter
 from clipsaver.tui.sources.seen import LimitsBody, Seen
 from clipsaver.tui.viewmodel import budget
+from clipsaver.tui.viewmodel.bucket import answers_pane, bucket_pane
 from clipsaver.tui.viewmodel.layout import boxed, cut, fact, facts, half_width
 from clipsaver.tui.viewmodel.places import cells_of, where, where_in
 from clipsaver.tui.viewmodel.rows import (
@@ -25,17 +26,17 @@ from clipsaver.tui.viewmodel.rows import (
 )
 from clipsaver.tui.viewmodel.words import (
     NOTHING,
+    age,
     count,
     counted,
     left,
-    length,
     per_second,
     safe,
 )
 
 _BAR = 10
 COLUMNS = (
-    Column("BUCKET", 38, grows=1, narrow_width=21),
+    Column("BUCKET", 24, grows=1, narrow_width=21),
     Column("WHERE", 16, grows=1, narrow_width=20),
     Column("USED", 11, is_right=True, measure=Measure.NUMBER),
     Column("SHARE", _BAR, is_narrow=False),
@@ -43,11 +44,13 @@ COLUMNS = (
     Column("WINDOW", 7, is_right=True, is_narrow=False, measure=Measure.LENGTH),
     Column("KNOWN", 7, is_narrow=False),
     Column("WAIT", 5, is_right=True, measure=Measure.NUMBER),
+    Column("REFUSED", 14, is_right=True, is_narrow=False, measure=Measure.MOMENT),
 )
 _FIELDS = {
     "limit": "requests that the window allows",
     "major": "the channel's or guild's id",
     "why": "what the next request waits for, by its stable name",
+    "scope": "whose limit the last 429 was: user, shared, global or cloudflare",
 }
 _MEASURES = {"limit": Measure.NUMBER}
 _MOST_WAITERS = 200
@@ -75,8 +78,9 @@ def _row(one: Bucket, view: LimitsView, seen: Seen, look: Look) -> Row:
     room = cells_of(COLUMNS, "WHERE", look.width, is_wide=look.is_wide)
     waiting = len(waiting_for(one, view.waiting))
     name = budget.bucket_name(one)
-    name = name if look.is_wide else budget.short_route(name)
     others = f" +{len(one.routes) - 1}" if len(one.routes) > 1 else ""
+    if len(name + others) > cells_of(COLUMNS, "BUCKET", look.width, is_wide=look.is_wide):
+        name = budget.short_route(name)
     share = one.used / one.limit if one.limit else 0.0
     known = "learnt" if one.is_learnt else "headers" if one.limit else NOTHING
     cells = {
@@ -88,6 +92,7 @@ def _row(one: Bucket, view: LimitsView, seen: Seen, look: Look) -> Row:
         "WINDOW": Cell(left(one.window_s * 1000) if one.limit else NOTHING),
         "KNOWN": Cell(known),
         "WAIT": Cell(count(waiting) if waiting else NOTHING),
+        "REFUSED": _refused(one, seen, look),
     }
     values: dict[str, Value] = {
         "bucket": safe(" ".join(one.routes)),
@@ -98,12 +103,21 @@ def _row(one: Bucket, view: LimitsView, seen: Seen, look: Look) -> Row:
         "window": one.window_s * 1000,
         "known": known,
         "wait": waiting,
+        "refused": seen.at_ms - one.refused.ago_s * 1000 if one.refused else None,
+        "scope": safe(one.refused.scope) if one.refused else "",
         "limit": one.limit,
         "major": safe(one.major),
         "why": safe(str(one.why)),
     }
     is_empty = one.free_in_s > 0
     return Row(key_of(one), cells, values, Tone.WARN if is_empty else Tone.PLAIN, raw=one)
+
+
+def _refused(one: Bucket, seen: Seen, look: Look) -> Cell:
+    if one.refused is None:
+        return Cell(NOTHING)
+    ago = age(one.refused.ago_s * 1000 + look.now_ms - seen.at_ms)
+    return Cell(f"{safe(one.refused.scope)} {ago}")
 
 
 def waiting_for(one: Bucket, waiting: Sequence[Waiter]) -> list[Waiter]:
@@ -132,7 +146,8 @@ def panes(seen: Seen, look: Look, key: str | None) -> tuple[Pane, ...]:
         return ()
     standing = boxed("Token", _standing(view, body, look), look, is_half=True)
     chosen = next((one for one in view.buckets if key_of(one) == key), None)
-    bucket = () if chosen is None else (_bucket_pane(chosen, look),)
+    passed_ms = look.now_ms - seen.at_ms
+    bucket = () if chosen is None else (bucket_pane(chosen, look, passed_ms),)
     if not look.is_wide:
         return (standing,)
     return standing, *(bucket or (Pane("Bucket", (), is_half=True),)), _waiters(view, look)
@@ -145,8 +160,10 @@ def detail(seen: Seen, look: Look, key: str) -> tuple[Pane, ...]:
         return ()
     chosen = next((one for one in view.buckets if key_of(one) == key), None)
     standing = boxed("Token", _standing(view, body, look), look, is_half=True)
-    bucket = () if chosen is None else (_bucket_pane(chosen, look),)
-    return *bucket, standing, _waiters(view, look)
+    if chosen is None:
+        return standing, _waiters(view, look)
+    bucket = bucket_pane(chosen, look, look.now_ms - seen.at_ms)
+    return bucket, standing, answers_pane(chosen, seen, look), _waiters(view, look)
 
 
 def _standing(view: LimitsView, body: LimitsBody, look: Look) -> Iterator[Line]:
@@ -182,26 +199,6 @@ def _standing(view: LimitsView, body: LimitsBody, look: Look) -> Iterator[Line]:
             f"refusal; more is tried in {left(learnt.trial_in_s * 1000)}"
         )
         yield from facts("learnt", words, cells)
-
-
-def _bucket_pane(one: Bucket, look: Look) -> Pane:
-    cells = half_width(look)
-    lines = list(facts("routes", safe(one.routes[0]) if one.routes else NOTHING, cells))
-    for route in one.routes[1:]:
-        lines += facts("", safe(route), cells)
-    lines.append(fact("of", Cell(safe(one.major) or "all channels and guilds")))
-    limit = (
-        f" of {one.limit:,} in {length(one.window_s * 1000)}" if one.limit else ", no limit known"
-    )
-    lines.append(fact("used", Cell(f"{one.used:,}{limit}")))
-    whence = "a refusal (429): the headers do not tell" if one.is_learnt else "Discord's headers"
-    lines.append(fact("known from", Cell(whence)))
-    if one.free_in_s > 0:
-        words = f"in {left(one.free_in_s * 1000)}: {budget.why_words(str(one.why))}"
-        lines += facts("next", words, cells, Tone.WARN)
-    else:
-        lines.append(fact("next", Cell("now", Tone.GOOD)))
-    return boxed("Bucket", lines, look, is_half=True)
 
 
 def _waiters(view: LimitsView, look: Look) -> Pane:

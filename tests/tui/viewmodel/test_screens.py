@@ -315,10 +315,10 @@ def test_limits():
     known = seen(LimitsBody(view, minutes(3)))
     listing = LISTINGS[View.LIMITS]
     assert shown(listing, known, WIDE) == [
-        "GET /channels/{channel_id}/messages +1   guild-a #clips            5 / 5 ██████████"
-        "     3.2s    5.0s headers     1",
-        "GET /guilds/{guild_id}                   guild 7                   5 / 5 ██████████"
-        "      now    5.0s headers     -",
+        "GET messages +1            guild-a #clips           5 / 5 ██████████     3.2s    5.0s"
+        " headers     1              -",
+        "GET /guilds/{guild_id}     guild 7                  5 / 5 ██████████      now    5.0s"
+        " headers     -              -",
     ]
     assert shown(listing, known, NARROW)[0] == (
         "GET messages +1         guild-a #clips                5 / 5     3.2s     1"

@@ -21,6 +21,7 @@ from clipsaver.queue.series import Minute
 from clipsaver.tui.sources.live.exchange import together
 from clipsaver.tui.sources.live.history import History
 from clipsaver.tui.sources.live.trail import EventTrail
+from clipsaver.tui.sources.seen import STRIP_PARTS
 from clipsaver.tui.sources.wanted import View, Wanted
 
 _HOUR = 60
@@ -69,7 +70,7 @@ class RedisReader:
                 await self._entries(read, wanted)
             case View.LIMITS:
                 async with together() as group:
-                    group.create_task(self._read_limits(read))
+                    group.create_task(self._read_limits(read, strip_parts=STRIP_PARTS))
                     group.create_task(self._read_minutes(read, _FEW_MINUTES, now_ms))
             case View.WORKERS:
                 await self._workers(read, wanted, now_ms)
@@ -133,13 +134,14 @@ class RedisReader:
     async def _read_minutes(self, read: Read, count: int, now_ms: int) -> None:
         read.minutes = await self._history.last(count, now_ms)
 
-    async def _read_limits(self, read: Read) -> None:
+    async def _read_limits(self, read: Read, *, strip_parts: int = 0) -> None:
         if self._token:
             read.limits = await read_view(
                 self._link.redis,
                 server=self._link.server,
                 token=self._token,
                 egress=self._egress,
+                strip_parts=strip_parts,
             )
 
     async def _read_audit(self, read: Read, count: int) -> None:

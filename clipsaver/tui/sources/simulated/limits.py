@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from clipsaver.discord_rest.limits.permits import Turn, Why
-from clipsaver.discord_rest.limits.view import Bucket, Invalid, LearntView, LimitsView, Waiter
+from clipsaver.discord_rest.limits.view import (
+    Bucket,
+    Invalid,
+    LearntView,
+    LimitsView,
+    Refused,
+    Waiter,
+)
+from clipsaver.tui.sources.seen import STRIP_PARTS
 from clipsaver.tui.sources.simulated.slots import LIVE
 from clipsaver.tui.sources.simulated.state import Run, Spot
 from clipsaver.tui.sources.simulated.working import MESSAGES, TOKEN_WAIT_S
@@ -53,7 +63,7 @@ def view(world: World) -> LimitsView:
     used = world.now_ms // 1000 % 3
     if world.runs:
         buckets.append(Bucket([_REFRESH], "", used, 50, 1.0, is_learnt=False, free_in_s=0.0,
-                              why=Why.BUCKET))  # fmt: skip
+                              why=Why.BUCKET, strip=[used] * STRIP_PARTS))  # fmt: skip
     return LimitsView(
         known=True,
         rate=ALLOWANCE,
@@ -85,7 +95,32 @@ def _bucket(world: World, run: Run) -> Bucket:
         is_learnt=is_learnt,
         free_in_s=free_in_s,
         why=Why(it.name) if it and is_empty else Why.BUCKET,
+        refused=_refused(world, run),
+        strip=_strip(world, run, moving),
     )
+
+
+def _refused(world: World, run: Run) -> Refused | None:
+    """Where Discord has asked for a wait, and now and then where a window was shared."""
+    it = run.obstacle
+    if it is not None and it.name == Why.ASKED and it.since_ms is not None:
+        asked_s = max(0.0, ((it.until_ms or world.now_ms) - it.since_ms) / 1000)
+        return Refused("user", (world.now_ms - it.since_ms) / 1000, asked_s, float(ceil(asked_s)))
+    ago_s = (world.now_ms - run.first_ms) / 1000
+    if run.first_ms % 5 == 0 and ago_s < 3600:
+        return Refused("shared", ago_s / 2, 4.2, 3.0)
+    return None
+
+
+def _strip(world: World, run: Run, moving: int) -> list[int]:
+    """Since it was taken so many in each part; before, nothing."""
+    part_ms = 60_000 // STRIP_PARTS
+    taken = (world.now_ms - run.since_ms) // part_ms
+    now = world.now_ms // part_ms
+    return [
+        max(0, 2 * moving - (now - ago) * 7919 % 3) if ago <= taken else 0
+        for ago in range(STRIP_PARTS - 1, -1, -1)
+    ]
 
 
 def _learnt(world: World) -> list[LearntView]:

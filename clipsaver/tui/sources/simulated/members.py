@@ -9,6 +9,7 @@ from clipsaver.queue.worker_statistics import (
     Combined,
     Connections,
     Discord,
+    Heard,
     Leases,
     Limits,
     Pages,
@@ -21,6 +22,7 @@ from clipsaver.queue.worker_statistics import (
 from clipsaver.tui.sources.simulated.history import total_of
 from clipsaver.tui.sources.simulated.slots import LIVE
 from clipsaver.tui.sources.simulated.state import RULES, Hand, Run
+from clipsaver.tui.sources.simulated.working import MESSAGES
 from clipsaver.tui.sources.simulated.world import World
 
 _NOT_AWAY = 0.5
@@ -81,6 +83,7 @@ def _statistics(world: World, hand: Hand, held: list[Run]) -> WorkerStatistics:
             clips=done.clips,
             rows=done.clips * 3,
             commit_seconds=round(done.commits * 0.0031, 3),
+            last_commit_ms=round(2.4 + world.now_ms // 5000 % 7 / 5, 2) if done.commits else None,
             waiting=len(held) if "database" in world.away else 0,
             is_away="database" in world.away,
         ),
@@ -102,6 +105,7 @@ def _statistics(world: World, hand: Hand, held: list[Run]) -> WorkerStatistics:
             refusals={"user": done.refused},
             retries=done.failures,
             token_held_for_s=_away_s(world, "token"),
+            recent=_recent(world, held),
         ),
         thumbnails=Thumbnails(
             making=2 if held else 0,
@@ -115,6 +119,22 @@ def _statistics(world: World, hand: Hand, held: list[Run]) -> WorkerStatistics:
         away=Away(redis_s=_away_s(world, "redis"), database_s=_away_s(world, "database")),
         redis_ms=round(0.5 + hand.pid % 7 / 20, 2),
     )
+
+
+def _recent(world: World, held: list[Run]) -> dict[str, tuple[Heard, ...]]:
+    """A page each quarter of a second, and a refusal where one is obeyed now."""
+    reading = sum(run.rate > 0 for run in held)
+    refused = next((run.obstacle for run in held if run.obstacle and run.obstacle.until_ms), None)
+    answers = [
+        Heard(round(0.25 * ago, 2), 200, 5, (ago * 3 + world.now_ms // 1000) % 5, 0.25 * (ago % 4))
+        for ago in range(min(10, 3 * reading), 0, -1)
+    ]
+    if refused is not None and refused.since_ms is not None:
+        ago_s = (world.now_ms - refused.since_ms) / 1000
+        asked_s = ((refused.until_ms or 0) - refused.since_ms) / 1000
+        answers.append(Heard(round(ago_s, 2), 429, 5, 0, 0.9, round(asked_s, 2), "user"))
+    answers.sort(key=lambda one: -one.ago_s)
+    return {MESSAGES: tuple(answers[-10:])} if answers else {}
 
 
 def tree_of(world: World, hand: Hand) -> TaskTree:
