@@ -18,7 +18,9 @@ _EPILOG = """\
 A worker beats every 5 seconds and counts as gone after 15 without one. What it
 still holds is taken over by others when its leases have run out. What is done
 and what failed are deliveries since its start; what it cannot reach stands with
-its last beat. --json has all that its parts say of themselves.
+its last beat. One that drains ends when its jobs are over, however long that
+takes; one that stops hands back what worker.shutdown_grace leaves.
+--json has all that its parts say of themselves.
 
 examples:
   clipsaver workers

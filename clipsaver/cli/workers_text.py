@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clipsaver.cli.tables import table
-from clipsaver.queue.operating.words import span, troubles
+from clipsaver.queue.operating.words import ending_in_words, span, troubles
 from clipsaver.queue.operating.workers import Worker
 
 _HEAD = ("name", "state", "up", "slots", "held", "done", "failed", "memory", "beat")
@@ -29,7 +29,9 @@ def _row(one: Worker) -> tuple[str, ...]:
         _count(one.done),
         _count(one.failed),
         "-" if one.statistics is None else _megabytes(one.statistics.process.memory_bytes),
-        "; ".join((_beat(one), *troubles(one.statistics))),
+        "; ".join(
+            part for part in (_beat(one), ending_in_words(one), *troubles(one.statistics)) if part
+        ),
     )
 
 

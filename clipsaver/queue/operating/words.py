@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from clipsaver.queue.operating.pending import Counts, PendingEntry
 from clipsaver.queue.operating.verdicts import Place
+from clipsaver.queue.operating.workers import Worker, WorkerState
 from clipsaver.queue.worker_statistics import WorkerStatistics
 
 
@@ -91,6 +92,17 @@ def troubles(said: WorkerStatistics | None) -> Iterator[str]:
             yield f"{name} away {span(away_s * 1000)}"
     if said.discord.token_held_for_s is not None:
         yield "token rejected"
+
+
+def ending_in_words(one: Worker) -> str:
+    """How long a worker that is to end goes on; nothing of one that is not."""
+    jobs = f"{one.running or 'no'} {'job' if one.running == 1 else 'jobs'}"
+    if one.state is WorkerState.DRAINING:
+        return f"{jobs} left"
+    if one.state is not WorkerState.STOPPING:
+        return ""
+    left_ms = one.grace_left_ms()
+    return f"{span(left_ms)} left for {jobs}" if left_ms else f"hands back {jobs}"
 
 
 def _is_held(one: PendingEntry) -> bool:

@@ -61,6 +61,14 @@ class Worker:
         """Deliveries that failed, whether they are tried again or not."""
         return self._outcomes("retry", "dead")
 
+    def grace_left_ms(self, passed_ms: int = 0) -> int | None:
+        """Of one that stops: until it cuts short what it still does, `passed_ms` after this was
+        read; 0 = it does, and None where it says nothing of it."""
+        if self.state is not WorkerState.STOPPING or self.statistics is None:
+            return None
+        left_s = self.statistics.grace_left_s or 0.0
+        return max(0, round(left_s * 1000) - (self.beat_ms_ago or 0) - passed_ms)
+
     def _outcomes(self, *names: str) -> int | None:
         said = self.statistics
         return None if said is None else sum(said.outcomes.get(name, 0) for name in names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from clipsaver.queue.operating.words import troubles, what_comes_in_short
+from clipsaver.queue.operating.words import ending_in_words, troubles, what_comes_in_short
 from clipsaver.queue.operating.workers import Worker, WorkerState
 from clipsaver.queue.series import Minute
 from clipsaver.queue.worker_statistics import WorkerStatistics
@@ -41,7 +41,7 @@ from clipsaver.tui.viewmodel.words import (
 
 COLUMNS = (
     Column("NAME", 16, grows=2, narrow_width=14, keeps_tail=True),
-    Column("STATE", 8),
+    Column("STATE", 12, narrow_width=8),
     Column("VERSION", 7, is_narrow=False),
     Column("HOST", 9, grows=1, is_narrow=False),
     Column("UP", 7, is_right=True, measure=Measure.LENGTH),
@@ -58,12 +58,14 @@ _FIELDS = {
     "done": "deliveries since its start that ended well",
     "running": "jobs that it does now",
     "redis": "how long its last heartbeat took",
+    "database": "how long its last commit took",
     "thumbs": "thumbnails that it makes now",
 }
 _MEASURES = {
     "done": Measure.NUMBER,
     "running": Measure.NUMBER,
     "redis": Measure.LENGTH,
+    "database": Measure.LENGTH,
     "thumbs": Measure.NUMBER,
 }
 _TONES = {
@@ -82,7 +84,7 @@ def rows(seen: Seen, look: Look) -> tuple[Row, ...]:
     minutes = body.minutes if isinstance(body, WorkersBody) else ()
     workers = sorted(seen.common.workers, key=lambda one: (one.state is WorkerState.GONE, one.name))
     passed_ms = max(0, look.now_ms - seen.at_ms)
-    return tuple(_row(one, jobs_per_minute(one.name, minutes), passed_ms) for one in workers)
+    return tuple(_row(one, jobs_per_minute(one.name, minutes), passed_ms, look) for one in workers)
 
 
 def jobs_per_minute(name: str, minutes: Sequence[Minute]) -> float | None:
@@ -99,7 +101,15 @@ def _troubles(one: Worker) -> list[str]:
     return [] if one.state is WorkerState.GONE else list(troubles(one.statistics))
 
 
-def _row(one: Worker, per_minute: float | None, passed_ms: int) -> Row:
+def _state(one: Worker, passed_ms: int, look: Look) -> str:
+    """`draining 3` jobs, `stopping 12s`: how much is left, where there is room."""
+    left_ms = one.grace_left_ms(passed_ms)
+    rest = f" {one.running or 0}" if one.state is WorkerState.DRAINING else ""
+    rest = f" {left_ms // 1000}s" if left_ms else rest
+    return f"{one.state.value}{rest}" if look.is_wide else one.state.value
+
+
+def _row(one: Worker, per_minute: float | None, passed_ms: int, look: Look) -> Row:
     said = one.statistics
     is_gone = one.state is WorkerState.GONE
     beat_ms = one.idle_ms if is_gone else one.beat_ms_ago
@@ -112,7 +122,7 @@ def _row(one: Worker, per_minute: float | None, passed_ms: int) -> Row:
         rate = f"{per_minute:.1f}"
     cells = {
         "NAME": Cell(safe(one.name)),
-        "STATE": Cell(one.state.value, _TONES[one.state]),
+        "STATE": Cell(_state(one, passed_ms, look), _TONES[one.state]),
         "VERSION": Cell(safe(one.version or NOTHING)),
         "HOST": Cell(safe(one.host or NOTHING)),
         "UP": Cell(age(up_ms)),
@@ -141,6 +151,7 @@ def _row(one: Worker, per_minute: float | None, passed_ms: int) -> Row:
         "done": one.done,
         "running": one.running,
         "redis": said.redis_ms if said else None,
+        "database": said.pages.last_commit_ms if said else None,
         "thumbs": said.thumbnails.making if said else None,
     }
     return Row(one.name, cells, values, Tone.DIM if is_gone else Tone.PLAIN, raw=one)
@@ -175,7 +186,8 @@ def _about(one: Worker, cells: int) -> Iterator[Line]:
     takeover = ""
     if one.takeover_in_ms is not None:
         takeover = f", what it holds is taken over in {left(one.takeover_in_ms)}"
-    yield fact("state", Cell(one.state.value, _TONES[one.state]), Cell(takeover))
+    ending = f", {ending_in_words(one)}" if ending_in_words(one) else ""
+    yield fact("state", Cell(one.state.value, _TONES[one.state]), Cell(takeover + ending))
     if one.host or one.pid:
         version = f", clipsaver {safe(one.version)}" if one.version else ""
         words = f"{safe(one.host or '?')}, process {safe(one.pid or '?')}{version}"
@@ -213,6 +225,8 @@ def _statistics(one: Worker, said: WorkerStatistics, cells: int) -> Iterator[Lin
     used = (
         f"{database.in_use} in use, {database.waiting} waited for, {pages.waiting} pages to write"
     )
+    if pages.last_commit_ms is not None:
+        used = f"{pages.last_commit_ms:.1f}ms the last commit, {used}"
     yield from facts("database", used, cells)
     yield fact("redis", Cell(f"{said.redis_ms:.1f}ms there and back"))
 

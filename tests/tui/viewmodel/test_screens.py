@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from clipsaver.database.clips import StoredClip
@@ -13,6 +14,8 @@ from clipsaver.operating.ended import ended_row
 from clipsaver.queue.operating.jobs import row_of
 from clipsaver.queue.operating.pending import Counts
 from clipsaver.queue.operating.verdicts import Verdict
+from clipsaver.queue.operating.workers import WorkerState
+from clipsaver.queue.worker_statistics import Pages
 from clipsaver.records import RunState
 from clipsaver.tui.sources.seen import (
     ClipDetail,
@@ -34,6 +37,7 @@ from tests.tui.viewmodel.made import (
     JOB,
     NARROW,
     NOW_MS,
+    SAID,
     STREAM,
     WIDE,
     Stands,
@@ -362,6 +366,31 @@ def test_workers():
     assert "waits for bucket 3.2 s" in pane(listing.panes(known, WIDE, "w-1"), "Holds")
     assert listing.summary(known, WIDE) == "2 alive, 1 gone"
     assert "start one: clipsaver run" in listing.empty(seen(workers=()), WIDE)
+
+
+@pytest.mark.parametrize(
+    ("state", "fields", "cell", "words"),
+    [
+        (WorkerState.DRAINING, {"running": 3}, "draining 3", "draining, 3 jobs left"),
+        (WorkerState.DRAINING, {"running": 0}, "draining 0", "draining, no jobs left"),
+        (WorkerState.STOPPING, {"running": 1}, "stopping 8s", "stopping, 9.0 s left for 1 job"),
+        (WorkerState.STOPPING, {"statistics": None}, "stopping", "stopping, hands back 4 jobs"),
+        (WorkerState.RUNNING, {}, "running", "running"),
+    ],
+)
+def test_a_worker_that_is_to_end_says_what_is_left(state, fields, cell, words):
+    said = msgspec.structs.replace(SAID, grace_left_s=12.0, pages=Pages(last_commit_ms=2.34))
+    one = worker("w-1", state, **({"statistics": said, "beat_ms_ago": 3000} | fields))
+    known = seen(WorkersBody(minutes(2)), workers=(one,))
+    listing = LISTINGS[View.WORKERS]
+    (row,) = listing.rows(known, replace(WIDE, now_ms=NOW_MS + 1000))
+    assert (row.cells["STATE"].text, row.values["state"]) == (cell, state.value)
+    assert listing.rows(known, NARROW)[0].cells["STATE"].text == state.value
+    about = pane(listing.detail(known, WIDE, "w-1"), "Worker").splitlines()
+    assert f"state       {words}" in about
+    if one.statistics:
+        assert row.values["database"] == 2.34
+        assert any(line.startswith("database    2.3ms the last commit, 0 in use") for line in about)
 
 
 def a_clip(**fields):
