@@ -12,8 +12,9 @@ import msgspec
 
 from clipsaver.cli.jobs import open_both
 from clipsaver.config import Config
-from clipsaver.database.run_list import ListedRun, runs_named
+from clipsaver.database.run_list import ListedRun, ToRead, runs_named
 from clipsaver.errors import ExitCode, UsageError
+from clipsaver.operating.left_to_read import cursor_in_words, left_in_words
 from clipsaver.operating.rules import rules_of
 from clipsaver.queue.operating.find import find, run_named
 from clipsaver.queue.operating.pending import PendingEntry, told
@@ -75,7 +76,11 @@ def _lines(
         yield f"row of {printable(row.run_id)} in runs"
         for field in fields(row)[1:]:
             value = getattr(row, field.name)
-            if value is not None:
+            if isinstance(value, ToRead):
+                yield f"  {'left to read':<13} {left_in_words(value)}"
+                if cursor := cursor_in_words(value):
+                    yield f"  {'goes on':<13} {cursor}"
+            elif value is not None:
                 yield f"  {field.name:<13} {printable(str(value))}"
         yield "  job"
         yield from (

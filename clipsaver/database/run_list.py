@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,27 @@ _COLUMNS = (
     *("created_at", "updated_at", "ended_at"),
 )
 _LISTED = ", ".join(_COLUMNS)
+
+
+_TO_READ = """
+remaining is not null, (select count(*) from unnest(remaining)), lower(remaining),
+upper(remaining), coalesce(job->>'direction', job#>>'{settings,scan_mode}') = 'forward'
+"""
+"""A run may have thousands of gaps: they are counted where they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToRead:
+    """The messages that a run has still to read."""
+
+    gaps: int
+    """Stretches of ids."""
+    lower: int | None
+    """The lowest id; None where there is none."""
+    upper: int | None
+    """Where the last of them ends; None = it has no end, or there is none."""
+    is_forward: bool = False
+    """It goes on at the lowest; otherwise at the end of the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +61,8 @@ class ListedRun:
     created_at: datetime
     updated_at: datetime
     ended_at: datetime | None
+    to_read: ToRead | None = None
+    """None where that was not asked, was not planned yet, or is no stretch of messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +107,12 @@ async def runs_named(
 ) -> list[tuple[ListedRun, str]]:
     """Runs of this run id or job_id, those that are not over first, each with its job's JSON."""
     found = await conn.execute(
-        f"select {_LISTED}, job::text from runs where run_id = %s or job_id = %s"  # noqa: S608
+        f"select {_LISTED}, {_TO_READ}, job::text from runs"  # noqa: S608 -- constants
+        " where run_id = %s or job_id = %s"
         " order by ended_at is not null, created_at desc limit %s",
         [run_id, job_id, limit],
     )
-    return [(_listed(row[:-1]), row[-1]) for row in await found.fetchall()]
+    return [_with_job(*row) for row in await found.fetchall()]
 
 
 async def read_to_the_end(
@@ -142,6 +166,13 @@ async def jobs_to_put_back(
         [list(run_ids)],
     )
     return [(run_id, job, attempts) for run_id, job, attempts in await found.fetchall()]
+
+
+def _with_job(*row: Any) -> tuple[ListedRun, str]:
+    listed = _listed(row[: len(_COLUMNS)])
+    is_planned, gaps, lower, upper, is_forward, job = row[len(_COLUMNS) :]
+    left = ToRead(gaps, lower, upper, bool(is_forward)) if is_planned else None
+    return replace(listed, to_read=left), job
 
 
 def _listed(row: Sequence[Any]) -> ListedRun:

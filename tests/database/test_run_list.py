@@ -6,7 +6,7 @@ import pytest
 
 from clipsaver.database.cancelling import cancel_runs
 from clipsaver.database.run_changes import Leaving, leave_run
-from clipsaver.database.run_list import ended_runs, runs_named, unfinished_runs
+from clipsaver.database.run_list import ToRead, ended_runs, runs_named, unfinished_runs
 from clipsaver.errors import LeaseLost
 from clipsaver.records import RunState
 from tests.database.making import GUILD, a_job
@@ -55,6 +55,27 @@ async def test_of_a_name_those_that_are_not_over_come_first(conn):
     assert [run.run_id for run, _ in await runs_named(conn, None, "mine")] == ["s/2", "s/1"]
     ((run, job),) = await runs_named(conn, "s/1", "s/1")
     assert (run.state, job) == (RunState.SUCCEEDED, '{"type": "batch"}')
+
+
+@pytest.mark.parametrize(
+    ("remaining", "job", "expected"),
+    [
+        (None, '{"type": "batch"}', None),
+        ("{}", '{"type": "batch"}', ToRead(0, None, None)),
+        ("{[5,9),[20,30)}", '{"type": "batch"}', ToRead(2, 5, 30)),
+        ("{[5,9),[20,)}", '{"type": "batch", "direction": "forward"}', ToRead(2, 5, None, True)),
+        (
+            "{[0,9)}",
+            '{"type": "rescan", "settings": {"scan_mode": "forward"}}',
+            ToRead(1, 0, 9, True),
+        ),
+    ],
+)
+async def test_what_is_left_to_read_comes_with_the_detail(conn, remaining, job, expected):
+    await add(conn, "s/1", "RUNNING")
+    await conn.execute("update runs set remaining = %s::int8multirange, job = %s", [remaining, job])
+    ((run, _),) = await runs_named(conn, "s/1", "")
+    assert run.to_read == expected
 
 
 async def test_unfinished_runs_of_one_stream_come_page_by_page(conn):

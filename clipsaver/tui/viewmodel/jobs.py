@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from clipsaver.operating.left_to_read import cursor_in_words, left_in_words
 from clipsaver.queue.operating.jobs import JobRow, Phase
 from clipsaver.queue.operating.words import counts_in_words, obstacle_in_words
 from clipsaver.tui.sources.seen import JobDetail, JobsBody, PendingBody, Seen
-from clipsaver.tui.viewmodel import happenings, progress
+from clipsaver.tui.viewmodel import progress
 from clipsaver.tui.viewmodel.entry import attempts_pane, entry_lines, payload_pane
 from clipsaver.tui.viewmodel.frame import running
-from clipsaver.tui.viewmodel.layout import boxed, fact, facts, half_width, whole_width
+from clipsaver.tui.viewmodel.layout import boxed, fact, facts, half_width
 from clipsaver.tui.viewmodel.places import cells_of, where, where_in
 from clipsaver.tui.viewmodel.rows import (
     Cell,
@@ -23,6 +24,7 @@ from clipsaver.tui.viewmodel.rows import (
     Row,
     Tone,
 )
+from clipsaver.tui.viewmodel.timeline import timeline, waits_in_words
 from clipsaver.tui.viewmodel.words import (
     NOTHING,
     age,
@@ -33,7 +35,7 @@ from clipsaver.tui.viewmodel.words import (
     safe,
     short_run,
 )
-from clipsaver.utc import of_day, second
+from clipsaver.utc import second
 
 _BAR, _NARROW_BAR = 18, 24
 COLUMNS = (
@@ -137,7 +139,9 @@ def panes(seen: Seen, look: Look, key: str | None) -> tuple[Pane, ...]:
     row = row or (known.row if known else None)
     if row is None:
         return ()
-    about = boxed("Job", _about(row, seen, look, half_width(look)), look, is_half=True)
+    cells = half_width(look)
+    lines = [*_about(row, seen, look, cells), *(left_to_read(known, cells) if known else ())]
+    about = boxed("Job", lines, look, is_half=True)
     if not look.is_wide:
         return (about,)
     return about, timeline(known, look) if known else Pane("Timeline", (), is_half=True)
@@ -155,10 +159,13 @@ def detail(seen: Seen, look: Look, key: str) -> tuple[Pane, ...]:
 def detail_panes(known: JobDetail, seen: Seen, look: Look) -> tuple[Pane, ...]:
     """The same of what is known of a run, whatever the screen."""
     cells = half_width(look)
-    shown = [boxed("Job", _about(known.row, seen, look, cells), look, is_half=True)]
+    lines = [*_about(known.row, seen, look, cells), *left_to_read(known, cells)]
+    waited = waits_in_words(known.events)
+    lines += list(facts("waited", waited, cells)) if waited else []
+    shown = [boxed("Job", lines, look, is_half=True)]
     if known.entry is not None:
-        lines = entry_lines(known.entry, seen, look, cells)
-        shown.append(boxed("Entry", lines, look, is_half=True))
+        entry = entry_lines(known.entry, seen, look, cells)
+        shown.append(boxed("Entry", entry, look, is_half=True))
     else:
         shown.append(boxed("Run", _ended(known, cells), look, is_half=True))
     if (tries := attempts_pane(known, look)) is not None:
@@ -166,26 +173,6 @@ def detail_panes(known: JobDetail, seen: Seen, look: Look) -> tuple[Pane, ...]:
     shown.append(timeline(known, look, is_half=False))
     shown.append(payload_pane(known.job, look))
     return tuple(shown)
-
-
-def timeline(known: JobDetail, look: Look, *, is_half: bool = True) -> Pane:
-    """What happened to it, the newest first."""
-    cells = half_width(look) if is_half else whole_width(look)
-    told = [happenings.of_event(one) for one in reversed(known.events)]
-    lines = list(happenings.lines(told, cells, look.signs))
-    if (at_ms := _added_ms(known)) is not None:
-        lines.append((Cell(f"{of_day(at_ms)}  ", Tone.DIM), Cell("added to the stream")))
-    if not told:
-        is_over = known.row.ended_at is not None
-        note = "no event of it is kept any more" if is_over else "nothing else has happened yet"
-        lines.append((Cell(note, Tone.DIM),))
-    return boxed("Timeline", lines, look, note="newest first", is_half=is_half)
-
-
-def _added_ms(known: JobDetail) -> int | None:
-    """By the id of its first entry, which is a time."""
-    text = known.row.run_id.rpartition("/")[2].partition("-")[0]
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
 
 
 def _about(one: JobRow, seen: Seen, look: Look, cells: int) -> Iterator[Line]:
@@ -214,6 +201,17 @@ def _about(one: JobRow, seen: Seen, look: Look, cells: int) -> Iterator[Line]:
         eta = progress.eta(one, look.now_ms)
         yield fact("rate", Cell(f"{progress.rate(one)}, done in {eta}"))
     yield fact("worker", Cell(safe(one.worker or "") or NOTHING))
+
+
+def left_to_read(known: JobDetail, cells: int) -> Iterator[Line]:
+    """How many gaps there are, and where it goes on in them."""
+    run = known.run
+    if run is None or run.to_read is None:
+        return
+    label = "to read" if run.ended_at is None else "left unread"
+    yield from facts(label, left_in_words(run.to_read), cells)
+    if run.ended_at is None and (cursor := cursor_in_words(run.to_read)):
+        yield from facts("cursor", cursor, cells)
 
 
 def _ended(known: JobDetail, cells: int) -> Iterator[Line]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from clipsaver.database.run_list import ToRead
 from clipsaver.errors import UsageError
 from clipsaver.queue import intake, lease, produce
 from clipsaver.queue.control import read_asked, show_tree
@@ -97,9 +98,9 @@ def test_jobs_are_those_that_run_and_those_that_ended(live: Any) -> None:
         await stage.sql(
             """
             insert into runs (run_id, job, type, guild_id, channel_id, state, fence, ended_at,
-                              clips)
+                              clips, remaining)
             values ('discord_clip_jobs/5-0', '{"type": "batch", "limit": null}', 'batch', 1, 70,
-                    'SUCCEEDED', 1, now(), 8)
+                    'SUCCEEDED', 1, now(), 8, '{[5,9),[20,30)}')
             """
         )
         wanted = Wanted(view=View.JOBS, chosen=held.run_id)
@@ -119,6 +120,7 @@ def test_jobs_are_those_that_run_and_those_that_ended(live: Any) -> None:
         ended = Wanted(view=View.JOBS, chosen="discord_clip_jobs/5-0")
         body = (await stage.source.look(ended)).body
         assert (body.detail.run.clips, body.detail.row.state) == (8, "done")
+        assert body.detail.run.to_read == ToRead(2, 5, 30)
         assert '"limit": null' in body.detail.job
         body = (await stage.source.look(Wanted(view=View.JOBS, types=frozenset(["rescan"])))).body
         assert body.rows == ()

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from clipsaver.database.clips import StoredClip
-from clipsaver.database.run_list import ListedRun
+from clipsaver.database.run_list import ListedRun, ToRead
 from clipsaver.operating.ended import ended_row
 from clipsaver.queue.operating.jobs import row_of
 from clipsaver.queue.operating.pending import Counts
@@ -17,6 +17,7 @@ from clipsaver.queue.operating.verdicts import Verdict
 from clipsaver.queue.operating.workers import WorkerState
 from clipsaver.queue.worker_statistics import Pages
 from clipsaver.records import RunState
+from clipsaver.snowflake import from_unix
 from clipsaver.tui.sources.seen import (
     ClipDetail,
     ClipsBody,
@@ -197,6 +198,46 @@ def ended(state=RunState.FAILED, **fields):
         "ended_at": WHEN,
     }  # fmt: skip
     return ListedRun(**(known | fields))
+
+
+def test_the_detail_of_a_run_says_what_is_left_to_read_and_what_it_waited_for():
+    row, added = running(), datetime.fromtimestamp(1_769_428_198, UTC)
+    run = ended(
+        RunState.RUNNING, ended_at=None, error=None, pages=624, messages=62_400, clips=70,
+        created_at=added + timedelta(seconds=1), updated_at=added + timedelta(seconds=60),
+        to_read=ToRead(2, 0, from_unix(1_738_382_700)),
+    )  # fmt: skip
+    told = (
+        event("wait", 8000, why="bucket", delay_s=3.2),
+        event("retry", 5000, attempts=1, delay_s=12.0, reason="discord_unavailable"),
+        event("wait", 3000, why="channel_busy", delay_s=True),
+        event("wait", 2000, why="asked", delay_s=9.0),
+    )
+    known = JobDetail(row, ENTRIES[0], run, JOB.decode(), told)
+    shown_in = seen(JobsBody((row,), is_more=False, detail=known))
+    jobs = LISTINGS[View.JOBS]
+    check_panes(jobs, shown_in, row.run_id)
+    about = pane(jobs.detail(shown_in, NARROW, row.run_id), "Job")
+    assert "to read     2 gaps, from the beginning to 2025-02-01 04:05\n" in about
+    assert f"cursor      before {from_unix(1_738_382_700)} (2025-02-01 04:05)\n" in about
+    assert about.endswith("waited      3 waits, 12s in all; 1 retry, 12s in all")
+    assert "to read     2 gaps" in pane(jobs.panes(shown_in, WIDE, row.run_id), "Job")
+    lines = pane(jobs.detail(shown_in, NARROW, row.run_id), "Timeline").splitlines()
+    assert [line.split(None, 1)[1] for line in lines if "w-1" not in line] == [
+        "624 pages stored by then: 62,400 messages, 70 clips",
+        "read by a worker for the first time",
+        "added to the stream",
+    ]
+    assert [line.split()[0] for line in lines] == sorted(
+        (line.split()[0] for line in lines), reverse=True
+    )
+    over = replace(known, run=ended(to_read=ToRead(1, 5, 9)), entry=None, row=ended_row(ended()))
+    at_end = pane(
+        jobs.detail(seen(JobsBody((over.row,), is_more=False, detail=over)), WIDE, over.row.run_id),
+        "Job",
+    )
+    assert "left unread 1 gap" in at_end
+    assert "cursor" not in at_end
 
 
 def test_jobs_on_both_sizes():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from clipsaver.database.run_list import ListedRun
+from clipsaver.database.run_list import ListedRun, ToRead
 from clipsaver.queue.entries import Carried, Entry
 from clipsaver.queue.operating.pending import Counts, PendingEntry
 from clipsaver.queue.operating.sketch import Sketch
 from clipsaver.queue.operating.verdicts import Signs, verdict
 from clipsaver.queue.produce import JobState, JobStatus
 from clipsaver.records import GuildCounts, RunState
+from clipsaver.snowflake import from_unix
 from clipsaver.tui.sources.simulated.letters import carried_of
 from clipsaver.tui.sources.simulated.state import RULES, Ended, Run, Spot, moment
 from clipsaver.tui.sources.simulated.telling import stage_of
@@ -17,6 +18,8 @@ from clipsaver.tui.sources.simulated.world import World
 _STATES = {"done": RunState.SUCCEEDED, "dead": RunState.FAILED, "cancelled": RunState.CANCELLED}
 _STATUS_OF_SPOT = {Spot.HELD: JobState.RUNNING, Spot.LINE: JobState.WAITING}
 _LIST_ONLY = ("guild",)
+_READING = ("batch", "rescan")
+_READ_AFTER_MS = 1200
 
 
 def key_of(run: Run) -> str:
@@ -156,10 +159,24 @@ def listed(world: World, run: Run, ended: Ended | None = None) -> ListedRun:
         requests=int(pages) + run.attempts * 5,
         error=ended.reason if ended else run.reason or None,
         error_message=(ended.note if ended else run.error) or None,
-        created_at=moment(run.first_ms),
+        created_at=moment(min(run.first_ms + _READ_AFTER_MS, updated_ms)),
         updated_at=moment(updated_ms),
         ended_at=moment(ended.at_ms) if ended else None,
+        to_read=_to_read(world, run, ended),
     )
+
+
+def _to_read(world: World, run: Run, ended: Ended | None) -> ToRead | None:
+    """From the newest message backward, evenly through two years; some have passed over a gap."""
+    if not run.was_taken or run.sketch.type not in _READING:
+        return None
+    if ended is not None and ended.state == "done":
+        return ToRead(0, None, None)
+    share = min(1.0, run.pages_at(world.now_ms) / run.to_read) if run.to_read else 0.0
+    oldest_ms = run.first_ms - 2 * 365 * 86_400_000
+    reached_ms = run.first_ms - share * (run.first_ms - oldest_ms)
+    upper = from_unix(reached_ms / 1000) if share else None
+    return ToRead(1 + run.first_ms % 3, from_unix(oldest_ms / 1000), upper)
 
 
 def number_of(text: str | None) -> int:

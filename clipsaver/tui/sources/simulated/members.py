@@ -147,7 +147,7 @@ def tree_of(world: World, hand: Hand) -> TaskTree:
         "    worker.progress.Progress.run: worker/progress.py:193 Progress.run, in sleep",
         "    worker.reporting.Heart.run: worker/reporting.py:68 Heart.run, in sleep",
         f"  jobs, {len(held) + 1} tasks" if held else "  jobs, 1 task",
-        "    worker.nursery._Worker._take_in: worker/nursery.py:267 _Worker._take_in, in Event.wait",
+        "    worker.intake.Intake.run: worker/intake.py:120 Intake.run, in Event.wait",
         *map(_task_of, held),
     ]
     return TaskTree(hand.name, world.now_ms, tuple(lines))
