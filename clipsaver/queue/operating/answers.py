@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from clipsaver.queue.operating.workers import Worker
 from clipsaver.queue.worker_statistics import Heard
 
+_LONGEST_S = 1e9
+"""More than that a worker of another make may say, and it is not worth an error."""
+
 
 @dataclass(frozen=True, slots=True)
 class LatestAnswer:
@@ -43,5 +46,5 @@ def _of_worker(worker: Worker, now_ms: int) -> Iterator[LatestAnswer]:
     beat_ms = now_ms - (worker.beat_ms_ago or 0)
     for route, answers in worker.statistics.discord.recent.items():
         for said in answers:
-            at_ms = beat_ms - round(said.ago_s * 1000)
+            at_ms = beat_ms - round(min(said.ago_s, _LONGEST_S) * 1000)
             yield LatestAnswer(route, worker.name, at_ms, said)

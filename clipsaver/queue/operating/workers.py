@@ -11,6 +11,9 @@ from clipsaver.queue.link import Link
 from clipsaver.queue.operating.heartbeats import consumers, heartbeats
 from clipsaver.queue.worker_statistics import WorkerStatistics, decode_statistics
 
+_LONGEST_S = 1e9
+"""More than that a worker of another make may say, and it is not worth an error."""
+
 
 class WorkerState(enum.StrEnum):
     """What a worker does, as it says itself."""
@@ -66,7 +69,7 @@ class Worker:
         read; 0 = it does, and None where it says nothing of it."""
         if self.state is not WorkerState.STOPPING or self.statistics is None:
             return None
-        left_s = self.statistics.grace_left_s or 0.0
+        left_s = min(self.statistics.grace_left_s or 0.0, _LONGEST_S)
         return max(0, round(left_s * 1000) - (self.beat_ms_ago or 0) - passed_ms)
 
     def _outcomes(self, *names: str) -> int | None:

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clipsaver.database.clips import StoredClip
-from clipsaver.database.run_list import ListedRun
+from clipsaver.database.run_list import ListedRun, ToRead
+from clipsaver.discord_rest.limits.view import Refused
 from clipsaver.operating.ended import ended_row
 from clipsaver.queue.entries import Carried
 from clipsaver.queue.events import Event
@@ -24,7 +25,14 @@ from clipsaver.queue.operating.sketch import Sketch
 from clipsaver.queue.operating.verdicts import Place as Stands
 from clipsaver.queue.operating.verdicts import Verdict
 from clipsaver.queue.operating.workers import Worker, WorkerState
-from clipsaver.queue.worker_statistics import Away, Discord, Process, WorkerStatistics
+from clipsaver.queue.worker_statistics import (
+    Away,
+    Discord,
+    Heard,
+    Pages,
+    Process,
+    WorkerStatistics,
+)
 from clipsaver.records import RunState
 from clipsaver.tui.sources.seen import (
     ClipDetail,
@@ -95,6 +103,11 @@ dates = st.sampled_from(
      datetime(9999, 12, 31, tzinfo=UTC)]
 )  # fmt: skip
 sketches = st.builds(Sketch, texts, maybe, maybe, maybe)
+heard = st.builds(
+    Heard, st.sampled_from([0.0, -5.0, 1e308]), counts, st.one_of(st.none(), counts),
+    st.one_of(st.none(), counts), st.sampled_from([None, 0.9, 1e308]),
+    st.sampled_from([None, 1.5]), texts,
+)  # fmt: skip
 workers = st.builds(
     Worker, texts, st.sampled_from(WorkerState), counts, maybe, maybe, maybe,
     st.one_of(st.none(), st.just(float("inf")), st.just(1e9)), st.one_of(st.none(), counts),
@@ -105,7 +118,10 @@ workers = st.builds(
             WorkerStatistics,
             outcomes=st.dictionaries(texts, counts, max_size=2),
             discord=st.builds(Discord, refusals=st.dictionaries(texts, counts, max_size=2),
-                              token_held_for_s=st.sampled_from([None, 3.0])),
+                              token_held_for_s=st.sampled_from([None, 3.0]),
+                              recent=st.dictionaries(texts, st.tuples(heard), max_size=1)),
+            pages=st.builds(Pages, last_commit_ms=st.sampled_from([None, 0.0, 1e300])),
+            grace_left_s=st.sampled_from([None, 3.0, -1.0, 1e308]),
             away=st.builds(Away, st.sampled_from([None, 3.0, 1e12]), discord_s=st.just(1.0)),
             process=st.builds(Process, counts),
         ),
@@ -157,6 +173,13 @@ runs = st.builds(
     ListedRun, st.just(f"{STREAM}/7-0"), maybe, texts, st.integers(), st.none(),
     st.sampled_from(RunState), counts, counts, counts, counts, counts, counts, maybe, maybe,
     dates, dates, dates,
+    st.one_of(
+        st.none(),
+        st.builds(
+            ToRead, counts, st.sampled_from([None, 0, 5, 2**63 - 1]),
+            st.sampled_from([None, 9, 2**63 - 1]), st.booleans(),
+        ),
+    ),
 )  # fmt: skip
 clips = st.builds(
     StoredClip, texts, counts, counts, maybe, counts, counts, texts, texts, texts, maybe, texts,
@@ -170,6 +193,12 @@ views = st.builds(
         waiting=[waiter(request=route, worker=major)], closed_for_s=1.0, closed_why=major,
     ),
     texts, texts, used=counts, free_in_s=st.sampled_from([0.0, 1e9]),
+    refused=st.one_of(
+        st.none(),
+        st.builds(Refused, texts, st.sampled_from([0.0, 1e308]), st.sampled_from([0.0, 1e9]),
+                  st.sampled_from([None, 0.0, 1e9])),
+    ),
+    strip=st.lists(counts, max_size=30),
 )  # fmt: skip
 
 
