@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from clipsaver.errors import RedisUnavailable
+from clipsaver.errors import RedisUnavailable, UsageError
 from clipsaver.jobs import decode
 from clipsaver.queue.operating.advice import advice, known_reasons
+from clipsaver.queue.operating.answers import latest_answers
 from clipsaver.queue.operating.verdicts import Place
 from clipsaver.queue.operating.workers import WorkerState
-from clipsaver.tui.sources.seen import JobsBody, PendingBody, Seen
+from clipsaver.tui.sources.seen import STRIP_PARTS, JobsBody, PendingBody, Seen
 from clipsaver.tui.sources.simulated import Scene
 from clipsaver.tui.sources.wanted import View, Wanted
 from tests.tui.simulated.watching import Watched, answer
@@ -153,6 +154,7 @@ def test_dead_letters_have_causes_that_advice_knows() -> None:
 def test_the_script_of_the_demo_lets_everything_go_wrong_once() -> None:
     watched = Watched(Scene.DEMO)
     away, dead, gone, emptied = set(), set(), set(), 0
+    stopping: list[int] = []
     for at_s in range(150):
         watched.at_s = float(at_s)
         try:
@@ -163,14 +165,40 @@ def test_the_script_of_the_demo_lets_everything_go_wrong_once() -> None:
         if seen.common.database.error:
             dead.add(at_s)
         gone |= {one.name for one in seen.common.workers if one.state is WorkerState.GONE}
+        left = (one.grace_left_ms() for one in seen.common.workers)
+        stopping += (left_ms for left_ms in left if left_ms is not None)
         emptied = max(emptied, sum(one.why.value == "bucket" for one in seen.body.limits.waiting))
     assert len(away) == 14
     assert len(dead) == 10
     assert "w-3" in gone
     assert emptied >= 2
+    assert stopping == sorted(stopping, reverse=True)
+    assert 0 <= min(stopping) <= 1000 < 11_000 < max(stopping) <= 12_000
     assert all(one.state is WorkerState.RUNNING for one in seen.common.workers[:3])
     names = {one.name for one in watched.body(View.LOGS, rows=1000).events}
     assert {"reclaimed", "dead", "worker_started", "done", "retry", "log"} <= names
+
+
+def test_what_is_behind_a_row_is_there_too() -> None:
+    """The answers and the last minute of limits, commits, tasks, and what is left to read."""
+    watched = Watched(Scene.BUSY)
+    watched.pass_s(20.0)
+    seen = watched.look(View.LIMITS)
+    view = seen.body.limits
+    assert all(len(one.strip) == STRIP_PARTS for one in view.buckets)
+    assert any(sum(one.strip) for one in view.buckets)
+    assert any(one.refused for one in view.buckets)
+    alive = [one for one in seen.common.workers if one.statistics]
+    assert latest_answers(alive, seen.at_ms, routes=view.buckets[0].routes)
+    assert all(one.statistics.pages.last_commit_ms for one in alive if one.statistics)
+    tree = answer(watched.fleet.source.task_tree(alive[0].name))
+    assert any("it shows this" in line for line in tree.lines)
+    with pytest.raises(UsageError, match="no worker 'w-9' is alive"):
+        answer(watched.fleet.source.task_tree("w-9"))
+    rows = watched.body(View.JOBS).rows
+    details = [watched.body(View.JOBS, chosen=row.run_id).detail for row in rows[:5]]
+    left = [one.run.to_read for one in details if one.run and one.run.to_read]
+    assert any(one.upper for one in left)
 
 
 def test_nothing_is_taken_over_just_after_redis_was_away() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clipsaver.errors import AccessDenied
+from clipsaver.queue.operating.workers import WorkerState
 from clipsaver.queue.progress import Obstacle
 from clipsaver.tui.sources.simulated.cast import WORKERS
 from clipsaver.tui.sources.simulated.state import RULES, Hand, Spot
@@ -56,6 +57,26 @@ class Faults:
         for run in self.world.held_by(name):
             self.working.stop(run)
 
+    def stops(self, name: str, grace_s: float = 12.0) -> None:
+        """A worker is told to end: it hands back what is not done in time."""
+        hand, life = self.world.hands[name], self.world.hands[name].life
+        if hand.is_dead:
+            return
+        hand.state = WorkerState.STOPPING
+        hand.grace_until_ms = self.world.now_ms + round(grace_s * 1000)
+        hand.seen_ms = self.world.now_ms
+        self.world.later(grace_s, lambda: self._ends(hand, life))
+
+    def _ends(self, hand: Hand, life: int) -> None:
+        if hand.life != life:
+            return
+        for run in self.world.held_by(hand.name):
+            self.working.stop(run)
+            self.world.tell("handed_back", run.run_id, hand.name)
+            self.working.free(run)
+        self.upkeep.leave(hand)
+        self.working.dispatch()
+
     def starts(self, name: str) -> None:
         """A worker of that name is started, with new counts."""
         world, old = self.world, self.world.hands[name]
@@ -104,6 +125,8 @@ class Faults:
             (72.0, lambda: self.starts(name)),
             (86.0, lambda: self.goes_away("redis", 14.0)),
             (122.0, lambda: self.goes_away("database", 10.0)),
+            (134.0, lambda: self.stops(name)),
+            (148.0, lambda: self.starts(name)),
             (_ROUND_S, self.follow_script),
         ):
             self.world.later(at_s, fault)

@@ -118,6 +118,7 @@ def _statistics(world: World, hand: Hand, held: list[Run]) -> WorkerStatistics:
         process=Process(int(hand.memory_mb * 1e6), round(up_s * 0.21, 1), 31 + 3 * len(held)),
         away=Away(redis_s=_away_s(world, "redis"), database_s=_away_s(world, "database")),
         redis_ms=round(0.5 + hand.pid % 7 / 20, 2),
+        grace_left_s=_grace_left_s(hand),
     )
 
 
@@ -158,6 +159,13 @@ def _task_of(run: Run) -> str:
     reads = "trio_io/http_connection.py:200 HttpConnection._read, in SocketStream.receive_some"
     about = f"{run.run_id} [type={run.sketch.type} channel_id={run.sketch.channel_id}]"
     return f"    {about}: {waits if run.obstacle else reads}"
+
+
+def _grace_left_s(hand: Hand) -> float | None:
+    """As of its last heartbeat."""
+    if hand.state is not WorkerState.STOPPING:
+        return None
+    return max(0.0, (hand.grace_until_ms - hand.seen_ms) / 1000)
 
 
 def _away_s(world: World, what: str) -> float | None:

@@ -158,6 +158,8 @@ class Hand:
     is_dead: bool = False
     is_silent: bool = False
     """It beats, and its parts say nothing that this version understands."""
+    grace_until_ms: int = 0
+    """Of one that stops: until then its jobs may go on."""
     total: Tally = field(default_factory=Tally)
     """Since its start."""
     memory_mb: float = 140.0

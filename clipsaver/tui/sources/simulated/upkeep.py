@@ -57,13 +57,13 @@ class Upkeep:
         if "redis" not in self.world.away:
             hand.seen_ms = self.world.now_ms
             if hand.state is WorkerState.DRAINING and not self.world.held_by(hand.name):
-                self._leave(hand)
+                self.leave(hand)
                 return
         hand.memory_mb = min(210.0, max(120.0, hand.memory_mb + self.world.rng.uniform(-3, 3)))
         self.world.later(_BEAT_S, partial(self._beat, hand, life))
 
-    def _leave(self, hand: Hand) -> None:
-        """It has drained, and ends."""
+    def leave(self, hand: Hand) -> None:
+        """It has done what it had, and ends."""
         hand.is_dead, hand.life, hand.seen_ms = True, hand.life + 1, 0
         self.world.tell("worker_stopped", worker=hand.name)
 
