@@ -19,6 +19,7 @@ from tests.thumbnails.decoder.stage import Clip, command
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="of Linux's layers")
 
 IS_ROOT = os.geteuid() == 0
+OTHERS = "/tmp/of-another"
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ async def attempt(decoders: Decoders, *words: object) -> str:
 
 ATTEMPTS = (
     "open /etc/passwd", "open /proc/self/environ", "create /tmp/from-a-decoder",
-    "unlink /tmp/of-another", "socket", "unix-socket", "fork", "exec", f"kill {os.getpid()}",
+    f"unlink {OTHERS}", "socket", "unix-socket", "fork", "exec", f"kill {os.getpid()}",
     "stop-itself", f"prlimit {os.getpid()}", "raise-a-limit", "become-root", "unshare",
 )  # fmt: skip
 
@@ -53,14 +54,14 @@ async def test_with_all_layers_nothing_can_be_done(decoders: Decoders) -> None:
 @pytest.mark.parametrize(
     ("layers", "attempts"),
     [
-        ("privileges landlock", {"open /etc/passwd": "EACCES", "create /tmp/clipsaver-attempt": "EACCES"}),
+        ("privileges landlock", {"open /etc/passwd": "EACCES", f"create {OTHERS}": "EACCES"}),
         ("limits", {"open /etc/passwd": "EMFILE", "socket": "EMFILE", "unix-socket": "EMFILE"}),
         ("user", {f"kill {os.getpid()}": "EPERM", "open /etc/shadow": "EACCES"}),
         ("user limits", {"fork": "EAGAIN", "raise-a-limit": "EPERM"}),
         (
             "privileges seccomp",
             {
-                "open /etc/passwd": "EPERM", "exec": "EPERM", "unlink /tmp/clipsaver-attempt": "EPERM",
+                "open /etc/passwd": "EPERM", "exec": "EPERM", f"unlink {OTHERS}": "EPERM",
                 "fork": "EPERM", "socket": "EPERM", f"prlimit {os.getpid()}": "EPERM",
                 f"kill {os.getpid()}": "EPERM", "unshare": "EPERM",
             },
