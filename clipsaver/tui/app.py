@@ -138,8 +138,7 @@ class ClipsaverApp(KeysInOrder, inherit_bindings=False):
         """The screen that is in front, or behind a dialog."""
         return self.framed(self.view)
 
-    why_broken = ""
-    """What ended it that is a mistake of ours; empty = nothing did."""
+    why_broken = ""  # the mistake of ours that ended it
 
     def _fatal_error(self) -> None:
         """Textual's own would print the traceback with the values of all variables, of which some

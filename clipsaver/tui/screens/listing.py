@@ -9,10 +9,7 @@ from textual.binding import Binding
 from textual.containers import Container, Vertical
 from textual.widget import Widget
 
-from clipsaver.queue.operating.jobs import JobRow
-from clipsaver.queue.operating.pending import PendingEntry
 from clipsaver.tui.filters import NO_FILTER, Filter
-from clipsaver.tui.filters.terms import quoted
 from clipsaver.tui.looking.bounds import bounded
 from clipsaver.tui.screens.framed import Framed
 from clipsaver.tui.screens.list_actions import ON_LISTS
@@ -24,6 +21,7 @@ from clipsaver.tui.screens.list_painting import (
     paint_panes,
     paint_rows,
 )
+from clipsaver.tui.screens.row_facts import holder_of, log_filter_of, place_of
 from clipsaver.tui.sources.seen import ClipsBody, JobsBody, PendingBody, Seen
 from clipsaver.tui.sources.wanted import View, Wanted
 from clipsaver.tui.viewmodel.rows import Listing, Look, Row
@@ -144,22 +142,13 @@ class ListingScreen(Framed):
         return (row,) if row else ()
 
     def place(self) -> dict[str, str]:
-        row = self.row_of_target()
-        job = row.raw.job if row and isinstance(row.raw, JobRow) else None
-        found = {"guild_id": job and job.guild_id, "channel_id": job and job.channel_id}
-        return {name: value for name, value in found.items() if value}
+        return place_of(self.row_of_target())
 
     def holder(self) -> str | None:
-        row = self.row_of_target()
-        return row.raw.worker if row and isinstance(row.raw, PendingEntry) else None
+        return holder_of(self.row_of_target())
 
     def log_filter(self) -> str:
-        row = self.row_of_target()
-        if row is None:
-            return ""
-        if self.view is View.WORKERS:
-            return f"worker={quoted(row.key)}"
-        return f"run={quoted(str(run))}" if (run := row.values.get("run")) else ""
+        return log_filter_of(self.row_of_target(), self.view)
 
     def leave(self) -> bool:
         """The filter, the marks, the detail: in this order, each by itself."""
