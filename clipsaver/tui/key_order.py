@@ -1,4 +1,4 @@
-"""One key after the other, each to its end before the next is begun.
+"""What a terminal hands on: one key after the other, each to its end before the next is begun.
 
 Textual carries out most bindings only when the key has come up to the application, through the
 queue of each widget on the way. Over a slow line many keys arrive at once: the letters after `/`
@@ -15,6 +15,8 @@ from textual import events
 from textual.app import App
 from textual.message import Message
 from textual.widget import Widget
+
+from clipsaver.terminal_text import printable
 
 _PATIENCE_S: Final = 0.3
 """For so long a key is waited for whose end is not heard of: its widget may be gone."""
@@ -47,7 +49,9 @@ class KeysInOrder(App[None], inherit_bindings=False):
         return self._key is not None
 
     async def on_event(self, event: events.Event) -> None:
-        """Keys in their order; all else as Textual has it."""
+        """Keys in their order, and what is pasted without what a terminal would obey."""
+        if isinstance(event, events.Paste) and not event.is_forwarded:
+            event.text = printable(event.text)
         if not isinstance(event, events.Key) or event.is_forwarded:
             await super().on_event(event)
         elif self._key is None:

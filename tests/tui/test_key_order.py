@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual import events
+from textual.widgets import Input
 
 from clipsaver.tui.app import ClipsaverApp
 from clipsaver.tui.settings import TuiSettings
@@ -31,4 +32,8 @@ async def test_what_is_typed_after_a_key_goes_where_that_key_leads() -> None:
         await until(lambda: app.view is View.CLIPS and not app.keys_wait, "the last key is done")
         filters = {view: app.framed(view).filter_text for view in (View.JOBS, View.PENDING)}
         assert filters == {View.JOBS: "", View.PENDING: "y"}
+        app.post_message(events.Key("slash", "/"))
+        await until(lambda: isinstance(app.focused, Input), "the filter is typed")
+        app.post_message(events.Paste("no\x1b[31m\nclip"))
+        await until(lambda: app.current.filter_text == "no clip", "what was pasted is one line")
         assert app.looker.state.mistake == ""

@@ -33,6 +33,8 @@ _WORDS = {
 }
 _OF_THE_JOB = frozenset(("type", "guild_id", "channel_id", "job_id", "clip_id", "author_id"))
 """Fields that say which job it was: rows and panes show that elsewhere."""
+_OF_THE_WORKER = frozenset(("started_at",))
+"""When it was is the time of the line."""
 _OF_COUNTS = frozenset(("pages", "messages", "clips"))
 _LONGEST_FIELD = 300
 _TONES = {"warning": Tone.WARN, "error": Tone.BAD, "critical": Tone.BAD}
@@ -102,9 +104,12 @@ def event_in_words(event: Event) -> str:
     """What it says, on one line."""
     fields = event.fields
     if event.name == LINE:
-        return error(" ".join([event.said, *_pairs(fields, leave_out=_OF_THE_JOB)]))
+        why = f": {fields['error']}" if fields.get("error") else ""
+        rest = _pairs(fields, leave_out=_OF_THE_JOB | {"error"})
+        said = f"{event.said.replace('_', ' ')}{why}"
+        return error("  ".join([said, " ".join(rest)]).strip())
     words, known = _outcome(event.name, fields)
-    rest = _pairs(fields, leave_out=_OF_THE_JOB | known)
+    rest = _pairs(fields, leave_out=_OF_THE_JOB | _OF_THE_WORKER | known)
     return error("  ".join([words, " ".join(rest)]).strip())
 
 
@@ -164,7 +169,8 @@ def _pairs(fields: Mapping[str, Any], *, leave_out: frozenset[str]) -> Iterator[
 
 
 def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    is_word = isinstance(value, str) and " " not in value
+    text = value if is_word else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= _LONGEST_FIELD else f"{text[:_LONGEST_FIELD]}..."
 
 

@@ -26,7 +26,7 @@ def timeline(known: JobDetail, look: Look, *, is_half: bool = True) -> Pane:
     dated += [(one.at_ms, line) for one, line in zip(told, lines, strict=True)]
     dated.sort(key=lambda pair: pair[0])
     shown = [line for _, line in reversed(dated)]
-    if not told:
+    if not told and known.row.ended_at is not None:
         shown.append((Cell("no event of it is kept any more", Tone.DIM),))
     return boxed("Timeline", shown, look, note="newest first", is_half=is_half)
 

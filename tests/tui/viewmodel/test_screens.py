@@ -493,7 +493,7 @@ def test_logs():
     assert shown(listing, known, NARROW) == [
         "12:04:31 warn  w-1       …8198123-0 failed: x: 502                        ",
         "12:04:32 audit …ice@host -          dead retry: 3 (--type=batch)          ",
-        "12:04:34 warn  w-1       …8198123-0 redis_away error=gone                 ",
+        "12:04:34 warn  w-1       …8198123-0 redis away: gone                      ",
         "12:04:35 info  w-1       …8198123-0 new  a=[1]                            ",
     ]
     rows = listing.rows(known, WIDE)
