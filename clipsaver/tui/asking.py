@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from clipsaver.tui.actions import Danger
+from clipsaver.tui.actions import BY_ID, Danger
 from clipsaver.tui.doing import Done
 from clipsaver.tui.screens.confirm import ConfirmDialog
 from clipsaver.tui.screens.new_job import NewJobDialog
@@ -46,7 +46,11 @@ class AskingPerson:
         self._app = app
 
     async def confirm(self, preview: Preview, danger: Danger) -> bool:
-        """Whether it is to be done."""
+        """Whether it is to be done; a person who has gone on meanwhile types for another screen."""
+        action = BY_ID[preview.wish.deed]
+        if action.views and self._app.view not in action.views:
+            self._app.say(f"{action.words}: not asked, since you went on", is_warning=True)
+            return False
         deed = _VERBS[preview.wish.deed].capitalize()
         one, many = _THINGS[preview.wish.deed]
         things = f"this {one}" if preview.count == 1 else f"{preview.count:,} {many}"

@@ -12,6 +12,7 @@ from pathlib import Path
 from string import ascii_letters
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.style import Style
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def strips_of(app: ClipsaverApp) -> list[Strip]:
 def text_of(app: ClipsaverApp) -> list[str]:
     """The characters alone; every line fills the screen."""
     lines = [strip.text for strip in strips_of(app)]
-    assert len(lines) == app.size.height
+    assert [cell_len(line) for line in lines] == [app.size.width] * app.size.height
     return lines
 
 

@@ -7,17 +7,16 @@ looked at in the difference.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from clipsaver.tui.app import ClipsaverApp
-from clipsaver.tui.looking.state import Looking
 from clipsaver.tui.settings import TuiSettings
 from clipsaver.tui.sources.simulated import Scene, SimulatedFleet
-from clipsaver.tui.sources.wanted import View, Wanted
+from clipsaver.tui.sources.wanted import View
 from tests.tui.held import looked
 from tests.tui.pictures import held_against, strips_of, styles_of, text_of
 from tests.tui.running import run_aio
@@ -25,18 +24,7 @@ from tests.tui.running import run_aio
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
-    from clipsaver.queue.produce import JobStatus
-    from clipsaver.tui.sources.seen import Seen
-    from clipsaver.tui.sources.wishes import Preview, Result, Wish
-
-SETTINGS: Mapping[str, Mapping[str, Any]] = {
-    "plain": {},
-    "ascii": {"is_ascii": True},
-    "read-only": {"why_read_only": "--read-only was given"},
-}
 SIZES = {"120x40": (120, 40), "80x24": (80, 24)}
-PALETTES = ("dark", "light")
-IN_LIGHT = ("busy", "marked", "dialog", "redis-away")
 
 
 class Clock:
@@ -49,39 +37,14 @@ class Clock:
         return self.now_s
 
 
-class Switched:
-    """A source and an operator that can be exchanged behind a running application."""
-
-    fleet: SimulatedFleet
-
-    async def look(self, wanted: Wanted) -> Seen:
-        return await self.fleet.source.look(wanted)
-
-    async def progress(self, _: Sequence[str]) -> Mapping[str, JobStatus]:
-        return {}
-
-    async def picture(self, storage_key: str) -> bytes | None:
-        return await self.fleet.source.picture(storage_key)
-
-    async def preview(self, wish: Wish) -> Preview:
-        return await self.fleet.operator.preview(wish)
-
-    async def do(self, wish: Wish) -> Result:
-        return await self.fleet.operator.do(wish)
-
-
 @dataclass(frozen=True)
 class Stage:
-    """An application in front of fleets that stand still."""
+    """An application in front of a fleet that stands still between two steps."""
 
     app: ClipsaverApp
-    switched: Switched
+    fleet: SimulatedFleet
     clock: Clock
     pilot: Pilot[None]
-
-    @property
-    def fleet(self) -> SimulatedFleet:
-        return self.switched.fleet
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
@@ -90,20 +53,31 @@ class Stage:
         await looked(self.pilot)
 
     async def begin(self, view: View) -> None:
-        """As if it had just been started there."""
-        while len(self.app.screen_stack) > self._fewest:
-            self.app.pop_screen()
-        self.app.looker.state, self.app.framing.said = Looking(), None
+        """On a screen that nobody was on before, when all that went before is no news any more."""
+        self.clock.now_s += 30
         self.app.go(view)
         await self.pilot.pause()
-        while self.app.current.leave():
-            pass
         await self.look()
-        self.app.current.perform("move.first")
 
-    _fewest = 2
-    """Textual's own screen, and one of the eight."""
+    async def settled(self) -> list[str]:
+        """What it shows once what is fetched for the row under the cursor is there, too."""
+        before = None
+        for _ in range(_FEW):
+            await self.look()
+            if (now := text_of(self.app)) == before:
+                return now
+            before = now
+        raise AssertionError("it goes on changing, although nothing does")
 
+    async def leave_dialogs(self) -> None:
+        while len(self.app.screen_stack) > _SCREENS:
+            self.app.pop_screen()
+            await self.pilot.pause()
+
+
+_FEW = 6
+_SCREENS = 2
+"""Textual's own, and one of the eight."""
 
 Step = Callable[[Stage], Awaitable[None]]
 
@@ -116,13 +90,20 @@ async def redis_goes(stage: Stage) -> None:
     stage.fleet.faults.goes_away("redis")
     stage.clock.now_s += 14
     await stage.look()
-    stage.fleet.faults.is_back("redis")
 
 
 async def database_goes(stage: Stage) -> None:
     stage.fleet.faults.goes_away("database")
     stage.clock.now_s += 5
     await stage.look()
+
+
+def leave_it(_: Stage) -> None:
+    """The next screen begins as it is."""
+
+
+def all_is_back(stage: Stage) -> None:
+    stage.fleet.faults.is_back("redis")
     stage.fleet.faults.is_back("database")
 
 
@@ -178,6 +159,8 @@ class State:
     scene: Scene = Scene.BUSY
     step: Step = nothing_more
     views: tuple[View, ...] = tuple(View)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    undo: Callable[[Stage], None] = leave_it
 
 
 STATES = {
@@ -187,43 +170,39 @@ STATES = {
     "marked": State(step=mark_two, views=MARKED),
     "opened": State(step=open_row),
     "dialog": State(step=ask_first),
-    "redis-away": State(step=redis_goes),
+    "redis-away": State(step=redis_goes, undo=all_is_back),
     "never-seen": State(Scene.REDIS_AWAY),
-    "database-away": State(step=database_goes),
+    "database-away": State(step=database_goes, undo=all_is_back),
     "no-worker": State(Scene.NO_WORKER, views=(View.OVERVIEW, View.PENDING, View.WORKERS)),
     "token-rejected": State(Scene.TOKEN_REJECTED, views=(View.OVERVIEW, View.LIMITS, View.WORKERS)),
     "versions-differ": State(Scene.VERSIONS_DIFFER, views=(View.OVERVIEW, View.WORKERS, View.LOGS)),
     "strange": State(Scene.STRANGE),
-}  # fmt: skip
-
-
-KINDS = [("plain", "dark"), ("plain", "light"), ("ascii", "dark"), ("read-only", "dark")]
-
-
-def states_of(kind: str, palette: str) -> Mapping[str, State]:
-    if kind != "plain":
-        return {kind: State()}
-    return STATES if palette == "dark" else {name: STATES[name] for name in IN_LIGHT}
+    "read-only": State(settings={"why_read_only": "--read-only was given"}),
+    "ascii": State(settings={"is_ascii": True}),
+}
+IN_LIGHT = ("busy", "marked", "dialog", "redis-away")
+CASES = [*((name, "dark") for name in STATES), *((name, "light") for name in IN_LIGHT)]
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize(("kind", "palette"), KINDS)
+@pytest.mark.parametrize(("name", "palette"), CASES)
 @run_aio
-async def test_every_screen(kind: str, palette: str, size: str) -> None:
-    clock, switched = Clock(), Switched()
-    settings = TuiSettings(tick_s=30.0, theme=palette, images="off", **SETTINGS[kind])
-    app = ClipsaverApp(switched, switched, settings, clock=clock)
-    switched.fleet = SimulatedFleet(Scene.EMPTY, 1, clock)
+async def test_every_screen(name: str, palette: str, size: str) -> None:
+    state, clock = STATES[name], Clock()
+    fleet = SimulatedFleet(state.scene, 1, clock)
+    first = state.views[0]
+    settings = TuiSettings(tick_s=30.0, theme=palette, images="off", first=first, **state.settings)
+    app = ClipsaverApp(fleet.source, fleet.operator, settings, clock=clock)
     differences = []
     async with app.run_test(size=SIZES[size]) as pilot:
-        stage = Stage(app, switched, clock, pilot)
-        for name, state in states_of(kind, palette).items():
-            switched.fleet = SimulatedFleet(state.scene, 1, clock)
-            for view in state.views:
-                await stage.begin(view)
-                await state.step(stage)
-                shown = text_of(app) if palette == PALETTES[0] else []
-                sections = [("screen", shown)] if shown else []
-                sections.append((palette, styles_of(strips_of(app))))
-                differences.append(held_against(f"{view.value}/{name}-{size}.{palette}", sections))
+        stage = Stage(app, fleet, clock, pilot)
+        for view in state.views:
+            await stage.begin(view)
+            await state.step(stage)
+            shown = await stage.settled()
+            sections = [("screen", shown)] if palette == "dark" else []
+            sections.append((palette, styles_of(strips_of(app))))
+            differences.append(held_against(f"{view.value}/{name}-{size}.{palette}", sections))
+            await stage.leave_dialogs()
+            state.undo(stage)
     assert not any(differences), "\n".join(filter(None, differences))
