@@ -61,12 +61,19 @@ class Looking:
             self,
             latest=seen,
             latest_s=now_s,
-            by_view={**self.by_view, view: seen},
+            by_view={**self.by_view, view: self._with_a_body(view, seen)},
             error="",
             tries=0,
             mistake="",
             **back,
         )
+
+    def _with_a_body(self, view: View, seen: Seen) -> Seen:
+        """Where the store of the body is away, what was seen last stays."""
+        before = self.by_view.get(view)
+        if seen.body is not None or before is None or before.body is None:
+            return seen
+        return replace(before, is_old=True)
 
     def failed(self, error: str, now_s: float) -> Looking:
         """Redis did not answer."""
@@ -100,7 +107,11 @@ class Looking:
         seen = self.by_view.get(view)
         if seen is None or self.latest is None:
             return False
-        return bool(self.error or self.mistake) or self.latest.at_ms - seen.at_ms > _OLD_MS
+        return (
+            bool(self.error or self.mistake)
+            or seen.is_old
+            or self.latest.at_ms - seen.at_ms > _OLD_MS
+        )
 
     def now_ms(self, now_s: float) -> int:
         """The clock of Redis, carried on since the latest look; 0 before the first."""

@@ -104,7 +104,9 @@ def banner(connection: Connection, seen: Seen | None, look: Look) -> Line | None
         since = database.since_ms
         away = "" if since is None else f" {length(look.now_ms - since)}"
         words = f" POSTGRESQL DOWN{away}  {error(database.error)}"
-        lost = "clips and what has ended are not shown" if look.is_wide else "no clips are shown"
+        lost = "clips are old or missing, what has ended is not shown"
+        if not look.is_wide:
+            lost = "clips are old or missing"
         return _spread(words, lost, Tone.WARN, look)
     return None
 

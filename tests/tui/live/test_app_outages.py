@@ -111,13 +111,22 @@ def test_postgresql_goes_away_and_costs_only_what_lives_there(
                 await person.stage.pushed(70)
                 await person.goes_to(View.JOBS, 1)
                 await person.sees("#clips")
-                await person.press("7")
-                await person.sees("no clip was found yet")
+                await person.stage.clip("5-1")
+                await person.goes_to(View.CLIPS, 1)
                 gate.shut()
                 await person.sees("POSTGRESQL DOWN")
+                assert person.rows == ["5-1"]
+                assert person.app.looker.state.is_stale(View.CLIPS)
+                await person.press("t")
+                await person.sees("could not be done")
                 await person.goes_to(View.JOBS, 1)
                 await person.sees("redis ok")
                 gate.is_open = True
-                await until(lambda: "POSTGRESQL DOWN" not in person.shown, "it is back", seconds=20)
+                await person.goes_to(View.CLIPS, 1)
+                await until(
+                    lambda: not person.app.looker.state.is_stale(View.CLIPS),
+                    "it is back",
+                    seconds=20,
+                )
 
     on_asyncio(act)
