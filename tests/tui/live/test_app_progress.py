@@ -44,7 +44,7 @@ def scanning(database_url: str, redis_url: str) -> Iterator[tuple[Config, str]]:
     def run() -> None:
         try:
             trio.run(work)
-        except BaseException as error:
+        except Exception as error:
             if begun.done():
                 raise
             begun.set_exception(error)
