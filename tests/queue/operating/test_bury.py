@@ -99,3 +99,12 @@ async def test_of_two_who_bury_the_same_one_does(link, me, probe):
     fates = [(await bury(link, ACT, seen))[0].fate for _ in range(2)]
     assert fates == [Fate.BURIED, Fate.MOVED]
     assert await dead.count(link) == 1
+
+
+async def test_what_is_named_twice_is_one_letter(link, me, probe):
+    await probe.taken(me)
+    await put_off(link, me, probe)
+    seen = await all_pages(link)
+    fates = [one.fate for one in await bury(link, ACT, [*seen, *seen])]
+    assert fates == [Fate.BURIED, Fate.BURIED, Fate.MOVED, Fate.MOVED]
+    assert await dead.count(link) == 2

@@ -125,6 +125,17 @@ async def test_a_letter_can_be_retried_and_undone_again_and_again(link, dying, a
     assert (letter.letter_id, letter.carried.retries) == (letter_id, 0)
 
 
+async def test_what_cannot_be_put_on_record_can_be_undone_later(link, dying, act):
+    letter, run_id = await retried(link, dying, act)
+    await link.command("RENAME", link.names.audit, "mine")
+    await link.command("SET", link.names.audit, "somebody else's")
+    with pytest.raises(UsageError):
+        await undo_retry(link, [letter.letter_id], act)
+    assert await retries_of(link, [letter.letter_id]) == {letter.letter_id: run_id}
+    await link.command("RENAME", "mine", link.names.audit)
+    assert (await undo_retry(link, [letter.letter_id], act))[0].fate is Fate.UNDONE
+
+
 async def test_it_can_be_undone_for_ten_minutes(link, dying, act):
     letter, _ = await retried(link, dying, act)
     left_ms = await link.command("PTTL", link.names.retried(letter.letter_id))

@@ -9,6 +9,7 @@
 --       (JSON)
 -- Returns for each {'buried', id of the letter, '1' = a worker had it}, {'moved'} (it is not where it
 -- was: whoever takes it finds the run ended, and buries it) or {'gone'} (somebody deleted its body).
+-- What is named twice, as who turns pages may see it, is buried once and then 'moved'.
 --
 -- Guarantees: the letter is written before the entry goes. The fence is closed by a greater one, so a
 -- holder that is not woken loses the lease at its next renewal and settles nothing.
@@ -16,10 +17,12 @@ local stream, group, delayed, line, live = KEYS[1], ARGV[6], KEYS[4], KEYS[6], K
 
 redis.call('XLEN', KEYS[8]) -- is it a stream?
 last_delivered(stream, group) -- raises NOGROUP before anything is written
-local fates, found, runs = {}, {}, {}
+local fates, found, runs, seen = {}, {}, {}, {}
 for at = 9, #ARGV, 6 do
   local number = #fates + 1
-  local entry = entry_at(stream, group, delayed, ARGV[at], ARGV[at + 1], ARGV[at + 2])
+  local place = table.concat({ARGV[at], ARGV[at + 1], ARGV[at + 2]}, ' ')
+  local entry = not seen[place] and entry_at(stream, group, delayed, ARGV[at], ARGV[at + 1], ARGV[at + 2])
+  seen[place] = true
   fates[number] = {entry and (entry.fields and 'buried' or 'gone') or 'moved'}
   if entry and entry.fields then
     found[#found + 1], runs[#runs + 1] = {number = number, at = at, entry = entry}, ARGV[at]

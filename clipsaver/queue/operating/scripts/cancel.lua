@@ -6,18 +6,21 @@
 --       ('' = nothing of the entries), then three per run: run, entry id ('' = it is delayed), when
 --       it is due (Unix ms, '' = it is on the stream)
 -- Returns for each 'held' (a worker has it, and is woken), 'removed' (it waited), or 'moved' (it is
--- not where it was: whoever takes it finds it cancelled).
+-- not where it was: whoever takes it finds it cancelled). What is named twice is 'moved' by then.
 --
 -- Guarantees: the fence is closed by a greater one, so a holder that is not woken loses the lease
 -- at its next renewal and settles nothing.
 local stream, group, delayed, line, live = KEYS[1], ARGV[6], KEYS[4], KEYS[6], KEYS[7]
 
 last_delivered(stream, group) -- raises NOGROUP before anything is written
-local runs, entries, copies = {}, {}, {}
+local runs, entries, copies, seen = {}, {}, {}, {}
 for at = 8, #ARGV, 3 do
   local number = #runs + 1
+  local place = table.concat({ARGV[at], ARGV[at + 1], ARGV[at + 2]}, ' ')
   runs[number] = ARGV[at]
-  entries[number] = entry_at(stream, group, delayed, ARGV[at], ARGV[at + 1], ARGV[at + 2]) or false
+  entries[number] = not seen[place]
+    and entry_at(stream, group, delayed, ARGV[at], ARGV[at + 1], ARGV[at + 2]) or false
+  seen[place] = true
   if ARGV[7] ~= '' and entries[number] and entries[number].fields then
     copies[#copies + 1] = copy_of(ARGV[at], entries[number].fields, ARGV[7])
   end

@@ -9,7 +9,7 @@
 --
 -- A letter's id is the time of its death, and ids of a stream only grow: it gets a new one.
 local stream, group = KEYS[1], ARGV[6]
-redis.call('XLEN', KEYS[2]) -- is it a stream?
+for _, key in ipairs({KEYS[2], KEYS[4]}) do redis.call('XLEN', key) end -- are they streams?
 last_delivered(stream, group) -- raises NOGROUP before anything is written
 
 local function has_begun(id, job)
@@ -18,11 +18,11 @@ local function has_begun(id, job)
   return row and row[2] ~= WAITING
 end
 
-local fates, meant, ids = {}, {}, {}
+local fates, meant, ids, seen = {}, {}, {}, {}
 for number = 1, (#KEYS - 6) / 2 do
   local key, job = KEYS[5 + 2 * number], KEYS[6 + 2 * number]
   local id, entry = ARGV[5 + 2 * number], ARGV[6 + 2 * number]
-  local text = redis.call('GET', key)
+  local text = not seen[id] and redis.call('GET', key)
   local kept = text and cjson.decode(text)
   if not kept or kept[1] ~= entry or #redis.call('XRANGE', stream, entry, entry) == 0 then
     fates[number] = {'gone'}
@@ -32,7 +32,7 @@ for number = 1, (#KEYS - 6) / 2 do
     fates[number] = {'undone'}
     ids[#ids + 1] = id
     meant[#meant + 1] = {kept = kept, entry = entry, key = key, fate = fates[number]}
-    redis.call('DEL', key) -- named twice, it is undone once
+    seen[id] = true -- named twice, it is undone once
   end
 end
 
@@ -40,6 +40,7 @@ if #ids > 0 then put_on_record(KEYS[4], ids) end
 for _, one in ipairs(meant) do
   local new_id = redis.call('XADD', KEYS[2], '*', unpack(one.kept[2]))
   one.fate[2] = new_id
+  redis.call('DEL', one.key)
   take_away(stream, group, nil, KEYS[5], KEYS[6], {id = one.entry})
   tell(KEYS[3], 'retry_undone', stream .. '/' .. one.entry, ARGV[2], cjson.encode({letter = new_id}))
 end
