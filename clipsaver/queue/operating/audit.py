@@ -116,6 +116,12 @@ async def read(link: Link, *, count: int, before: str | None = None) -> tuple[Au
     return tuple(_event(entry_id.decode(), fields) for entry_id, fields in rows or ())
 
 
+async def read_new(link: Link, after: str, *, count: int) -> tuple[AuditEvent, ...]:
+    """Up to `count` events since the one with the id `after`, the oldest first."""
+    rows = await link.command("XRANGE", link.names.audit, f"({after}", "+", "COUNT", count)
+    return tuple(_event(entry_id.decode(), fields) for entry_id, fields in rows or ())
+
+
 async def about(link: Link, one: str) -> AuditEvent | None:
     """The last event that changed this letter, entry or run; None where none is on record."""
     before = None

@@ -11,7 +11,7 @@ from clipsaver.database.run_list import ToRead
 from clipsaver.errors import UsageError
 from clipsaver.queue import intake, lease, produce
 from clipsaver.queue.control import read_asked, show_tree
-from clipsaver.queue.operating.audit import Act
+from clipsaver.queue.operating.audit import Act, note
 from clipsaver.queue.operating.dead_actions import drop
 from clipsaver.queue.operating.verdicts import Place
 from clipsaver.queue.outcomes import settle
@@ -286,6 +286,33 @@ def test_events_of_long_ago_come_look_by_look(live: Any) -> None:
         assert len(body.events) == counts[-1] + 1
         ids = [int(one.event_id.partition("-")[0]) for one in body.events]
         assert ids == sorted(ids)
+
+    live(act)
+
+
+def test_the_audit_goes_on_look_by_look(live: Any) -> None:
+    async def act(stage: Stage) -> None:
+        async def shown(**wanted: Any) -> list[str]:
+            body = (await stage.source.look(Wanted(**wanted))).body
+            assert all(one.raw_copies == b"" for one in body.audit)
+            return [one.action for one in body.audit]
+
+        async def acts(first: int, last: int) -> list[str]:
+            names = [f"act {number}" for number in range(first, last)]
+            for name in names:
+                await note(stage.link, Act("a@b"), name, count=1)
+            return names
+
+        assert await shown(view=View.LOGS, rows=5) == []
+        names = await acts(0, 30)
+        await stage.link.command("XADD", stage.link.names.audit, "*", "copies", "[]")
+        names.append("")
+        assert await shown(view=View.OVERVIEW) == names[-20:]
+        assert await shown(view=View.LOGS) == names
+        names += await acts(30, 33)
+        assert await shown(view=View.LOGS, rows=5) == names[-5:]
+        assert await shown(view=View.OVERVIEW) == names[-20:]
+        assert await shown(view=View.LOGS) == names
 
     live(act)
 

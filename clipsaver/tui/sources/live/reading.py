@@ -11,7 +11,6 @@ from typing import Any
 
 from clipsaver.discord_rest.limits.view import LimitsView, read_view
 from clipsaver.queue.link import Link
-from clipsaver.queue.operating import audit
 from clipsaver.queue.operating.audit import AuditEvent
 from clipsaver.queue.operating.find import last_heard_of, run_named
 from clipsaver.queue.operating.pending import reports_on
@@ -20,7 +19,7 @@ from clipsaver.queue.operating.reports import Told
 from clipsaver.queue.series import Minute
 from clipsaver.tui.sources.live.exchange import together
 from clipsaver.tui.sources.live.history import History
-from clipsaver.tui.sources.live.trail import EventTrail
+from clipsaver.tui.sources.live.trail import AuditTrail, EventTrail
 from clipsaver.tui.sources.seen import STRIP_PARTS
 from clipsaver.tui.sources.wanted import View, Wanted
 
@@ -53,6 +52,7 @@ class RedisReader:
     def __init__(self, link: Link, trail: EventTrail, *, token: str, egress: str) -> None:
         self._link = link
         self._trail = trail
+        self._audit = AuditTrail(link)
         self._history = History(link)
         self._token = token
         self._egress = egress
@@ -84,8 +84,8 @@ class RedisReader:
 
     async def last_of_the_dead(self) -> tuple[AuditEvent, ...]:
         """What a person last did to dead letters, if that is among the latest on record."""
-        latest = await audit.read(self._link, count=_LATEST_ACTIONS)
-        return tuple(one for one in latest if one.action.startswith("dead "))[:1]
+        latest = await self._audit.latest(_LATEST_ACTIONS)
+        return tuple(one for one in latest if one.action.startswith("dead "))[-1:]
 
     async def _overview(self, read: Read, now_ms: int) -> None:
         async with together() as group:
@@ -145,7 +145,7 @@ class RedisReader:
             )
 
     async def _read_audit(self, read: Read, count: int) -> None:
-        read.audit = (await audit.read(self._link, count=count))[::-1]
+        read.audit = await self._audit.latest(count)
 
     async def _read_oldest_unread(self, read: Read) -> None:
         entry_id = await oldest_unread(self._link)

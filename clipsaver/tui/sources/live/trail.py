@@ -1,6 +1,7 @@
-"""The events of the stream as far as they were wanted: each is read once, however often one looks.
+"""The events of the stream and the audit, as far as they were wanted: each is read once, however
+often one looks.
 
-The stream holds some ten thousand. Who wants those of one run or worker wants them as far back as
+The stream of events holds some ten thousand. Who wants those of one run or worker wants them as far back as
 they go, which would be too much to read in one look: each goes a page further back, and what is new
 since the last is read first.
 """
@@ -9,10 +10,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clipsaver.queue.events import Event, read_events
 from clipsaver.queue.link import Link
+from clipsaver.queue.operating import audit
+from clipsaver.queue.operating.audit import AuditEvent
 
 _PAGE = 500
 _MOST = 12_000
@@ -57,11 +60,10 @@ class EventTrail:
             await self._begin()
         else:
             await self._go_on()
-        if back and not self._is_whole and self._events:
+        if back and not self._is_whole and 0 < len(self._events) < _MOST:
             older = await read_events(self._link, before=self._events[0].event_id, count=_PAGE)
             self._is_whole = len(older) < _PAGE
-            room = _MOST - len(self._events)
-            fitting = older[-room:] if room else []
+            fitting = older[len(self._events) - _MOST :]
             self._events.extendleft(reversed(fitting))
             self._meant.extendleft(filter(self._about.fits, reversed(fitting)))
 
@@ -90,3 +92,32 @@ class EventTrail:
     def _add(self, events: Sequence[Event]) -> None:
         self._events.extend(events)
         self._meant.extend(filter(self._about.fits, events))
+
+
+class AuditTrail:
+    """What people did lately. The copies of what they dropped are left out: those are for
+    `clipsaver audit`, and an event may have a megabyte of them.
+    """
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._events: deque[AuditEvent] = deque()
+
+    async def latest(self, count: int) -> tuple[AuditEvent, ...]:
+        """The newest, the oldest of them first. Raises RedisUnavailable."""
+        if not (self._events and await self._goes_on(count)):
+            newest = await audit.read(self._link, count=count)
+            self._events = deque(map(_without_copies, newest[::-1]), maxlen=count)
+        return tuple(self._events)[-count:]
+
+    async def _goes_on(self, count: int) -> bool:
+        """Reads what is new; False where that is too much, or more is wanted than before."""
+        if count > (self._events.maxlen or 0):
+            return False
+        new = await audit.read_new(self._link, self._events[-1].event_id, count=_PAGE)
+        self._events.extend(map(_without_copies, new))
+        return len(new) < _PAGE
+
+
+def _without_copies(event: AuditEvent) -> AuditEvent:
+    return replace(event, raw_copies=b"")
