@@ -24,7 +24,7 @@ import trio
 from benchmarks.fleet import fresh, ground
 from benchmarks.record import add_option, recorded
 from benchmarks.scanning import environment, push
-from clipsaver.cli.jobs import open_both
+from clipsaver.cli.opening import open_both
 from clipsaver.config import Config, load
 from clipsaver.embedded import Servers
 from clipsaver.log import configure_logging

@@ -10,7 +10,7 @@ from dataclasses import fields
 
 import msgspec
 
-from clipsaver.cli.jobs import open_both
+from clipsaver.cli.opening import open_both
 from clipsaver.config import Config
 from clipsaver.database.run_list import ListedRun, ToRead, runs_named
 from clipsaver.errors import ExitCode, UsageError

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from clipsaver.cli.options import add_config_option, load_config, start_logging, whole
@@ -82,33 +81,11 @@ def run(arguments: argparse.Namespace) -> int:
     return trio.run(_show, config, arguments)
 
 
-@asynccontextmanager
-async def open_both(
-    config: Config, *, database: bool = True
-) -> AsyncIterator[tuple[Link, Database | None]]:
-    """The stream, and the database where it is asked for."""
-    from clipsaver.database import open_database
-    from clipsaver.worker.stores import open_addresses, open_link
-
-    async with AsyncExitStack() as opened:
-        addresses = await opened.enter_async_context(open_addresses(config, database=database))
-        link = await opened.enter_async_context(open_link(config, addresses.redis_url))
-        if not database:
-            yield link, None
-            return
-        schema, size = config.database.schema, 2
-        yield (
-            link,
-            await opened.enter_async_context(
-                open_database(addresses.database_url, schema=schema, pool_size=size)
-            ),
-        )
-
-
 async def _show(config: Config, arguments: argparse.Namespace) -> int:
     import msgspec
 
     from clipsaver.cli.jobs_text import jobs_text
+    from clipsaver.cli.opening import open_both
     from clipsaver.cli.tables import terminal_width
     from clipsaver.cli.watching import watch
     from clipsaver.queue.operating import pending

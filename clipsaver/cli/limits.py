@@ -56,21 +56,21 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _show(config: Config, arguments: argparse.Namespace) -> int:
-    from clipsaver.cli.watching import watch
-    from clipsaver.discord_rest.limits.view import read_view
-    from clipsaver.worker.stores import egress_of, open_addresses, open_link
+    import socket
 
-    async with (
-        open_addresses(config, database=False) as addresses,
-        open_link(config, addresses.redis_url) as link,
-    ):
+    from clipsaver.cli.opening import open_stream
+    from clipsaver.cli.watching import watch
+    from clipsaver.config import egress_of
+    from clipsaver.discord_rest.limits.view import read_view
+
+    async with open_stream(config) as link:
 
         async def look() -> LimitsView:
             return await read_view(
                 link.redis,
                 server=link.server,
                 token=config.discord.token,
-                egress=egress_of(config),
+                egress=egress_of(config, host=socket.gethostname()),
             )
 
         async def text() -> str:

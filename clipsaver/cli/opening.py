@@ -1,9 +1,9 @@
-"""The stream or the tables, for commands that look at them or change what is there."""
+"""The stream, the tables or both, for commands that look at them or change what is there."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from clipsaver.config import Config
 from clipsaver.database import Database, open_database
@@ -31,3 +31,18 @@ async def open_tables(config: Config) -> AsyncIterator[Database]:
         ) as database,
     ):
         yield database
+
+
+@asynccontextmanager
+async def open_both(
+    config: Config, *, database: bool = True
+) -> AsyncIterator[tuple[Link, Database | None]]:
+    """The stream, and the database where it is asked for."""
+    async with AsyncExitStack() as opened:
+        addresses = await opened.enter_async_context(open_addresses(config, database=database))
+        link = await opened.enter_async_context(open_link(config, addresses.redis_url))
+        if not database:
+            yield link, None
+            return
+        tables = open_database(addresses.database_url, schema=config.database.schema, pool_size=2)
+        yield link, await opened.enter_async_context(tables)

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from clipsaver.cli.options import add_config_option, load_config, start_logging
+from clipsaver.operating.push_options import PUSH_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,26 +39,6 @@ _TYPES = (
     "purge_author",
 )
 
-
-_OPTIONS = {
-    "guild_id": "--guild",
-    "channel_id": "--channel",
-    "author_id": "--author",
-    "direction": "--direction",
-    "limit": "--limit",
-    "before_message_id": "--before",
-    "after_message_id": "--after",
-    "known": "--known",
-    "strategy": "--strategy",
-    "message_ids": "--message",
-    "clip_ids": "--clip",
-    "reason": "--reason",
-    "reset_scan_status": "--reset",
-    "job_id": "--job-id",
-    "match_regex": "--match",
-    "allowed_mime_types": "--mime-type",
-}
-"""Field of a job or of its settings -> the option that sets it."""
 
 _SETTINGS = ("match_regex", "allowed_mime_types")
 
@@ -169,7 +150,7 @@ def _schema(arguments: argparse.Namespace) -> str:
 
 def _given(arguments: argparse.Namespace) -> list[str]:
     """The options about a job that were given."""
-    return [_OPTIONS[name] for name in _OPTIONS if getattr(arguments, name) is not None]
+    return [PUSH_OPTIONS[name] for name in PUSH_OPTIONS if getattr(arguments, name) is not None]
 
 
 def _jobs(arguments: argparse.Namespace) -> Iterable[AnyJob]:
@@ -198,7 +179,7 @@ def _job_from_options(what: str, arguments: argparse.Namespace) -> AnyJob:
 
     fields: dict[str, Any] = {"type": what}
     settings: dict[str, Any] = {}
-    for name in _OPTIONS:
+    for name in PUSH_OPTIONS:
         if (value := getattr(arguments, name)) is not None:
             (settings if name in _SETTINGS else fields)[name] = value
     if arguments.limit is not None:
@@ -206,7 +187,7 @@ def _job_from_options(what: str, arguments: argparse.Namespace) -> AnyJob:
     if settings:
         fields["settings"] = settings
     known = {field.name for field in msgspec.structs.fields(JOB_TYPES[what])}
-    if strange := [_OPTIONS[name] for name in fields if name not in known and name != "type"]:
+    if strange := [PUSH_OPTIONS[name] for name in fields if name not in known and name != "type"]:
         raise UsageError(f"push {what}: it has no {', '.join(strange)}")
     return _decoded(what, fields)
 
@@ -239,10 +220,10 @@ def _in_options(problem: str) -> str:
 
     missing = re.search(r"missing required field `(\w+)`", problem)
     if missing is not None:
-        return f"{_OPTIONS.get(missing[1], missing[1])} is missing"
+        return f"{PUSH_OPTIONS.get(missing[1], missing[1])} is missing"
     path, _, text = problem.partition(": ")
     name = path.removeprefix("$.").removeprefix("settings.").partition("[")[0]
-    return f"{_OPTIONS.get(name, path)}: {text}"
+    return f"{PUSH_OPTIONS.get(name, path)}: {text}"
 
 
 def _jobs_from_file(name: str) -> list[AnyJob]:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from clipsaver.cli.confirming import confirm
-from clipsaver.cli.jobs import open_both
+from clipsaver.cli.opening import open_both
 from clipsaver.cli.pending_text import entries_text
 from clipsaver.cli.reading import named
 from clipsaver.cli.selecting import selection_of

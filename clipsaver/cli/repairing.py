@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from clipsaver.cli.confirming import confirm
-from clipsaver.cli.jobs import open_both
+from clipsaver.cli.opening import open_both
 from clipsaver.config import Config
 from clipsaver.errors import ExitCode
 from clipsaver.operating.repairing import Damage, damage_of, repair

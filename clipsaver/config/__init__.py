@@ -17,6 +17,7 @@ from clipsaver.config.model import (
     ScanConfig,
     WorkerConfig,
     consumer_name,
+    egress_of,
     secrets_in,
     storage_of,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "TuiConfig",
     "WorkerConfig",
     "consumer_name",
+    "egress_of",
     "load",
     "parse_listen",
     "secrets_in",

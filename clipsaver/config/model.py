@@ -283,6 +283,12 @@ def consumer_name(configured: str, *, host: str, pid: int, random_part: str) -> 
     return configured or f"{_UNSAFE_IN_A_NAME.sub('-', host)}-{pid}-{random_part}"
 
 
+def egress_of(config: Config, *, host: str) -> str:
+    """A name for the address by which this process reaches Discord: the configured one, else its
+    host's."""
+    return config.discord.egress or host
+
+
 def secrets_in(config: Config) -> tuple[str, ...]:
     """The values that must never be shown: what a log should mask wherever it meets them."""
     urls = (config.redis.url, config.database.url)

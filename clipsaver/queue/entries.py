@@ -48,6 +48,11 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How often that was done."""
 
 
+def is_entry_id(text: str) -> bool:
+    """Whether it could be the id of an entry, such as `1769428198123-0`, or of a dead letter."""
+    return _ENTRY_ID.fullmatch(text) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One delivered entry."""
@@ -112,5 +117,5 @@ def _parse_carried(stream: str, entry_id: str, raw: bytes | None) -> Carried | N
         first = _first(stream, entry_id)
         return msgspec.structs.replace(first, retry_of=carried.retry_of, retries=carried.retries)
     prefix, _, first_id = carried.run.rpartition("/")
-    is_ours = prefix == stream and _ENTRY_ID.fullmatch(first_id) is not None
+    is_ours = prefix == stream and is_entry_id(first_id)
     return carried if is_ours else None

@@ -86,8 +86,7 @@ class LineEvents:
             await tell_lines(me.link, me.name, lines)
         except ClipsaverError:  # also where the key is somebody else's: nothing depends on it
             with self._lock:
-                self._left_out += left_out or 0
-                self._left_out += len(lines) - bool(left_out)
+                self._left_out += left_out + len(lines) - bool(left_out)
 
     def _next(self, most: int) -> tuple[list[Line], int]:
         """The lines to be sent now, and how many were left out before, which the last one says."""

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import trio
 
-from clipsaver.config import EMBEDDED, Config, consumer_name
+from clipsaver.config import EMBEDDED, Config, consumer_name, egress_of
 from clipsaver.database import Database, open_database
 from clipsaver.database.run_writers import CONNECTIONS as RUN_CONNECTIONS
 from clipsaver.discord_rest.client import DiscordClient, open_client
@@ -99,11 +99,6 @@ async def open_link(config: Config, redis_url: str, *, connections: int = 4) -> 
         yield Link(redis, names, server=mask(redis_url))
 
 
-def egress_of(config: Config) -> str:
-    """A name for the address by which this process reaches Discord."""
-    return config.discord.egress or socket.gethostname()
-
-
 def open_limits_of(config: Config, link: Link) -> AbstractAsyncContextManager[SharedLimits]:
     """The limits of the configured token, shared with all who use this Redis."""
     return open_limits(
@@ -111,7 +106,7 @@ def open_limits_of(config: Config, link: Link) -> AbstractAsyncContextManager[Sh
         server=link.server,
         token=config.discord.token,
         requests_per_second=config.discord.requests_per_second,
-        egress=egress_of(config),
+        egress=egress_of(config, host=socket.gethostname()),
         worker=f"{socket.gethostname()}-{os.getpid()}",
     )
 

@@ -14,7 +14,6 @@ from clipsaver import jobs
 from clipsaver.cli import push
 from clipsaver.cli.options import CommandParser
 from clipsaver.errors import BadJob
-from clipsaver.tui.sources import twins
 from clipsaver.tui.sources.new_job import job_of
 from clipsaver.tui.sources.twins import twin
 from clipsaver.tui.sources.wishes import Deed, Wish
@@ -109,10 +108,6 @@ def test_what_has_no_option_goes_as_json() -> None:
     echo, job, *rest = shlex.split(twin(Wish(Deed.NEW_JOB, options=form)))
     assert (echo, rest) == ("echo", ["|", "clipsaver", "push", "-"])
     assert jobs.decode(job) == job_of(form)
-
-
-def test_options_are_those_of_push() -> None:
-    assert dict(twins._PUSH) == push._OPTIONS
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ so those that die meanwhile, such as of a retry, are not met.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from clipsaver.errors import UsageError
+from clipsaver.queue.entries import is_entry_id
 from clipsaver.queue.link import Link
 from clipsaver.queue.operating.letters import DeadLetter, parse_letter
 from clipsaver.queue.operating.wanted import Wanted
@@ -20,7 +20,6 @@ from clipsaver.queue.operating.wanted import Wanted
 ALL = Wanted()
 _PAGE = 200
 """Letters read at once: at worst 50 MB, mostly 100 KB."""
-_LETTER_ID = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,7 @@ async def letters_of(link: Link, letter_ids: Sequence[str]) -> list[DeadLetter]:
 def check_ids(letter_ids: Sequence[str]) -> None:
     """Raises UsageError where one cannot be a letter's id."""
     for one in letter_ids:
-        if not _LETTER_ID.fullmatch(one):
+        if not is_entry_id(one):
             raise UsageError(
                 f"{one} is no dead letter's id; they look like 1769428198123-0, and "
                 "`clipsaver dead list` shows them"

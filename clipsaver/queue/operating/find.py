@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from clipsaver.queue.entries import is_entry_id
 from clipsaver.queue.link import Link
 from clipsaver.queue.operating import pending, places
 from clipsaver.queue.operating.pending import PendingEntry
-from clipsaver.queue.operating.places import Located, is_entry_id
+from clipsaver.queue.operating.places import Located
 from clipsaver.queue.operating.sketch import sketch
 from clipsaver.queue.operating.verdicts import Rules
 

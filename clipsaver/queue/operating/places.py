@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 import json
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,8 +18,6 @@ from clipsaver.redis_calls.unavailable import GroupMissing
 
 PAGE = 100
 """Entries of a page: with bodies of 256 KB each it is still no burden."""
-
-_ENTRY_ID = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
 
 
 class Part(enum.StrEnum):
@@ -234,8 +231,3 @@ def _located(stream: str, row: Sequence[Any]) -> Located:
         deliveries=int(deliveries),
         line=int(line),
     )
-
-
-def is_entry_id(text: str) -> bool:
-    """Whether it could be the id of an entry, such as `1769428198123-0`."""
-    return _ENTRY_ID.fullmatch(text) is not None

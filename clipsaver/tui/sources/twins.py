@@ -5,17 +5,16 @@ Both operators show it, so that what a person learns here can be written into a 
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
 from clipsaver.errors import BadJob
+from clipsaver.operating.push_options import PUSH_OPTIONS
+from clipsaver.queue.entries import is_entry_id
 from clipsaver.tui.sources.new_job import fields_of
 from clipsaver.tui.sources.wishes import Deed, Wish
-
-_LETTER_ID = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
 
 _NAMED: Mapping[Deed, str] = {
     Deed.CANCEL: "cancel",
@@ -29,26 +28,6 @@ _NAMED: Mapping[Deed, str] = {
 """Deeds whose keys the command takes as they are."""
 
 _OF_LETTERS: Mapping[Deed, str] = {Deed.RETRY: "dead retry", Deed.DROP_LETTER: "dead drop"}
-
-_PUSH: Mapping[str, str] = {
-    "guild_id": "--guild",
-    "channel_id": "--channel",
-    "author_id": "--author",
-    "direction": "--direction",
-    "limit": "--limit",
-    "before_message_id": "--before",
-    "after_message_id": "--after",
-    "known": "--known",
-    "strategy": "--strategy",
-    "message_ids": "--message",
-    "clip_ids": "--clip",
-    "reason": "--reason",
-    "reset_scan_status": "--reset",
-    "job_id": "--job-id",
-    "match_regex": "--match",
-    "allowed_mime_types": "--mime-type",
-}
-"""Field of a job or of its settings -> the option of `clipsaver push`, which a test holds equal."""
 
 
 def twin(wish: Wish, *, without_picture: Collection[str] = ()) -> str:
@@ -72,7 +51,7 @@ def twin(wish: Wish, *, without_picture: Collection[str] = ()) -> str:
 
 def _of_letters(command: str, wish: Wish) -> str:
     """Letters go by their ids or run ids, groups by their fingerprint; never both in one call."""
-    named = [key for key in wish.keys if "/" in key or _LETTER_ID.fullmatch(key)]
+    named = [key for key in wish.keys if "/" in key or is_entry_id(key)]
     groups = [f"--fingerprint={key}" for key in wish.keys if key not in named]
     parts = [_command(command, names=named, why=wish.why)] if named or not groups else []
     if groups:
@@ -105,12 +84,12 @@ def _push(written: Mapping[str, str]) -> str:
     try:
         fields = fields_of(written)
     except BadJob:  # a form that is not finished: what is there so far
-        known = ("type", *_PUSH)
+        known = ("type", *PUSH_OPTIONS)
         fields = {name: text for name, text in written.items() if name in known and text.strip()}
     kind = fields.pop("type", "")
     settings = fields.pop("settings", {})
     flat = fields | settings
-    if not flat.keys() <= _PUSH.keys():
+    if not flat.keys() <= PUSH_OPTIONS.keys():
         job = {"type": kind, **fields, "settings": settings}
         return f"echo {shlex.quote(msgspec.json.encode(job).decode())} | clipsaver push -"
     words = [word for name, value in flat.items() for word in _option(name, value)]
@@ -118,7 +97,7 @@ def _push(written: Mapping[str, str]) -> str:
 
 
 def _option(name: str, value: object) -> list[str]:
-    option = _PUSH[name]
+    option = PUSH_OPTIONS[name]
     if name == "reset_scan_status":
         return [option] if value else []
     values = value if isinstance(value, tuple) else ("all" if value is None else value,)

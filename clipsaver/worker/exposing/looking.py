@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 
 import trio
 
-from clipsaver.config import Config
+from clipsaver.config import Config, egress_of
 from clipsaver.discord_rest.limits.view import LimitsView, read_view
 from clipsaver.errors import RedisUnavailable
 from clipsaver.queue.operating.backlog import Backlog, read_backlog
@@ -15,7 +16,6 @@ from clipsaver.worker.exposing.asking import Question
 from clipsaver.worker.exposing.figures import Snapshot
 from clipsaver.worker.exposing.health import STARTING, STOPPING, Standing
 from clipsaver.worker.exposing.subject import OpenStores, Subject
-from clipsaver.worker.stores import egress_of
 
 
 class Look:
@@ -84,7 +84,8 @@ class Look:
 
     async def _ask_limits(self) -> LimitsView:
         link = self._stores().link
-        token, egress = self._config.discord.token, egress_of(self._config)
+        config = self._config
+        token, egress = config.discord.token, egress_of(config, host=socket.gethostname())
         return await read_view(link.redis, server=link.server, token=token, egress=egress)
 
     async def _ask_database(self) -> bool:

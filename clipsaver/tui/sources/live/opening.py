@@ -6,8 +6,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 
-from clipsaver.config import EMBEDDED, Config
-from clipsaver.config.model import storage_of
+from clipsaver.config import EMBEDDED, Config, egress_of, storage_of
 from clipsaver.masking import mask
 from clipsaver.operating.rules import rules_of
 from clipsaver.queue.link import Link
@@ -62,7 +61,7 @@ async def open_live(
                     Pictures(storage_of(config), access_of(config.s3)),
                     rules=rules_of(config),
                     token=str(config.discord.token),
-                    egress=config.discord.egress or socket.gethostname(),
+                    egress=egress_of(config, host=socket.gethostname()),
                     config_name=config_name,
                 )
                 yield source, LiveOperator(link, acted_on, rules_of(config))

@@ -1,9 +1,8 @@
-"""The events of the stream and the audit, as far as they were wanted: each is read once, however
-often one looks.
+"""The events of the stream and of the audit, as far as they were wanted: each is read but once.
 
-The stream of events holds some ten thousand. Who wants those of one run or worker wants them as far back as
-they go, which would be too much to read in one look: each goes a page further back, and what is new
-since the last is read first.
+The stream of events holds some ten thousand. Who wants those of one run or worker wants them as far
+back as they go, which would be too much to read in one look: each goes a page further back, and
+what is new since the last is read first.
 """
 
 from __future__ import annotations

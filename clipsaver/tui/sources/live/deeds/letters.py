@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 
+from clipsaver.queue.entries import is_entry_id
 from clipsaver.queue.link import Link
 from clipsaver.queue.operating import dead
 from clipsaver.queue.operating.dead_actions import Fate, drop, retries_of, retry, undo_retry
@@ -14,7 +14,6 @@ from clipsaver.tui.sources.live.deeds.acting import act_of, sentence, things, un
 from clipsaver.tui.sources.twins import twin
 from clipsaver.tui.sources.wishes import Deed, Preview, Result, Wish
 
-_LETTER_ID = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
 _MOST_LOOKED_AT = 2_000
 """Letters whose facts a dialog tells; an action on a group takes all of it."""
 
@@ -64,7 +63,7 @@ class LetterDeeds:
     async def _meant(self, wish: Wish) -> tuple[list[str], list[str]]:
         """Ids of the letters, and the keys that are nobody's."""
         keys = unique(wish.keys)
-        named = [key for key in keys if "/" in key or _LETTER_ID.fullmatch(key)]
+        named = [key for key in keys if "/" in key or is_entry_id(key)]
         prints = frozenset(keys) - frozenset(named)
         selection, missing = await dead.select_named(self._link, named)
         ids = list(selection.ids)
