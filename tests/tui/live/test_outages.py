@@ -195,6 +195,25 @@ def test_what_is_new_is_asked_at_once_and_then_one_at_a_time() -> None:
     on_asyncio(act)
 
 
+@pytest.mark.parametrize(("took_s", "rests_s"), [(0.25, 2.5), (2.0, 15.0)])
+def test_what_takes_long_is_asked_the_more_seldom(took_s: float, rests_s: float) -> None:
+    async def act() -> None:
+        now = [0.0]
+        desk, times = Desk(Hall(), lambda: now[0]), []
+
+        async def ask(_: Any) -> None:
+            now[0] += took_s
+            times.append(now[0])
+
+        for _ in range(100):
+            await desk.answers([Question("a", 1.5, ask)])
+            now[0] += 0.5
+        assert {b - a - took_s for a, b in itertools.pairwise(times)} == {rests_s}
+        await desk.close()
+
+    on_asyncio(act)
+
+
 def test_while_it_is_away_it_is_asked_ever_more_seldom() -> None:
     async def act() -> None:
         now = [0.0]

@@ -50,6 +50,9 @@ def test_cancel(busy: Watched, place: Place) -> None:
     assert ended[run_id].state == "cancelled"
     assert last_audit(busy) == ("cancel", 1, "wrong channel")
     assert busy.body(View.LOGS).events[-1].name == "cancelled"
+    other = next(iter(runs(busy)))
+    audits = [busy.body(View.LOGS, run_id=one).audit for one in (run_id, other)]
+    assert [len(one) for one in audits] == [1, 0]
     again = busy.do(Deed.CANCEL, run_id)
     assert (again.is_whole, again.words) == (
         False,

@@ -2,8 +2,9 @@
 
 Looks come each second and want the same again and again, so answers are kept: what was never asked
 is asked at once, and of what is known one thing is asked again in each look, the one that is most
-out of date. A look waits for a moment; what takes longer comes with the next one. While the
-database is away it is asked ever more seldom, and what it said last is not shown as if it were so.
+out of date. A look waits for a moment; what takes longer comes with the next one, and is asked the
+more seldom the longer it takes: who looks may cost a large database no more than a part of it.
+While the database is away it is asked ever more seldom, and what it said last is not shown as if it were so.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ _WAIT_S = 0.25
 """What a look waits for answers; a server nearby takes some milliseconds."""
 _SILENT_S = 1.0
 """After that an answer that has not come is said to be missing."""
+_RESTS, _LONGEST_REST_S = 10, 15.0
+"""So many times what a question took its answer will do at least, but no longer than that."""
 _FIRST_RETRY_S, _LONGEST_RETRY_S = 1.0, 10.0
 _MOST_KEPT = 32
 """Answers: those of this look, and of rows that were chosen before."""
@@ -43,6 +46,12 @@ class Question:
 class _Answer:
     value: Any
     at_s: float
+    took_s: float
+
+    def overdue_s(self, question: Question, now: float) -> float:
+        """For how long the question is to be asked again; negative = not yet."""
+        rest_s = min(_RESTS * self.took_s, _LONGEST_REST_S)
+        return now - self.at_s - max(question.max_age_s, rest_s)
 
 
 class Desk:
@@ -110,7 +119,7 @@ class Desk:
             return list(questions[:1])  # one tells whether it is back
         new = [one for one in questions if one.key not in self._answers]
         overdue = {
-            one: now - self._answers[one.key].at_s - one.max_age_s
+            one: self._answers[one.key].overdue_s(one, now)
             for one in questions
             if one.key in self._answers
         }
@@ -125,8 +134,9 @@ class Desk:
                 for one in questions:
                     began_s = self._clock()
                     value = await one.ask(connection)
-                    self._answers[one.key] = _Answer(value, self._clock())
-                    self.latency_ms = round((self._clock() - began_s) * 1000, 2)
+                    now = self._clock()
+                    self._answers[one.key] = _Answer(value, now, now - began_s)
+                    self.latency_ms = round((now - began_s) * 1000, 2)
         except ClipsaverError as problem:
             self._failed(str(problem))
         else:

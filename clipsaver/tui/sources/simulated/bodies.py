@@ -56,8 +56,7 @@ def body(world: World, wanted: Wanted) -> Body | None:
         case View.CLIPS:
             return None if "database" in world.away else _clips(world, wanted)
         case View.LOGS:
-            told = _events(world, wanted.rows, run_id=wanted.run_id)
-            return LogsBody(told, tuple(world.audit)[-wanted.rows :])
+            return _logs(world, wanted)
 
 
 def _overview(world: World) -> OverviewBody:
@@ -185,6 +184,13 @@ def _clips(world: World, wanted: Wanted) -> ClipsBody:
         None,
     )
     return ClipsBody(shown, is_more, detail)
+
+
+def _logs(world: World, wanted: Wanted) -> LogsBody:
+    run_id = wanted.run_id
+    audit = [one for one in world.audit if run_id is None or run_id in one.ids]
+    events = _events(world, wanted.rows, run_id=run_id)
+    return LogsBody(events, tuple(audit[-wanted.rows :]))
 
 
 def _events(
