@@ -106,7 +106,7 @@ async def _show_tasks(asked_by: signal.Signals, *, task_status: trio.TaskStatus[
     import trio
 
     from clipsaver.log import unfiltered
-    from clipsaver.worker.task_tree import whole_tree
+    from clipsaver.worker.watching.task_tree import whole_tree
 
     with trio.open_signal_receiver(asked_by) as signals:
         task_status.started()

@@ -2,4 +2,13 @@
 
 `nursery` says what starts, what it watches and in which order it stops; the other modules are the
 services that it starts and share only values.
+
+    the ground    stores, readying, restoring, naming, place (what jobs work with), process
+    a job's way   intake, slots, leases, runner, attempt, pauses, obstacles, surveying, job_log
+    orders        orders (of operators), cancelling, draining, leaving
+    what is told  progress, pace, tally, statistics, reporting (heartbeats), line_events
+    upkeep        upkeep, reach (is Discord away?), lessons (learnt limits), abilities
+    watching/     jobs and a loop that stand still, and the tree of tasks
+    thumbnailing/ the sub-nursery that makes stills
+    exposing/     /metrics, /healthz and /readyz
 """

@@ -38,7 +38,6 @@ from clipsaver.worker.leases import LeaseKeeper
 from clipsaver.worker.leaving import Grace, say_goodbye
 from clipsaver.worker.lessons import keep_lessons
 from clipsaver.worker.line_events import LineEvents
-from clipsaver.worker.loop_watch import watch_loop
 from clipsaver.worker.obstacles import Obstacles
 from clipsaver.worker.orders import Orders
 from clipsaver.worker.place import Workplace
@@ -52,7 +51,8 @@ from clipsaver.worker.stores import Stores, open_stores
 from clipsaver.worker.tally import Tally
 from clipsaver.worker.thumbnailing.nursery import Thumbnails
 from clipsaver.worker.upkeep import prune_old_runs, watch_memory, watch_token
-from clipsaver.worker.watchdog import watchdog_of
+from clipsaver.worker.watching.loop_watch import watch_loop
+from clipsaver.worker.watching.watchdog import watchdog_of
 
 _log = structlog.get_logger()
 

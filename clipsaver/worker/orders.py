@@ -12,7 +12,7 @@ from clipsaver.errors import RedisUnavailable
 from clipsaver.queue.control import Order, read_asked, show_tree
 from clipsaver.queue.link import Consumer
 from clipsaver.worker.slots import Slots
-from clipsaver.worker.task_tree import whole_tree
+from clipsaver.worker.watching.task_tree import whole_tree
 
 _log = structlog.get_logger()
 

@@ -4,7 +4,8 @@ Looks come each second and want the same again and again, so answers are kept: w
 is asked at once, and of what is known one thing is asked again in each look, the one that is most
 out of date. A look waits for a moment; what takes longer comes with the next one, and is asked the
 more seldom the longer it takes: who looks may cost a large database no more than a part of it.
-While the database is away it is asked ever more seldom, and what it said last is not shown as if it were so.
+While the database is away it is asked ever more seldom, and what it said last is not shown as if
+it were so.
 """
 
 from __future__ import annotations

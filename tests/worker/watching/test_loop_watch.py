@@ -9,8 +9,8 @@ import pytest
 import trio
 from structlog.testing import capture_logs
 
-from clipsaver.worker import loop_watch, task_tree
-from clipsaver.worker.loop_watch import watch_loop
+from clipsaver.worker.watching import loop_watch, task_tree
+from clipsaver.worker.watching.loop_watch import watch_loop
 
 
 def hold(seconds: float) -> None:

@@ -6,7 +6,7 @@ import trio
 from structlog.contextvars import bound_contextvars
 
 from clipsaver.combining import Combiner
-from clipsaver.worker.task_tree import tree_of, way_of, whole_tree
+from clipsaver.worker.watching.task_tree import tree_of, way_of, whole_tree
 
 
 async def never(secret: str) -> None:

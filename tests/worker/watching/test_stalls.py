@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipsaver.worker.stalls import GoesOn, Sign, Stalled, Stalls, is_excused
+from clipsaver.worker.watching.stalls import GoesOn, Sign, Stalled, Stalls, is_excused
 
 RUN = "clips/1-0"
 AFTER_S = 120.0

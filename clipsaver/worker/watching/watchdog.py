@@ -13,12 +13,12 @@ import structlog
 import trio
 
 from clipsaver.queue.progress import Obstacle
-from clipsaver.worker import stalls
 from clipsaver.worker.place import Workplace
 from clipsaver.worker.progress import Progress, Story
-from clipsaver.worker.stalls import GoesOn, Sign, Stalled, Stalls
-from clipsaver.worker.task_tree import tree_of, way_of
 from clipsaver.worker.thumbnailing.nursery import Thumbnails
+from clipsaver.worker.watching import stalls
+from clipsaver.worker.watching.stalls import GoesOn, Sign, Stalled, Stalls
+from clipsaver.worker.watching.task_tree import tree_of, way_of
 
 _log = structlog.get_logger()
 

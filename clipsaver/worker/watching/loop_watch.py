@@ -16,7 +16,7 @@ import structlog
 import trio
 
 from clipsaver.outage import tell
-from clipsaver.worker.task_tree import is_ours, place_of
+from clipsaver.worker.watching.task_tree import is_ours, place_of
 
 _log = structlog.get_logger()
 
