@@ -54,7 +54,7 @@ async def _list(config: Config, arguments: argparse.Namespace) -> int:
     from clipsaver.cli.opening import open_stream
     from clipsaver.cli.tables import table, terminal_width
     from clipsaver.queue.operating import audit
-    from clipsaver.queue.operating.wanted import utc
+    from clipsaver.queue.operating.dead_letters.wanted import utc
     from clipsaver.utc import minute
 
     most = arguments.limit or _SHOWN

@@ -9,8 +9,8 @@ from typing import Any
 
 from clipsaver.cli.moments import moment
 from clipsaver.errors import UsageError
-from clipsaver.queue.operating.dead import ALL, check_ids
-from clipsaver.queue.operating.wanted import Wanted
+from clipsaver.queue.operating.dead_letters.dead import ALL, check_ids
+from clipsaver.queue.operating.dead_letters.wanted import Wanted
 
 _MOST_NAMED = 3
 

@@ -24,10 +24,11 @@ from clipsaver.cli.tables import terminal_width
 from clipsaver.config import Config
 from clipsaver.errors import ExitCode, UsageError
 from clipsaver.queue.link import Link
-from clipsaver.queue.operating import audit, dead
+from clipsaver.queue.operating import audit
 from clipsaver.queue.operating.audit import Act, who
-from clipsaver.queue.operating.dead import Selection
-from clipsaver.queue.operating.dead_actions import Fate, Handled, drop, retry
+from clipsaver.queue.operating.dead_letters import dead
+from clipsaver.queue.operating.dead_letters.dead import Selection
+from clipsaver.queue.operating.dead_letters.dead_actions import Fate, Handled, drop, retry
 from clipsaver.terminal_text import printable
 from clipsaver.utc import second
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from clipsaver.queue.operating.advice import advice
-from clipsaver.queue.operating.dead import Group, Selection
-from clipsaver.queue.operating.dead_actions import Fate, Handled
-from clipsaver.queue.operating.letters import DeadLetter
-from clipsaver.queue.operating.wanted import utc
+from clipsaver.queue.operating.dead_letters.advice import advice
+from clipsaver.queue.operating.dead_letters.dead import Group, Selection
+from clipsaver.queue.operating.dead_letters.dead_actions import Fate, Handled
+from clipsaver.queue.operating.dead_letters.letter import DeadLetter
+from clipsaver.queue.operating.dead_letters.wanted import utc
 
 
 def letter_json(letter: DeadLetter) -> dict[str, Any]:

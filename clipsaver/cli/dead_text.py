@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from clipsaver.cli.tables import table
 from clipsaver.masking import mask
-from clipsaver.queue.operating.advice import Prospect, advice
-from clipsaver.queue.operating.dead import Group, Selection
-from clipsaver.queue.operating.letter_words import facts_of, job_text, reason_of
-from clipsaver.queue.operating.letters import DeadLetter
+from clipsaver.queue.operating.dead_letters.advice import Prospect, advice
+from clipsaver.queue.operating.dead_letters.dead import Group, Selection
+from clipsaver.queue.operating.dead_letters.letter import DeadLetter
+from clipsaver.queue.operating.dead_letters.words import facts_of, job_text, reason_of
 from clipsaver.terminal_text import printable
 from clipsaver.utc import minute
 

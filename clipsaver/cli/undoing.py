@@ -13,7 +13,12 @@ from clipsaver.cli.opening import open_stream
 from clipsaver.config import Config
 from clipsaver.errors import ExitCode
 from clipsaver.queue.operating.audit import Act, who
-from clipsaver.queue.operating.dead_actions import Fate, Handled, retries_of, undo_retry
+from clipsaver.queue.operating.dead_letters.dead_actions import (
+    Fate,
+    Handled,
+    retries_of,
+    undo_retry,
+)
 
 _WORDS = {
     Fate.UNDONE: "are dead letters again",

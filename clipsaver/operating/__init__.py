@@ -11,8 +11,9 @@ changes nothing (a dry run ends there), the other acts on just that and leaves a
     thumbnails.ask_for_clips      database.thumbnails.looking.fates_of_named
     thumbnails.ask_for_chosen     database.thumbnails.states.count_chosen, looking.clips_chosen
     queue.operating:
-    dead_actions.retry, drop      dead.select_named or dead.select
-    dead_actions.undo_retry       dead_actions.retries_of
+    dead_letters.dead_actions:
+    retry, drop                   dead_letters.dead.select_named or select
+    undo_retry                    retries_of
     control.order                 control.workers_meant
     release.release               find.named or pending.each
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from clipsaver.cli import dead
 from clipsaver.cli.dead_asked import asked_for
 from clipsaver.cli.options import CommandParser
-from clipsaver.queue.operating.wanted import Wanted
+from clipsaver.queue.operating.dead_letters.wanted import Wanted
 
 texts = st.frozensets(st.text(max_size=8), max_size=3)
 times = st.none() | st.integers(0, 4_000_000_000_000)

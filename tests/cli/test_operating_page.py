@@ -16,8 +16,8 @@ from clipsaver.cli.dead_asked import asked_for
 from clipsaver.cli.options import CommandParser
 from clipsaver.errors import Handling, JobError
 from clipsaver.queue import policy
-from clipsaver.queue.operating.advice import Prospect, advice, known_reasons
-from clipsaver.queue.operating.letters import BURIED, UNREADABLE, parse_letter
+from clipsaver.queue.operating.dead_letters.advice import Prospect, advice, known_reasons
+from clipsaver.queue.operating.dead_letters.letter import BURIED, UNREADABLE, parse_letter
 
 PAGE = Path(__file__).parents[2] / "docs" / "operating.md"
 

@@ -16,8 +16,8 @@ from clipsaver.queue.intake import ensure_group, read
 from clipsaver.queue.link import Consumer, Link
 from clipsaver.queue.names import Names
 from clipsaver.queue.operating.audit import Act
-from clipsaver.queue.operating.dead import look
-from clipsaver.queue.operating.dead_actions import retry
+from clipsaver.queue.operating.dead_letters.dead import look
+from clipsaver.queue.operating.dead_letters.dead_actions import retry
 from clipsaver.trio_io.postgres import TrioConnection
 from clipsaver.trio_io.redis import open_redis
 

@@ -22,10 +22,11 @@ from clipsaver.queue import intake, produce
 from clipsaver.queue.control import Order, read_order
 from clipsaver.queue.link import Consumer, Link
 from clipsaver.queue.names import Names
-from clipsaver.queue.operating import audit, dead
+from clipsaver.queue.operating import audit
 from clipsaver.queue.operating.audit import Act
 from clipsaver.queue.operating.control import order, workers_meant
-from clipsaver.queue.operating.dead_actions import drop, retry
+from clipsaver.queue.operating.dead_letters import dead
+from clipsaver.queue.operating.dead_letters.dead_actions import drop, retry
 from clipsaver.queue.operating.find import named
 from clipsaver.queue.operating.pending import each
 from clipsaver.queue.operating.selection import Selection

@@ -9,10 +9,11 @@ from redis.asyncio import Redis
 from clipsaver.queue import depth, events, intake, lease, presence, produce, series
 from clipsaver.queue.link import Consumer, Link
 from clipsaver.queue.names import Names
-from clipsaver.queue.operating import audit, dead, dead_actions
+from clipsaver.queue.operating import audit
 from clipsaver.queue.operating.audit import Act
-from clipsaver.queue.operating.dead_actions import Fate
-from clipsaver.queue.operating.wanted import Wanted
+from clipsaver.queue.operating.dead_letters import dead, dead_actions
+from clipsaver.queue.operating.dead_letters.dead_actions import Fate
+from clipsaver.queue.operating.dead_letters.wanted import Wanted
 from clipsaver.queue.outcomes import Verdict, settle
 from clipsaver.queue.policy import Dead, Retry, failure_of
 from clipsaver.queue.worker_statistics import (

@@ -7,9 +7,9 @@ from structlog.testing import capture_logs
 
 from clipsaver.database.cancelling import bury_runs
 from clipsaver.operating.cancelling import bury
-from clipsaver.queue.operating import dead
 from clipsaver.queue.operating.audit import Act
-from clipsaver.queue.operating.dead_actions import retry
+from clipsaver.queue.operating.dead_letters import dead
+from clipsaver.queue.operating.dead_letters.dead_actions import retry
 from clipsaver.simulator import Fault
 from tests.worker.conftest import OpenSite
 from tests.worker.site import PAGES, a_world, scan_of

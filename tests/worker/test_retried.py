@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from clipsaver.queue import produce
-from clipsaver.queue.operating import dead, dead_actions
 from clipsaver.queue.operating.audit import Act
-from clipsaver.queue.operating.dead_actions import Fate
+from clipsaver.queue.operating.dead_letters import dead, dead_actions
+from clipsaver.queue.operating.dead_letters.dead_actions import Fate
 from clipsaver.simulator import Fault
 from tests.worker.conftest import OpenSite
 from tests.worker.site import PAGES, Site, a_world, planted, scan_of

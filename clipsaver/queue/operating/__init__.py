@@ -23,9 +23,9 @@ writes the audit event in the same step.
     heartbeats    which workers live
     sketch        what a job says of itself, as far as it can be read (decides only)
     audit         who did what, when and why: kept for 30 days
-    dead          dead letters: look through them, find those that are meant, group them
-    dead_actions  retry them, drop them, undo a retry
-    letters       what a dead letter says (decides only)
-    wanted        which dead letters a person means (decides only)
-    advice        what to do about one (decides only)
+    backlog       how long the queue is and how far behind
+    answers       what Discord answered last, as workers say
+    trees         asks a worker what its tasks are
+    dead_letters/ what each says, which are meant, what to do about them
+    lua           the scripts of this room
 """

@@ -13,7 +13,7 @@ from clipsaver.jobs import KEPT_OF_LARGE_JOB, MAX_JOB_BYTES
 from clipsaver.queue.entries import encode_carried
 from clipsaver.queue.link import Link
 from clipsaver.queue.operating.audit import Act
-from clipsaver.queue.operating.letters import BURIED
+from clipsaver.queue.operating.dead_letters.letter import BURIED
 from clipsaver.queue.operating.lua import run
 from clipsaver.queue.operating.pending import PendingEntry
 from clipsaver.queue.operating.release import job_and_lock

@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from clipsaver.database.clips import StoredClip
 from clipsaver.errors import BadJob
 from clipsaver.jobs import AnyJob, BatchJob, job_type
-from clipsaver.queue.operating.advice import advice
-from clipsaver.queue.operating.letter_words import reason_of
-from clipsaver.queue.operating.letters import DeadLetter
+from clipsaver.queue.operating.dead_letters.advice import advice
+from clipsaver.queue.operating.dead_letters.letter import DeadLetter
+from clipsaver.queue.operating.dead_letters.words import reason_of
 from clipsaver.queue.operating.pending import PendingEntry
 from clipsaver.queue.operating.verdicts import Place
 from clipsaver.queue.operating.workers import Worker

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clipsaver.queue.operating import letter_words
+from clipsaver.queue.operating.dead_letters import words as letter_words
 from clipsaver.terminal_text import in_cells
 
 _MOST_LINES = 2_000

@@ -16,9 +16,9 @@ from clipsaver.database.run_list import ListedRun
 from clipsaver.discord_rest.limits.view import LimitsView
 from clipsaver.queue.events import Event
 from clipsaver.queue.operating.audit import AuditEvent
-from clipsaver.queue.operating.dead import Group
+from clipsaver.queue.operating.dead_letters.dead import Group
+from clipsaver.queue.operating.dead_letters.letter import DeadLetter
 from clipsaver.queue.operating.jobs import JobRow
-from clipsaver.queue.operating.letters import DeadLetter
 from clipsaver.queue.operating.pending import Counts, PendingEntry
 from clipsaver.queue.operating.workers import Worker
 from clipsaver.queue.series import Minute

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from clipsaver.queue.operating.advice import advice
-from clipsaver.queue.operating.dead import Group
-from clipsaver.queue.operating.letter_words import reason_of
-from clipsaver.queue.operating.letters import DeadLetter
+from clipsaver.queue.operating.dead_letters.advice import advice
+from clipsaver.queue.operating.dead_letters.dead import Group
+from clipsaver.queue.operating.dead_letters.letter import DeadLetter
+from clipsaver.queue.operating.dead_letters.words import reason_of
 from clipsaver.tui.sources.seen import DeadBody, Seen
 from clipsaver.tui.viewmodel.dead_panes import SUPERSEDED, TONES, detail, error_of, kinds_of, panes
 from clipsaver.tui.viewmodel.places import cells_of, where, where_in

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from clipsaver.queue.operating.advice import Prospect, advice
-from clipsaver.queue.operating.dead import Group
-from clipsaver.queue.operating.letter_words import facts_of
-from clipsaver.queue.operating.letters import DeadLetter
+from clipsaver.queue.operating.dead_letters.advice import Prospect, advice
+from clipsaver.queue.operating.dead_letters.dead import Group
+from clipsaver.queue.operating.dead_letters.letter import DeadLetter
+from clipsaver.queue.operating.dead_letters.words import facts_of
 from clipsaver.tui.sources.seen import DeadBody, Seen
 from clipsaver.tui.viewmodel.entry import payload_pane
 from clipsaver.tui.viewmodel.layout import boxed, fact, facts, half_width, whole_width

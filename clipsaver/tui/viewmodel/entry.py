@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clipsaver.queue.operating.letter_words import job_text
+from clipsaver.queue.operating.dead_letters.words import job_text
 from clipsaver.queue.operating.pending import PendingEntry
 from clipsaver.queue.operating.words import what_comes
 from clipsaver.tui.sources.seen import JobDetail, Seen

@@ -6,7 +6,7 @@ import time
 
 from clipsaver.queue.operating import audit
 from clipsaver.queue.operating.audit import Act
-from clipsaver.queue.operating.dead_actions import drop, retry
+from clipsaver.queue.operating.dead_letters.dead_actions import drop, retry
 
 DAY_MS = 24 * 3600 * 1000
 

@@ -6,11 +6,12 @@ import pytest
 
 from clipsaver.queue import intake, lease, produce
 from clipsaver.queue.cancelled import FROM_THE_FIRST, hear_of_cancelled
-from clipsaver.queue.operating import audit, dead
-from clipsaver.queue.operating.advice import Prospect, advice
+from clipsaver.queue.operating import audit
 from clipsaver.queue.operating.audit import Act
 from clipsaver.queue.operating.bury import Buried, Fate, bury
-from clipsaver.queue.operating.dead_actions import retry
+from clipsaver.queue.operating.dead_letters import dead
+from clipsaver.queue.operating.dead_letters.advice import Prospect, advice
+from clipsaver.queue.operating.dead_letters.dead_actions import retry
 from clipsaver.queue.outcomes import Verdict, settle
 from clipsaver.queue.policy import Done
 from clipsaver.queue.produce import JobState

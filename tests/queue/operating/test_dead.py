@@ -7,8 +7,8 @@ import tracemalloc
 import pytest
 
 from clipsaver.errors import UsageError
-from clipsaver.queue.operating import dead
-from clipsaver.queue.operating.wanted import Wanted
+from clipsaver.queue.operating.dead_letters import dead
+from clipsaver.queue.operating.dead_letters.wanted import Wanted
 from clipsaver.queue.policy import Failure
 from tests.queue.probe import BATCH, MESSAGE
 

@@ -9,9 +9,10 @@ import pytest
 from clipsaver.errors import RedisUnavailable, UsageError
 from clipsaver.jobs import KEPT_OF_LARGE_JOB, MAX_JOB_BYTES
 from clipsaver.queue import intake, lease, produce
-from clipsaver.queue.operating import audit, dead, dead_actions
+from clipsaver.queue.operating import audit
 from clipsaver.queue.operating.audit import Act
-from clipsaver.queue.operating.dead_actions import Fate, Handled, drop, retry
+from clipsaver.queue.operating.dead_letters import dead, dead_actions
+from clipsaver.queue.operating.dead_letters.dead_actions import Fate, Handled, drop, retry
 from clipsaver.queue.outcomes import Verdict, settle
 from clipsaver.queue.policy import Dead, Done, Failure, Retry
 from tests.queue.operating.dying import NOT_FOUND

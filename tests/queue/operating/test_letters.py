@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clipsaver.queue.operating.letters import UNREADABLE, parse_letter
-from clipsaver.queue.operating.wanted import Wanted, utc
+from clipsaver.queue.operating.dead_letters.letter import UNREADABLE, parse_letter
+from clipsaver.queue.operating.dead_letters.wanted import Wanted, utc
 
 DEAD = {
     "reason": "attempts_used_up",

@@ -23,10 +23,11 @@ from clipsaver.jobs import BatchJob, MessageJob, encode
 from clipsaver.queue import intake, lease, produce
 from clipsaver.queue.link import Consumer, Link
 from clipsaver.queue.names import Names
-from clipsaver.queue.operating import audit, dead
+from clipsaver.queue.operating import audit
 from clipsaver.queue.operating.audit import Act
-from clipsaver.queue.operating.dead_actions import Fate, drop, retry, undo_retry
-from clipsaver.queue.operating.wanted import Wanted
+from clipsaver.queue.operating.dead_letters import dead
+from clipsaver.queue.operating.dead_letters.dead_actions import Fate, drop, retry, undo_retry
+from clipsaver.queue.operating.dead_letters.wanted import Wanted
 from clipsaver.queue.outcomes import settle
 from clipsaver.queue.policy import Dead, Done, Failure
 

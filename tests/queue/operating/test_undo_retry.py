@@ -7,8 +7,9 @@ import trio
 
 from clipsaver.errors import UsageError
 from clipsaver.queue import intake, lease
-from clipsaver.queue.operating import audit, dead
-from clipsaver.queue.operating.dead_actions import (
+from clipsaver.queue.operating import audit
+from clipsaver.queue.operating.dead_letters import dead
+from clipsaver.queue.operating.dead_letters.dead_actions import (
     Fate,
     Handled,
     drop,

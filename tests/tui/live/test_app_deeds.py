@@ -9,7 +9,7 @@ from textual.widgets import Input
 from clipsaver.config import Config
 from clipsaver.queue.control import Order, read_order
 from clipsaver.queue.link import Consumer
-from clipsaver.queue.operating import dead
+from clipsaver.queue.operating.dead_letters import dead
 from clipsaver.tui.actions import ACTIONS
 from clipsaver.tui.screens.new_job import NewJobDialog
 from clipsaver.tui.sources.wanted import View

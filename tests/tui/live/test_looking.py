@@ -12,7 +12,7 @@ from clipsaver.errors import UsageError
 from clipsaver.queue import intake, lease, produce
 from clipsaver.queue.control import read_asked, show_tree
 from clipsaver.queue.operating.audit import Act, note
-from clipsaver.queue.operating.dead_actions import drop
+from clipsaver.queue.operating.dead_letters.dead_actions import drop
 from clipsaver.queue.operating.verdicts import Place
 from clipsaver.queue.outcomes import settle
 from clipsaver.queue.policy import Done, Failure

@@ -9,8 +9,8 @@ import pytest
 from clipsaver.errors import UsageError
 from clipsaver.queue import intake, lease
 from clipsaver.queue.control import Order, read_order
-from clipsaver.queue.operating import dead
 from clipsaver.queue.operating.audit import who
+from clipsaver.queue.operating.dead_letters import dead
 from clipsaver.tui.sources.wishes import Deed, Preview, Wish
 from tests.tui.live.stage import Stage
 from tests.tui.test_twins import parsed

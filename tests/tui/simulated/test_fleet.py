@@ -14,8 +14,8 @@ from PIL import Image
 
 from clipsaver.errors import RedisUnavailable, UsageError
 from clipsaver.jobs import decode
-from clipsaver.queue.operating.advice import advice, known_reasons
 from clipsaver.queue.operating.answers import latest_answers
+from clipsaver.queue.operating.dead_letters.advice import advice, known_reasons
 from clipsaver.queue.operating.verdicts import Place
 from clipsaver.queue.operating.workers import WorkerState
 from clipsaver.tui.sources.seen import STRIP_PARTS, JobsBody, PendingBody, Seen

@@ -10,9 +10,9 @@ from clipsaver.jobs import BatchJob, encode
 from clipsaver.queue.entries import Carried, Entry
 from clipsaver.queue.events import Event
 from clipsaver.queue.operating.audit import AuditEvent
-from clipsaver.queue.operating.dead import Group
+from clipsaver.queue.operating.dead_letters.dead import Group
+from clipsaver.queue.operating.dead_letters.letter import DeadLetter, Death
 from clipsaver.queue.operating.jobs import row_of as job_row
-from clipsaver.queue.operating.letters import DeadLetter, Death
 from clipsaver.queue.operating.pending import Counts, PendingEntry
 from clipsaver.queue.operating.sketch import sketch
 from clipsaver.queue.operating.verdicts import Place as Stands

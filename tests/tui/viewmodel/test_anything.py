@@ -18,7 +18,7 @@ from clipsaver.operating.ended import ended_row
 from clipsaver.queue.entries import Carried
 from clipsaver.queue.events import Event
 from clipsaver.queue.operating.audit import AuditEvent
-from clipsaver.queue.operating.dead import Group
+from clipsaver.queue.operating.dead_letters.dead import Group
 from clipsaver.queue.operating.jobs import row_of
 from clipsaver.queue.operating.pending import Counts
 from clipsaver.queue.operating.sketch import Sketch

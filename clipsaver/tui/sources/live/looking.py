@@ -9,13 +9,13 @@ from typing import Any
 
 from clipsaver import __version__
 from clipsaver.queue.link import Link
+from clipsaver.queue.operating.dead_letters.wanted import Wanted as WantedLetters
 from clipsaver.queue.operating.find import run_named
 from clipsaver.queue.operating.pending import PendingEntry, entries_of
 from clipsaver.queue.operating.places import Located
 from clipsaver.queue.operating.reports import statuses
 from clipsaver.queue.operating.trees import TaskTree, ask_for_tree
 from clipsaver.queue.operating.verdicts import Rules
-from clipsaver.queue.operating.wanted import Wanted as WantedLetters
 from clipsaver.queue.produce import JobStatus
 from clipsaver.tui.sources.live import composing
 from clipsaver.tui.sources.live.asking import Desk

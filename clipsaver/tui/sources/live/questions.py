@@ -16,7 +16,7 @@ from clipsaver.database.clips import (
     newest_clips,
 )
 from clipsaver.database.run_list import ListedRun, ended_runs, read_to_the_end
-from clipsaver.queue.operating.letters import DeadLetter
+from clipsaver.queue.operating.dead_letters.letter import DeadLetter
 from clipsaver.tui.sources.live.asking import Question
 from clipsaver.tui.sources.live.details import question_of
 from clipsaver.tui.sources.live.sight import CLIPS, Sight, key_of_list, key_of_superseded

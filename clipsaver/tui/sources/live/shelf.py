@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from clipsaver.queue.link import Link
-from clipsaver.queue.operating import dead
-from clipsaver.queue.operating.dead import Group, grouped
-from clipsaver.queue.operating.letters import DeadLetter, parse_letter
-from clipsaver.queue.operating.wanted import Wanted
+from clipsaver.queue.operating.dead_letters import dead
+from clipsaver.queue.operating.dead_letters.dead import Group, grouped
+from clipsaver.queue.operating.dead_letters.letter import DeadLetter, parse_letter
+from clipsaver.queue.operating.dead_letters.wanted import Wanted
 
 _MOST = 1_000
 """Letters that are looked at."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from clipsaver.queue.operating.letters import DeadLetter
+from clipsaver.queue.operating.dead_letters.letter import DeadLetter
 from clipsaver.queue.operating.pending import PendingEntry
 from clipsaver.tui.sources.live.reading import Read
 from clipsaver.tui.sources.live.shelf import Meant

@@ -8,11 +8,11 @@ from itertools import islice
 from clipsaver.operating.ended import ended_row
 from clipsaver.queue.events import Event
 from clipsaver.queue.operating.audit import AuditEvent
-from clipsaver.queue.operating.dead import grouped
+from clipsaver.queue.operating.dead_letters.dead import grouped
+from clipsaver.queue.operating.dead_letters.wanted import Wanted as LettersWanted
 from clipsaver.queue.operating.jobs import JobRow, row_of
 from clipsaver.queue.operating.pending import PendingEntry
 from clipsaver.queue.operating.verdicts import Place as Verdict
-from clipsaver.queue.operating.wanted import Wanted as LettersWanted
 from clipsaver.tui.sources.job_text import job_text
 from clipsaver.tui.sources.seen import (
     Body,

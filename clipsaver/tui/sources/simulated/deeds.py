@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from clipsaver.jobs import encode
 from clipsaver.queue.operating.audit import Act
 from clipsaver.queue.operating.bury import epitaph
-from clipsaver.queue.operating.letters import BURIED
+from clipsaver.queue.operating.dead_letters.letter import BURIED
 from clipsaver.queue.operating.workers import WorkerState
 from clipsaver.queue.policy import Failure
 from clipsaver.tui.sources.new_job import job_of

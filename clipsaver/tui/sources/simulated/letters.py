@@ -10,7 +10,7 @@ import msgspec
 
 from clipsaver.jobs import KEPT_OF_LARGE_JOB, MAX_JOB_BYTES
 from clipsaver.queue.entries import Carried, encode_carried
-from clipsaver.queue.operating.letters import DeadLetter, Death, parse_letter
+from clipsaver.queue.operating.dead_letters.letter import DeadLetter, Death, parse_letter
 from clipsaver.queue.policy import Failure
 from clipsaver.tui.sources.simulated.state import Run
 

@@ -6,9 +6,15 @@ from collections import Counter
 
 from clipsaver.queue.entries import is_entry_id
 from clipsaver.queue.link import Link
-from clipsaver.queue.operating import dead
-from clipsaver.queue.operating.dead_actions import Fate, drop, retries_of, retry, undo_retry
-from clipsaver.queue.operating.wanted import Wanted
+from clipsaver.queue.operating.dead_letters import dead
+from clipsaver.queue.operating.dead_letters.dead_actions import (
+    Fate,
+    drop,
+    retries_of,
+    retry,
+    undo_retry,
+)
+from clipsaver.queue.operating.dead_letters.wanted import Wanted
 from clipsaver.tui.sources import facts
 from clipsaver.tui.sources.live.deeds.acting import act_of, sentence, things, unique
 from clipsaver.tui.sources.twins import twin

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from clipsaver.queue.operating.letters import DeadLetter
+from clipsaver.queue.operating.dead_letters.letter import DeadLetter
 from clipsaver.utc import second
 
 _MOST_OF_TEXT = 2000

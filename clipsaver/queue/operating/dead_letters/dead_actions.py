@@ -20,7 +20,7 @@ from clipsaver.errors import RedisUnavailable
 from clipsaver.queue.link import Link
 from clipsaver.queue.operating import lua
 from clipsaver.queue.operating.audit import Act
-from clipsaver.queue.operating.dead import check_ids
+from clipsaver.queue.operating.dead_letters.dead import check_ids
 from clipsaver.queue.produce import run_id_of
 from clipsaver.redis_calls.scripts import Value
 from clipsaver.redis_calls.unavailable import GroupMissing

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 
 from clipsaver.queue import policy
-from clipsaver.queue.operating.letters import BURIED, UNREADABLE, DeadLetter
+from clipsaver.queue.operating.dead_letters.letter import BURIED, UNREADABLE, DeadLetter
 
 
 class Prospect(enum.Enum):

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from clipsaver.queue.operating.dead_letters.letter import DeadLetter
 from clipsaver.queue.operating.filters import Filter
-from clipsaver.queue.operating.letters import DeadLetter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from clipsaver.errors import UsageError
 from clipsaver.queue.entries import is_entry_id
 from clipsaver.queue.link import Link
-from clipsaver.queue.operating.letters import DeadLetter, parse_letter
-from clipsaver.queue.operating.wanted import Wanted
+from clipsaver.queue.operating.dead_letters.letter import DeadLetter, parse_letter
+from clipsaver.queue.operating.dead_letters.wanted import Wanted
 
 ALL = Wanted()
 _PAGE = 200
