@@ -16,10 +16,12 @@ from clipsaver.operating.connecting import Connections
 from clipsaver.queue.link import Link
 from clipsaver.queue.operating.audit import Act
 from clipsaver.queue.operating.bury import Buried, epitaph
+from clipsaver.queue.operating.bury import Fate as BuryFate
 from clipsaver.queue.operating.bury import bury as bury_entries
 from clipsaver.queue.operating.cancel import Fate, take_away
 from clipsaver.queue.operating.cancel import drop as take_and_copy
 from clipsaver.queue.operating.pending import PendingEntry
+from clipsaver.queue.operating.verdicts import Place
 from clipsaver.records import RunState
 
 _CHUNK = 100
@@ -52,13 +54,20 @@ async def bury(
 ) -> tuple[list[Buried], Fates]:
     """Sends these entries to the dead letters, however many; may be repeated.
 
-    Returns what came of each, and apart from them the runs that had ended before, with how. Raises
-    RedisUnavailable and DatabaseUnavailable: those of whole chunks before it are buried.
+    Returns what came of each, and apart from them the runs that had ended before, with how. One
+    whose body was deleted is no letter, and its run is left as it is. Raises RedisUnavailable and
+    DatabaseUnavailable: those of whole chunks before it are buried.
     """
+    there: list[PendingEntry] = []
     buried: list[Buried] = []
+    for one in entries:
+        if one.verdict.place is Place.GONE:
+            buried.append(Buried(one.run_id, BuryFate.GONE))
+        else:
+            there.append(one)
     over: Fates = {}
-    for start in range(0, len(entries), _CHUNK):
-        chunk = entries[start : start + _CHUNK]
+    for start in range(0, len(there), _CHUNK):
+        chunk = there[start : start + _CHUNK]
         async with database.connection() as connection:
             states = await bury_runs(connection, _readable(chunk), epitaph(act))
         ended = {one: state for one, state in states.items() if state is not RunState.FAILED}

@@ -99,6 +99,20 @@ def test_bury_and_back_again(live: Any) -> None:
     live(act)
 
 
+def test_what_has_no_body_is_no_letter_and_its_run_is_left_as_it_is(live: Any) -> None:
+    async def act(stage: Stage) -> None:
+        held = await stage.taken(await stage.worker("w-1"), 70)
+        await stage.link.command("XDEL", stage.link.names.stream, held.entry.entry_id)
+        wish = Wish(Deed.BURY, (held.entry.entry_id,))
+        assert (await stage.operator.preview(wish)).count == 0
+        result = await stage.operator.do(wish)
+        assert result.words == "buried 0 entries, 1 had no body any more"
+        assert not result.is_whole
+        assert await stage.sql("select * from runs where state = 'FAILED'") == []
+
+    live(act)
+
+
 def test_drop_an_entry(live: Any) -> None:
     async def act(stage: Stage) -> None:
         run_id = await stage.put_off(await stage.worker("w-1"), 70)

@@ -37,7 +37,7 @@ class LetterDeeds:
         ids, missing = await self._meant(wish)
         letters = await dead.letters_of(self._link, ids[:_MOST_LOOKED_AT])
         preview = facts.of_letters(wish, letters, missing=missing)
-        more = len(ids) - len(letters)
+        more = len(ids) - _MOST_LOOKED_AT
         if more <= 0:
             return preview
         told = (*preview.facts, ("and", f"{more:,} more, which were not looked at"))
