@@ -47,7 +47,8 @@ class ServerLimits:
     """What clients may cost."""
 
     connections: int = 32
-    """At once; more are closed without a word."""
+    """At once. Of more, one without a request makes room, the oldest first; where each has one, the
+    newcomer is closed without a word."""
     head_bytes: int = 16_384
     head_s: float = 5.0
     """For sending the request."""
@@ -57,6 +58,8 @@ class ServerLimits:
 
 Respond = Callable[[HttpRequest], Awaitable[HttpAnswer]]
 """Answers every request, of whatever method; bounded in time by itself."""
+Idle = dict[trio.CancelScope, None]
+"""What closes each connection that has no request yet, the oldest first."""
 
 
 async def serve_http(
@@ -72,14 +75,18 @@ async def serve_http(
     """
     bounds = limits or ServerLimits()
     places = trio.Semaphore(bounds.connections)
+    idle: Idle = {}
 
     async def serve(stream: trio.SocketStream) -> None:
+        if places.value == 0:
+            if not idle:
+                return
+            oldest = next(iter(idle))
+            del idle[oldest]
+            oldest.cancel()
+        await places.acquire()  # waits no longer than it takes to close that one
         try:
-            places.acquire_nowait()
-        except trio.WouldBlock:
-            return
-        try:
-            await _Exchange(stream, bounds).serve(respond)
+            await _Exchange(stream, bounds).serve(respond, idle)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             return  # they are gone: nobody is left to answer
         finally:
@@ -96,23 +103,32 @@ class _Exchange:
         self._limits = limits
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=limits.head_bytes)
 
-    async def serve(self, respond: Respond) -> None:
-        answer: HttpAnswer | None = None
+    async def serve(self, respond: Respond, idle: Idle) -> None:
+        """While there is no request, it is among the idle ones."""
         request: HttpRequest | None = None
+        with trio.CancelScope() as makes_room:
+            idle[makes_room] = None
+            try:
+                request = await self._request_or_refusal()
+            finally:
+                idle.pop(makes_room, None)
+        if request is not None:
+            answer = await _answer(respond, request)
+            await self._send_in_time(answer, with_body=request.method != "HEAD")
+
+    async def _request_or_refusal(self) -> HttpRequest | None:
+        """The request; None where there is none, after the client was told why."""
         with trio.move_on_after(self._limits.head_s) as in_time:
             try:
-                request = await self._request()
+                return await self._request()
             except h11.RemoteProtocolError as error:
                 answer = _plain(
                     error.error_status_hint, f"this is no request that is read: {error}"
                 )
         if in_time.cancelled_caught:
             answer = _plain(408, "the request did not come in time")
-        if request is not None:
-            answer = await _answer(respond, request)
-        if answer is not None:
-            with trio.move_on_after(self._limits.answer_s):
-                await self._send(answer, with_body=request is None or request.method != "HEAD")
+        await self._send_in_time(answer, with_body=True)
+        return None
 
     async def _request(self) -> HttpRequest | None:
         """The head of the request; None where the client has left instead."""
@@ -123,6 +139,10 @@ class _Exchange:
         names = {name.decode("ascii"): value.decode("latin-1") for name, value in event.headers}
         path = event.target.decode("ascii", "replace").partition("?")[0]
         return HttpRequest(event.method.decode("ascii"), path, names)
+
+    async def _send_in_time(self, answer: HttpAnswer, *, with_body: bool) -> None:
+        with trio.move_on_after(self._limits.answer_s):
+            await self._send(answer, with_body=with_body)
 
     async def _send(self, answer: HttpAnswer, *, with_body: bool) -> None:
         headers = [
