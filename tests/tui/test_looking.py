@@ -136,3 +136,13 @@ def test_between_two_looks_only_runs_that_got_on_are_made_anew() -> None:
     fewer = JobsBody(body.rows[:2], is_more=False)
     assert only_changed(before, replace(after, body=fewer)) is None
     assert only_changed(seen(), seen()) is None, "only jobs get on between two looks"
+
+
+def test_a_screen_of_which_a_look_told_nothing_stays_as_it_was_and_is_old() -> None:
+    state = Looking().answered(View.CLIPS, seen(), 100.0)
+    state = state.answered(View.CLIPS, replace(seen(NOON + 1000, dead=1), body=None), 101.0)
+    shown = state.of(View.CLIPS)
+    assert shown is not None
+    assert (shown.at_ms, shown.body, shown.common.dead) == (NOON, LimitsBody(None), 1)
+    assert state.is_stale(View.CLIPS)
+    assert not state.answered(View.CLIPS, seen(NOON + 2000), 102.0).is_stale(View.CLIPS)

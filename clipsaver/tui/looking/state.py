@@ -37,7 +37,9 @@ class Looking:
     latest_s: float = 0.0
     """When it came."""
     by_view: Mapping[View, Seen] = field(default_factory=dict)
-    """The last one of each screen."""
+    """The last one of each screen that told anything of it."""
+    without_body: frozenset[View] = frozenset()
+    """Screens of which the last look told nothing, since the store that they live in is away."""
     error: str = ""
     """Why the last try failed; empty = it did not."""
     failed_since_s: float = 0.0
@@ -55,13 +57,16 @@ class Looking:
         return bool(self.error)
 
     def answered(self, view: View, seen: Seen, now_s: float) -> Looking:
-        """A look succeeded."""
+        """A look succeeded. Where it told nothing of the screen, what was seen before stays."""
         back = {"away_s": now_s - self.failed_since_s, "back_s": now_s} if self.error else {}
+        is_lost = seen.body is None
+        kept = self.by_view.get(view, seen) if is_lost else seen
         return replace(
             self,
             latest=seen,
             latest_s=now_s,
-            by_view={**self.by_view, view: self._with_a_body(view, seen)},
+            by_view={**self.by_view, view: kept},
+            without_body=self.without_body | {view} if is_lost else self.without_body - {view},
             error="",
             tries=0,
             mistake="",
@@ -107,11 +112,8 @@ class Looking:
         seen = self.by_view.get(view)
         if seen is None or self.latest is None:
             return False
-        return (
-            bool(self.error or self.mistake)
-            or seen.is_old
-            or self.latest.at_ms - seen.at_ms > _OLD_MS
-        )
+        is_away = bool(self.error or self.mistake) or view in self.without_body
+        return is_away or self.latest.at_ms - seen.at_ms > _OLD_MS
 
     def now_ms(self, now_s: float) -> int:
         """The clock of Redis, carried on since the latest look; 0 before the first."""

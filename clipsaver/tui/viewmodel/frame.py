@@ -104,9 +104,8 @@ def banner(connection: Connection, seen: Seen | None, look: Look) -> Line | None
         since = database.since_ms
         away = "" if since is None else f" {length(look.now_ms - since)}"
         words = f" POSTGRESQL DOWN{away}  {error(database.error)}"
-        lost = "clips are old or missing, what has ended is not shown"
-        if not look.is_wide:
-            lost = "clips are old or missing"
+        lost = "clips are not up to date"
+        lost += ", what has ended is not shown" if look.is_wide else ""
         return _spread(words, lost, Tone.WARN, look)
     return None
 
