@@ -87,9 +87,12 @@ class Looker:
     async def _ask_progress(self, view: View, run_ids: Sequence[str]) -> None:
         if not run_ids:
             return
+        asked_s = self._clock()
         async with asyncio.timeout(_LONGEST_LOOK_S):
             progress = await self._source.progress(run_ids)
         seen = self.state.by_view.get(view)
+        if self.state.latest_s > asked_s:
+            return  # a look has come meanwhile, and knows better
         told = with_progress(seen, progress) if seen is not None else None
         if told is not None and told != seen:
             self.state = self.state.with_body(view, told)

@@ -13,7 +13,7 @@ from clipsaver.tui.sources.wishes import Preview, Result, Wish
 
 
 class Source(Protocol):
-    """Looks, and changes nothing. Used by one task at a time, but for `picture` and `task_tree`."""
+    """Looks, and changes nothing. One `look` at a time; all else may be asked beside it."""
 
     async def look(self, wanted: Wanted) -> Seen:
         """One look: two or three round trips to Redis, and mostly one statement or none: more only
