@@ -55,6 +55,7 @@ def test_two_pixels_are_one_cell_and_an_odd_last_row_is_half_of_one() -> None:
 
 @run_aio
 async def test_each_picture_is_fetched_once_and_the_last_64_are_kept() -> None:
+    now_s = 0.0
     fetched: list[str] = []
     data = webp(8, 6)
     told = asyncio.Event()
@@ -63,9 +64,11 @@ async def test_each_picture_is_fetched_once_and_the_last_64_are_kept() -> None:
         fetched.append(key)
         if key == "away":
             raise RedisUnavailable("no storage")
+        if key == "odd":
+            raise KeyError(key)
         return None if key == "gone" else data
 
-    gallery = Gallery(fetch, told.set)
+    gallery = Gallery(fetch, told.set, clock=lambda: now_s)
     task = asyncio.create_task(gallery.fetch_forever())
 
     async def have(key: str) -> Pixels | NoPicture:
@@ -75,10 +78,18 @@ async def test_each_picture_is_fetched_once_and_the_last_64_are_kept() -> None:
         return found
 
     assert isinstance(await have("a"), Pixels)
-    assert await have("gone") == NoPicture("the storage has no picture of this name")
-    assert await have("away") == NoPicture("no storage")
+    assert await have("gone") == NoPicture("the storage has no picture of this name", now_s)
+    assert await have("away") == NoPicture("no storage", now_s)
+    assert await have("odd") == NoPicture("a mistake of ours: KeyError: 'odd'", now_s)
     await have("a")
-    assert fetched == ["a", "gone", "away"]
+    await have("away")
+    assert fetched == ["a", "gone", "away", "odd"]
+    now_s = 11.0
+    assert await have("away") == NoPicture("no storage", 0.0), "until it is known anew"
+    while len(fetched) < 5:
+        await told.wait()
+        told.clear()
+    assert fetched[-1] == "away", "storage may be back"
     for number in range(64):
         await have(str(number))
     assert gallery.want("a", 8, 8) is None, "it was the one that was looked at longest ago"

@@ -43,6 +43,12 @@ def decode(data: bytes, most_width: int, most_height: int) -> Pixels:
                 raise Undecodable(f"the picture has {size} pixels, more than any of ours")
             picture.thumbnail((most_width, most_height))
             small = picture.convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+    except (
+        UnidentifiedImageError,
+        Image.DecompressionBombError,
+        OSError,
+        ValueError,
+        SyntaxError,
+    ) as error:
         raise Undecodable(f"the picture cannot be read: {error}") from error
     return Pixels(small.width, small.height, small.tobytes())

@@ -53,6 +53,8 @@ class Picture(Container):
         super().__init__(id=id)
         self._half_cells = HalfCells()
         self._sharp: Any = sharp() if sharp else None
+        self._pixels: Pixels | None = None
+        """What the sharp one shows: to hand it the same again would cost its encoding."""
 
     def compose(self) -> ComposeResult:
         if self._sharp is not None:
@@ -79,6 +81,9 @@ class Picture(Container):
 
         self._half_cells.show(None, words)
         self._sharp.display = is_sharp
+        if pixels is self._pixels:
+            return
+        self._pixels = pixels
         self._sharp.image = (
             Image.frombytes("RGB", (pixels.width, pixels.height), pixels.rgb) if pixels else None
         )
