@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from clipsaver.tui.filters import Filter
-from clipsaver.tui.sources.seen import ClipsBody, DeadBody, JobsBody, PendingBody, Seen
+from clipsaver.tui.sources.seen import ClipsBody, DeadBody, JobsBody, LogsBody, PendingBody, Seen
 from clipsaver.tui.sources.wanted import View, Wanted
 
 
@@ -34,12 +34,12 @@ def bounded(
             return replace(
                 wanted,
                 guild_id=_number(by, "guild"),
-                channel_id=_number(by, "channel"),
-                author_id=_number(by, "author"),
+                channel_id=_number(by, "channel_id"),
+                author_id=_number(by, "author_id"),
             )
         case View.LOGS:
             return replace(
-                wanted, run_id=by.equals("run"), worker=_known(by.equals("worker"), workers)
+                wanted, run_id=by.equals("run"), worker=_known(by.equals("who"), workers)
             )
         case _:
             return wanted
@@ -54,6 +54,8 @@ def searched(seen: Seen) -> str:
         return f"of the first {body.looked_at:,}"
     if isinstance(body, ClipsBody) and body.is_more:
         return f"of the newest {len(body.clips):,}"
+    if isinstance(body, LogsBody) and body.is_more:
+        return f"of the newest {len(body.events):,}"
     if isinstance(body, JobsBody) and body.is_more:
         return f"of the first {len(body.rows):,}"
     return ""

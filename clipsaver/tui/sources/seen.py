@@ -139,7 +139,8 @@ class DeadBody:
     groups: tuple[Group, ...]
     """Where they are wanted grouped, of those that were looked at."""
     letters: tuple[DeadLetter, ...]
-    """Where they are not; the newest first. Also those of the chosen group."""
+    """Where they are not: all that were looked at, the newest first. Else those of the chosen
+    group."""
     looked_at: int
     """Of `Common.dead` letters, the newest."""
     superseded: frozenset[str] = frozenset()
@@ -211,6 +212,8 @@ class LogsBody:
 
     events: tuple[Event, ...]
     audit: tuple[AuditEvent, ...]
+    is_more: bool = False
+    """Whether there are older ones."""
 
 
 Body = (

@@ -37,10 +37,9 @@ class Wanted:
     idle_over_ms: int | None = None
     """Of pending entries: only those that were left alone for longer."""
     worker: str | None = None
-    """Of pending entries and jobs: only what this one holds."""
+    """Of pending entries and jobs: only what this one holds; of events: only what it said."""
     types: frozenset[str] = frozenset()
-    text: str = ""
-    """Of dead letters: only those that hold it."""
+    """Of entries, jobs and dead letters; none = all."""
     guild_id: int | None = None
     channel_id: int | None = None
     author_id: int | None = None
@@ -53,6 +52,6 @@ class Wanted:
     @property
     def is_narrowed(self) -> bool:
         """Whether rows that are there are left out by what they say."""
-        bounds = (self.idle_over_ms, self.worker, self.types or None, self.text or None)
+        bounds = (self.idle_over_ms, self.worker, self.types or None)
         others = (self.guild_id, self.channel_id, self.author_id, self.run_id)
         return any(bound is not None for bound in (*bounds, *others))

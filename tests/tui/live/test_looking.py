@@ -183,8 +183,8 @@ def test_dead_letters_grouped_and_each(live: Any) -> None:
         each = Wanted(view=View.DEAD, is_grouped=False)
         body = (await stage.source.look(each)).body
         assert (body.groups, len(body.letters)) == ((), 3)
-        body = (await stage.source.look(Wanted(view=View.DEAD, is_grouped=False, text="May"))).body
-        assert [one.letter_id for one in body.letters] == [third]
+        few = Wanted(view=View.DEAD, is_grouped=False, rows=1)
+        assert len((await stage.source.look(few)).body.letters) == 3, "as many as were looked at"
 
         # What comes and what goes shows at the next look.
         fourth = await stage.died(me, 74)

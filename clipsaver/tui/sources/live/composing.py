@@ -131,7 +131,7 @@ def _dead(sight: Sight, answers: Answers) -> DeadBody:
     superseded = answers.get(key_of_superseded(letters)) if letters else None
     return DeadBody(
         groups=groups,
-        letters=shown[: wanted.rows],
+        letters=shown,
         looked_at=sight.looked_at,
         superseded=superseded or frozenset(),
         last=sight.read.audit[-1] if sight.read.audit else None,
@@ -156,8 +156,10 @@ def _clips(sight: Sight, answers: Answers) -> ClipsBody | None:
 
 def _logs(sight: Sight) -> LogsBody:
     run_id, rows = sight.wanted.run_id, sight.wanted.rows
-    events = sight.trail.latest(rows, About(run=run_id or ""))
+    # One more than there is room for, to know that there are more.
+    events = sight.trail.latest(rows + 1, About(run=run_id or "", worker=sight.wanted.worker or ""))
+    is_more = len(events) > rows or len(sight.read.audit) == rows
     audit = sight.read.audit
     if run_id is not None:
         audit = tuple(one for one in audit if run_id in one.ids)
-    return LogsBody(events, audit)
+    return LogsBody(events[-rows:], audit, is_more)

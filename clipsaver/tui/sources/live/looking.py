@@ -102,7 +102,9 @@ class LiveSource:
             chosen=chosen,
             chosen_run=self._chosen_run(wanted, chosen),
             trail=self._trail,
-            letters=self._shelf.meant(letters_wanted(wanted)) if is_of_letters else Meant(),
+            letters=self._shelf.meant(WantedLetters(type=wanted.types))
+            if is_of_letters
+            else Meant(),
             looked_at=len(self._shelf) if is_of_letters else 0,
         )
 
@@ -146,9 +148,3 @@ class LiveSource:
             config=self._config_name,
             places=self._names.of(composing.channels_of(sight, answers)),
         )
-
-
-def letters_wanted(wanted: Wanted) -> WantedLetters:
-    """As dead letters are filtered."""
-    text = frozenset([wanted.text]) if wanted.text else frozenset()
-    return WantedLetters(type=wanted.types, text=text)

@@ -132,10 +132,9 @@ def _detail_of(world: World, run: Run, ended: Ended | None) -> JobDetail:
 
 
 def _dead(world: World, wanted: Wanted) -> DeadBody:
-    letters = newest_first(world.letters)[: wanted.rows]
-    if wanted.text:
-        meant = LettersWanted(text=frozenset({wanted.text}))
-        letters = [one for one in letters if meant.matches(one.letter)]
+    letters = newest_first(world.letters)
+    if wanted.types:
+        letters = [one for one in letters if one.letter.type in wanted.types]
     shown = letters
     if wanted.is_grouped:
         chosen = wanted.chosen
@@ -144,7 +143,7 @@ def _dead(world: World, wanted: Wanted) -> DeadBody:
         groups=tuple(grouped(one.letter for one in letters)) if wanted.is_grouped else (),
         letters=tuple(one.letter for one in shown),
         last=None if letters else _last_deed(world),
-        looked_at=min(wanted.rows, len(world.letters)),
+        looked_at=len(world.letters),
         superseded=frozenset(one.letter.letter_id for one in letters if one.is_superseded),
     )
 
@@ -187,10 +186,10 @@ def _clips(world: World, wanted: Wanted) -> ClipsBody:
 
 
 def _logs(world: World, wanted: Wanted) -> LogsBody:
-    run_id = wanted.run_id
-    audit = [one for one in world.audit if run_id is None or run_id in one.ids]
-    events = _events(world, wanted.rows, run_id=run_id)
-    return LogsBody(events, tuple(audit[-wanted.rows :]))
+    rows = wanted.rows
+    told = _events(world, rows + 1, run_id=wanted.run_id, worker=wanted.worker)
+    is_more = max(len(told), len(world.audit)) > rows
+    return LogsBody(told[-rows:], tuple(world.audit)[-rows:], is_more)
 
 
 def _events(
