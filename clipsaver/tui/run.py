@@ -8,6 +8,7 @@ import io
 import locale
 import os
 import sys
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -21,7 +22,8 @@ from clipsaver.tui.sources.wanted import View
 
 _KEPT_LINES = 100
 _MOST_BEGINNINGS = 20
-"""A mistake of ours that comes back at once is no reason to flicker for ever."""
+_AT_ONCE_S = 10.0
+"""A mistake of ours that comes back at once, so many times, is no reason to flicker for ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,10 +103,13 @@ async def _run(config: Config, asked: Asked, settings: TuiSettings) -> int:
     async with _opened(config, asked) as (source, operator):
         app = ClipsaverApp(source, operator, settings, sharp=sharp)
         gc.freeze()  # modules stay: they need not be looked through for garbage again and again
-        for _ in range(_MOST_BEGINNINGS):
+        beginnings = 0
+        while beginnings < _MOST_BEGINNINGS:
+            began_s = time.monotonic()
             await app.run_async()
             if not app.why_broken:
                 return ExitCode.JOB_FAILED if app.return_code else ExitCode.DONE
+            beginnings = beginnings + 1 if time.monotonic() - began_s < _AT_ONCE_S else 0
             app = ClipsaverApp(source, operator, settings, sharp=sharp, broken=app)
         return ExitCode.JOB_FAILED
 
@@ -112,8 +117,6 @@ async def _run(config: Config, asked: Asked, settings: TuiSettings) -> int:
 @asynccontextmanager
 async def _opened(config: Config, asked: Asked) -> AsyncIterator[tuple[Source, Operator]]:
     if asked.is_demo:
-        import time
-
         from clipsaver.tui.sources.simulated import Scene, SimulatedFleet
 
         began_at_ms = int(time.time() * 1000)
