@@ -12,6 +12,7 @@ import structlog
 from clipsaver.errors import ClipsaverError, RedisUnavailable
 from clipsaver.queue.operating.trees import TaskTree
 from clipsaver.tui.looking.pace import Pace
+from clipsaver.tui.looking.pages import joined, same_list
 from clipsaver.tui.looking.progress import with_progress
 from clipsaver.tui.looking.state import Looking
 from clipsaver.tui.sources.protocol import Source
@@ -45,6 +46,8 @@ class Looker:
         self.told = told
         self._clock = clock
         self._wake = asyncio.Event()
+        self._clips_wanted: Wanted | None = None
+        """What the clips that are held were asked for by."""
 
     def look_now(self) -> None:
         """Do not wait for the next tick or try; a look that is on its way is finished first."""
@@ -109,7 +112,7 @@ class Looker:
 
     async def _look(self) -> None:
         try:
-            wanted = self._wanted()
+            wanted = self._paged(self._wanted())
             async with asyncio.timeout(_LONGEST_LOOK_S):
                 seen = await self._source.look(wanted)
         except RedisUnavailable as error:
@@ -122,8 +125,19 @@ class Looker:
         except Exception as error:  # noqa: BLE001 - it goes on looking, and says that it is ours
             self.stumble(error)
         else:
+            if wanted.view is View.CLIPS:
+                known = self.state.by_view.get(View.CLIPS)
+                is_same = same_list(self._clips_wanted, wanted)
+                seen = joined(known if is_same else None, wanted, seen)
+                self._clips_wanted = wanted if seen.body is not None else self._clips_wanted
             seen = replace(seen, is_narrowed=wanted.is_narrowed)
             self.state = self.state.answered(wanted.view, seen, self._clock())
+
+    def _paged(self, wanted: Wanted) -> Wanted:
+        """A page goes on only in the list that it is of; another one begins at the newest."""
+        if wanted.before is None or same_list(self._clips_wanted, wanted):
+            return wanted
+        return replace(wanted, before=None)
 
     async def _wait(self) -> None:
         wait_s = self.state.next_in_s(self.pace.interval_s, self._clock())

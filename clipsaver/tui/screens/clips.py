@@ -8,10 +8,12 @@ from dataclasses import replace
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
+from clipsaver.tui.looking.pages import PAGE, page_at
 from clipsaver.tui.pictures.decoding import Pixels
 from clipsaver.tui.pictures.gallery import NoPicture
 from clipsaver.tui.screens.listing import ListingScreen
 from clipsaver.tui.sources.seen import ClipsBody, Seen
+from clipsaver.tui.sources.wanted import Wanted
 from clipsaver.tui.viewmodel.rows import Look
 from clipsaver.tui.widgets.picture import Picture
 
@@ -44,6 +46,19 @@ class ClipsScreen(ListingScreen):
     def on_mount(self) -> None:
         super().on_mount()
         self.set_class(self.application.shows_pictures, "-pictures")
+
+    def wanted(self) -> Wanted:
+        """The page that the cursor is in; at the end of what is shown, what comes behind it."""
+        seen = self.application.looker.state.by_view.get(self.view)
+        body = seen.body if seen else None
+        asked = replace(super().wanted(), rows=PAGE)
+        if not isinstance(body, ClipsBody) or not self.is_mounted:
+            return asked
+        rows, key = self.table.shown_rows, self.table.cursor_key
+        is_at_end = not rows or key == rows[-1].key
+        keys = (index for index, one in enumerate(body.clips) if one.clip_id == key)
+        at = len(body.clips) - 1 if is_at_end and body.is_more else next(keys, 0)
+        return replace(asked, before=page_at(body.clips, at))
 
     def look_beside(self, look: Look) -> Look:
         """What stands beside the picture has half of the width."""

@@ -45,7 +45,7 @@ class Wanted:
     author_id: int | None = None
     """These three of clips."""
     before: ClipKey | None = None
-    """Of clips: the page behind this one; None = the newest."""
+    """Of clips: the `rows` that are older than this one; None = the newest."""
     run_id: str | None = None
     """Of events: only those of this run."""
 
