@@ -39,6 +39,7 @@ class Acts:
             is_read_only=bool(self.why_read_only),
             away="Redis is down" if app.looker.state.is_down else "",
             can_undo=bool(last and last.undo),
+            refused=screen.refused(),
         )
 
     def act(self, action_id: str) -> None:

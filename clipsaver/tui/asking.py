@@ -46,10 +46,11 @@ class AskingPerson:
         self._app = app
 
     async def confirm(self, preview: Preview, danger: Danger) -> bool:
-        """Whether it is to be done; a person who has gone on meanwhile types for another screen."""
-        action = BY_ID[preview.wish.deed]
-        if action.views and self._app.view not in action.views:
-            self._app.say(f"{action.words}: not asked, since you went on", is_warning=True)
+        """Whether it is to be done. A question that took long must not come under the keys of a
+        person who went on: it would be answered by them."""
+        if not self._is_there_for(preview.wish.deed):
+            word = BY_ID[preview.wish.deed].words
+            self.refuse(f"{word}: nothing was done, since you went on; ask again")
             return False
         deed = _VERBS[preview.wish.deed].capitalize()
         one, many = _THINGS[preview.wish.deed]
@@ -81,6 +82,15 @@ class AskingPerson:
             self._app.say(done.words, is_warning=True)
         self._app.looker.look_now()
         self._app.paint()
+
+    def refuse(self, words: str) -> None:
+        """Likewise, without having tried."""
+        self._app.say(words, is_warning=True)
+
+    def _is_there_for(self, deed: Deed) -> bool:
+        app = self._app
+        is_in_front = app.screen is app.current and not app.current.is_typing
+        return is_in_front and BY_ID[deed].is_on(app.view)
 
     def stumbled(self, error: Exception) -> None:
         self._app.looker.stumble(error)

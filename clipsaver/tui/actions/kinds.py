@@ -67,4 +67,4 @@ class Situation:
     """What cannot be reached that changes go to, such as `Redis is down`."""
     can_undo: bool = False
     refused: dict[str, str] = field(default_factory=dict)
-    """By an action's id, why the screen has no use for it now."""
+    """By an action's id, why the screen has no use for it now, such as for a row behind another."""

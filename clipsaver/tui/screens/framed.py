@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingsMap
 from textual.screen import Screen
 from textual.widget import Widget
 
+from clipsaver.tui.actions import actions_of
 from clipsaver.tui.painting.sizes import Size, needed, size_of
 from clipsaver.tui.sources.seen import Common
 from clipsaver.tui.sources.wanted import View, Wanted
@@ -95,12 +96,24 @@ class Framed(Screen[None], inherit_bindings=False):
         """The key of what an action would be done to: what is opened, else under the cursor."""
         return None
 
+    def refused(self) -> dict[str, str]:
+        """By an action's id, why it is of no use now: what it would be done to is not seen."""
+        if not self.has_class("-small"):
+            return {}
+        why = "the terminal is too small to see what it is done to"
+        return {one.id: why for one in actions_of(self.view) if one.needs_row}
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether keys go into a line of text."""
+        return False
+
     def keys_on_screen(self) -> frozenset[str] | None:
         """Keys of the rows that a person sees, where there are more; None = of all."""
         return None
 
     def marked(self) -> tuple[str, ...]:
-        """Keys of the marked rows."""
+        """Keys of the marked rows that an action would be done to."""
         return ()
 
     def place(self) -> dict[str, str]:
@@ -157,7 +170,8 @@ class Framed(Screen[None], inherit_bindings=False):
         lines += [(Cell("clipsaver", Tone.STRONG), Cell("  needs attention", Tone.PLAIN))]
         lines += [(Cell(one.words, one.urgency),) for one in problems]
         if not problems:
-            lines.append((Cell("nothing needs you" if app.looker.state.latest else "…"),))
+            known = "nothing that is known of"
+            lines.append((Cell(known if app.looker.state.latest else look.signs.ellipsis),))
         hint: Line = (Cell("q quit   80x24 shows everything", Tone.DIM),)
         kept = lines[: app.size.height - 1]
         kept += [()] * (app.size.height - 1 - len(kept)) + [hint]

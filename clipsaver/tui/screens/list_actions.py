@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from clipsaver.database.clips import StoredClip
 from clipsaver.errors import ClipsaverError
-from clipsaver.terminal_text import printable
 from clipsaver.tui.links import has_browser, message_link
 from clipsaver.tui.screens.words import TextDialog
 from clipsaver.tui.sources.wanted import View
@@ -65,8 +64,9 @@ def _tree(screen: ListingScreen) -> None:
         if app.screen is not app.current:  # nothing pops up over a question
             app.say(f"{key} has answered; ask again once this is closed")
             return
-        title = f"Tasks of {printable(key)} at {of_day(tree.at_ms)}"
-        app.open_dialog(TextDialog(title, "\n".join(map(printable, tree.lines))))
+        app.open_dialog(
+            TextDialog(f"Tasks of {key} at {of_day(tree.at_ms)}", "\n".join(tree.lines))
+        )
 
     app.begin(ask())
 

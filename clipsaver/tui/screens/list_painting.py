@@ -20,7 +20,7 @@ from clipsaver.tui.painting.boxes import (
 )
 from clipsaver.tui.painting.sizes import Need, allot
 from clipsaver.tui.sources.seen import Seen
-from clipsaver.tui.viewmodel.rows import Look
+from clipsaver.tui.viewmodel.rows import Cell, Look, Pane, Tone
 
 if TYPE_CHECKING:
     from clipsaver.tui.screens.listing import ListingScreen
@@ -50,6 +50,11 @@ def paint_rows(screen: ListingScreen, seen: Seen, look: Look) -> None:
         empty=_NONE_FITS if seen.is_narrowed else screen.listing.empty(seen, look),
         is_narrowed=seen.is_narrowed,
     )
+
+
+_GONE: Final = Pane(
+    "Not there", ((Cell("it is not on the list any more; esc leads back to it", Tone.DIM),),)
+)
 
 
 class Heights:
@@ -93,7 +98,8 @@ def paint_detail(screen: ListingScreen, seen: Seen, look: Look) -> None:
     """All that is known of what was opened; what does not fit is scrolled to."""
     drawn: list[Drawn] = []
     look = screen.look_beside(look)
-    rows = in_rows(screen.listing.detail(seen, look, screen.opened[-1]), is_wide=look.is_wide)
+    panes = screen.listing.detail(seen, look, screen.opened[-1]) or (_GONE,)
+    rows = in_rows(panes, is_wide=look.is_wide)
     scrolls = sum(lines_of(row) for row in rows) > screen.detail.size.height
     for row in rows:
         drawn += draw_row(row, look.width - scrolls, lines_of(row), look.signs)

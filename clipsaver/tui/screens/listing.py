@@ -11,7 +11,6 @@ from textual.widget import Widget
 
 from clipsaver.tui.filters import NO_FILTER, Filter
 from clipsaver.tui.looking.bounds import bounded
-from clipsaver.tui.screens.framed import Framed
 from clipsaver.tui.screens.list_actions import ON_LISTS
 from clipsaver.tui.screens.list_copying import ON_COPIES
 from clipsaver.tui.screens.list_painting import (
@@ -21,10 +20,10 @@ from clipsaver.tui.screens.list_painting import (
     paint_panes,
     paint_rows,
 )
-from clipsaver.tui.screens.row_facts import holder_of, log_filter_of, place_of
-from clipsaver.tui.sources.seen import ClipsBody, JobsBody, PendingBody, Seen
+from clipsaver.tui.screens.list_target import ListTarget
+from clipsaver.tui.sources.seen import JobsBody, LogsBody, PendingBody, Seen
 from clipsaver.tui.sources.wanted import View, Wanted
-from clipsaver.tui.viewmodel.rows import Listing, Look, Row
+from clipsaver.tui.viewmodel.rows import Listing, Look
 from clipsaver.tui.widgets.boxes_view import BoxesView, perform_on
 from clipsaver.tui.widgets.filter_line import FilterLine
 from clipsaver.tui.widgets.table import OF_TABLE, KeyedTable
@@ -33,9 +32,11 @@ from clipsaver.tui.widgets.table_messages import CursorMoved, MarksGone, RowOpen
 _ROWS = 200
 _MOST_ROWS = 2000
 """More than that is found by a filter, and not by scrolling."""
+_ASKED_S = 5.0
+"""For so long a row that is to be opened may take to come: later it would be a surprise."""
 
 
-class ListingScreen(Framed):
+class ListingScreen(ListTarget):
     """One list. What is shown of it survives looks, reconnecting and other screens."""
 
     DEFAULT_CSS = """
@@ -51,8 +52,6 @@ class ListingScreen(Framed):
         super().__init__(view, bindings)
         self.listing = listing
         self.is_grouped = True
-        self.opened: tuple[str, ...] = ()
-        """Keys of what covers the list: a row's detail, and what was opened out of that."""
         self.follows_detail = False
         """Whether what happened last stays in sight where the detail is open."""
         self.rows_wanted = _ROWS
@@ -63,16 +62,16 @@ class ListingScreen(Framed):
         self.copied_s = float("-inf")  # when records were copied last
         self.heights = Heights()
         self._asked_to_filter: str | None = None
-        self._asked_to_open: str | None = None
         self._opens_only = False
+        self._asked_until_s = 0.0
 
     def body(self) -> Iterable[Widget]:
         self.line = FilterLine(id="filter")
         self.table = KeyedTable(clock=self.application.clock, id="table")
+        self.detail = BoxesView(id="detail")
         self.box = Vertical(self.table, id="list")
         self.panes = BoxesView(id="panes")
         self.panes.can_focus = False
-        self.detail = BoxesView(id="detail")
         yield self.line
         yield self.box
         yield Container(self.panes, id="below")
@@ -105,7 +104,8 @@ class ListingScreen(Framed):
         if filter_text is not None:
             self.close()
         self._asked_to_filter = filter_text
-        self._asked_to_open, self._opens_only = open_key, opens_only
+        self.asked_to_open, self._opens_only = open_key, opens_only
+        self._asked_until_s = self.application.clock() + _ASKED_S
 
     @property
     def filter(self) -> Filter:
@@ -115,40 +115,6 @@ class ListingScreen(Framed):
     @property
     def filter_text(self) -> str:
         return self._asked_to_filter or self.filter.text
-
-    def target(self) -> str | None:
-        if self.opened:
-            return self.detail.cursor_key or self.opened[-1]
-        return self.table.cursor_key if self.is_mounted else self._asked_to_open
-
-    def keys_on_screen(self) -> frozenset[str] | None:
-        if self.opened:
-            return frozenset(self.opened)
-        return self.table.seen_keys if self.is_mounted else None
-
-    def marked(self) -> tuple[str, ...]:
-        return tuple(sorted(self.table.marks)) if self.is_mounted else ()
-
-    def row_of_target(self) -> Row | None:
-        """The row that an action would be done to, where it is one of the list."""
-        key = self.target()
-        return next((row for row in self.table.shown_rows if row.key == key), None)
-
-    def rows_of_target(self) -> tuple[Row, ...]:
-        """The marked rows, else the one that an action would be done to."""
-        if self.table.marks:
-            return self.table.chosen
-        row = self.row_of_target()
-        return (row,) if row else ()
-
-    def place(self) -> dict[str, str]:
-        return place_of(self.row_of_target())
-
-    def holder(self) -> str | None:
-        return holder_of(self.row_of_target())
-
-    def log_filter(self) -> str:
-        return log_filter_of(self.row_of_target(), self.view)
 
     def leave(self) -> bool:
         """The filter, the marks, the detail: in this order, each by itself."""
@@ -195,6 +161,7 @@ class ListingScreen(Framed):
         """Other rows of the same body, such as each dead letter instead of each cause."""
         self.listing = listing
         self.painted = (None, None)
+        self.table.clear_marks()  # they are of rows of another kind
         self.close()
         self._know()
         self.sort_as_listed()
@@ -254,11 +221,13 @@ class ListingScreen(Framed):
             paint_panes(self, seen, look)
 
     def _open_what_was_asked(self) -> None:
-        key = self._asked_to_open
+        if self.application.clock() > self._asked_until_s:
+            self.asked_to_open, self._opens_only = None, False
+        key = self.asked_to_open
         if self._opens_only and len(self.table.shown_rows) == 1:
             key = self.table.shown_rows[0].key
         if key is not None and self.table.move_to(key):
-            self._asked_to_open, self._opens_only = None, False
+            self.asked_to_open, self._opens_only = None, False
             self.opened = (key,)
             self.add_class("-open")
             self.detail.focus()
@@ -297,8 +266,9 @@ class ListingScreen(Framed):
         self._want_more(seen)
 
     def _want_more(self, seen: Seen) -> None:
-        """The cursor is on the last row, and there are more than were asked for."""
+        """The cursor is where the list ends, and there are more than were asked for."""
         rows, body = self.table.shown_rows, seen.body
-        is_more = isinstance(body, JobsBody | PendingBody | ClipsBody) and body.is_more
-        if is_more and rows and self.table.cursor_key == rows[-1].key:
+        is_more = isinstance(body, JobsBody | PendingBody | LogsBody) and body.is_more
+        end = 0 if isinstance(body, LogsBody) else -1
+        if is_more and rows and self.table.cursor_key == rows[end].key:
             self.rows_wanted = min(self.rows_wanted + _ROWS, _MOST_ROWS)

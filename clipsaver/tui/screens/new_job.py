@@ -81,8 +81,21 @@ class NewJobDialog(Dialog[dict[str, str]]):
     @on(Input.Submitted)
     def _see(self) -> None:
         values = {name: self.query_one(f"#{name}", Input).value.strip() for name in _ORDER}
-        for part in self.query_one(f"#{_MORE}", Input).value.split(";"):
-            name, _, said = part.partition("=")
-            if name.strip():
-                values[name.strip()] = said.strip()
+        values |= fields_of(self.query_one(f"#{_MORE}", Input).value)
         self.dismiss({name: said for name, said in values.items() if said})
+
+
+def fields_of(written: str) -> dict[str, str]:
+    """`name=value; name=value`, where a value may hold semicolons: what is no `name=` goes on."""
+    values: dict[str, str] = {}
+    name = ""
+    for part in written.split(";"):
+        before, equals, said = part.partition("=")
+        if equals and before.strip().isidentifier():
+            name = before.strip()
+            values[name] = said.strip()
+        elif name:
+            values[name] += f";{part}"
+        elif part.strip():
+            values[part.strip()] = "?"  # is refused as a field that there is not
+    return values

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from textual.widget import Widget
 
+from clipsaver.tui.filters.terms import quoted
 from clipsaver.tui.painting.boxes import BORDERS, Drawn, draw_row, in_rows, lines_of
 from clipsaver.tui.painting.sizes import Need, allot
 from clipsaver.tui.screens.framed import Framed
@@ -18,7 +20,7 @@ from clipsaver.tui.viewmodel.rows import Look, Pane
 from clipsaver.tui.widgets.boxes_view import BoxesView, perform_on
 
 _PROBLEM = "problem:"
-"""Before the number of a problem, in the key of its line."""
+"""Before what a problem leads to, in the key of its line: the cursor stays on the problem."""
 
 
 class OverviewScreen(Framed):
@@ -60,7 +62,7 @@ class OverviewScreen(Framed):
 
     def log_filter(self) -> str:
         key = self.target()
-        return f'run="{key}"' if key else ""
+        return f"run={quoted(key)}" if key else ""
 
     def on_mount(self) -> None:
         self._boxes.focus()
@@ -69,14 +71,25 @@ class OverviewScreen(Framed):
         if not event.key.startswith(_PROBLEM):
             self.application.go(View.JOBS, open_key=event.key)
             return
-        problem = self._problems[int(event.key.removeprefix(_PROBLEM))]
-        self.application.go(problem.goes_to, filter_text=problem.filter)
+        by_key = dict(zip(keys_of(self._problems), self._problems, strict=True))
+        if (problem := by_key.get(event.key)) is not None:  # else it is over meanwhile
+            self.application.go(problem.goes_to, filter_text=problem.filter)
+
+
+def keys_of(problems: Sequence[Attention]) -> tuple[str, ...]:
+    """Of their lines: where each leads, with a number where several lead to the same."""
+    there: Counter[str] = Counter()
+    keys = []
+    for one in problems:
+        key = f"{_PROBLEM}{one.goes_to.value} {one.filter}"
+        there[key] += 1
+        keys.append(f"{key} {there[key]}")
+    return tuple(keys)
 
 
 def arranged(shown: OverviewShown, look: Look, height: int) -> tuple[Drawn, ...]:
     """The panes in the lines that there are: what needs a person first, the rest to the events."""
-    keys = tuple(f"{_PROBLEM}{index}" for index in range(len(shown.problems)))
-    problems = replace(shown.attention, keys=keys)
+    problems = replace(shown.attention, keys=keys_of(shown.problems))
     panes: list[Pane | None]
     if look.is_wide:
         panes = [problems, shown.minutes, shown.running, shown.streams, shown.budget, shown.events]

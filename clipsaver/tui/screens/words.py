@@ -11,6 +11,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, TextArea
 
+from clipsaver.terminal_text import in_cells, printable
 from clipsaver.tui.actions import help_rows
 from clipsaver.tui.screens.dialog import Dialog
 from clipsaver.tui.sources.wanted import View
@@ -19,7 +20,7 @@ from clipsaver.tui.widgets.text_lines import TextLines
 
 
 class TextDialog(Dialog[None]):
-    """Shows a text; what is selected in it is copied with ctrl+c."""
+    """Shows a text, made printable; what is selected in it is copied with ctrl+c."""
 
     DEFAULT_CSS = """
     TextDialog > .box { width: 100%; height: 100%; padding: 0; }
@@ -28,8 +29,8 @@ class TextDialog(Dialog[None]):
 
     def __init__(self, title: str, text: str) -> None:
         super().__init__()
-        self._title = title
-        self._text = text
+        self._title = in_cells(title)
+        self._text = "\n".join(map(printable, text.split("\n")))
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
