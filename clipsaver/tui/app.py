@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, TypeVar
 
-import structlog
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
@@ -17,11 +15,10 @@ from textual.timer import Timer
 from textual.widgets import Input, TextArea
 
 from clipsaver.terminal_text import in_cells
-from clipsaver.tui.acting import Acts
 from clipsaver.tui.actions import bindings_for
-from clipsaver.tui.asking import AskingPerson
-from clipsaver.tui.doing import Deeds
-from clipsaver.tui.framing import Framing
+from clipsaver.tui.doing.acts import Acts
+from clipsaver.tui.doing.deeds import Deeds
+from clipsaver.tui.doing.person import AskingPerson
 from clipsaver.tui.key_order import KeysInOrder
 from clipsaver.tui.looking.looker import Looker
 from clipsaver.tui.looking.progress import runs_in
@@ -29,6 +26,7 @@ from clipsaver.tui.painting.looks import Looks
 from clipsaver.tui.painting.theme import PALETTES, textual_theme
 from clipsaver.tui.pictures.gallery import Gallery
 from clipsaver.tui.screens.framed import Framed
+from clipsaver.tui.screens.framing import Framing
 from clipsaver.tui.screens.making import make_screen
 from clipsaver.tui.settings import TuiSettings
 from clipsaver.tui.sources.protocol import Operator, Source
@@ -42,7 +40,6 @@ _SAID_S = 6.0
 _SOON_S = 0.12
 """After the cursor came to rest, what is known of its row is fetched."""
 T = TypeVar("T")
-log = structlog.get_logger()
 
 
 class Looked(Message):
@@ -97,6 +94,8 @@ class ClipsaverApp(KeysInOrder, inherit_bindings=False):
             self.view, self.deeds.last = broken.view, broken.deeds.last
             self.looker.state = broken.looker.state.stumbled(broken.why_broken)
             self.looker.pace = broken.looker.pace
+        self._soon: Timer | None = None
+        self._unsaying: Timer | None = None
         self._painted_s = 0.0
         self._is_painting_due = False
 
@@ -137,19 +136,6 @@ class ClipsaverApp(KeysInOrder, inherit_bindings=False):
     def current(self) -> Framed:
         """The screen that is in front, or behind a dialog."""
         return self.framed(self.view)
-
-    why_broken = ""  # the mistake of ours that ended it
-
-    def _fatal_error(self) -> None:
-        """Textual's own would print the traceback with the values of all variables, of which some
-        are nobody's business. `run` begins again."""
-        error = sys.exc_info()[1]
-        if self.is_running and not self._exit:
-            self.why_broken = f"{type(error).__name__}: {error}"
-            log.error("tui_mistake", exc_info=error)
-        else:  # a key that came late met what was taken down already
-            self._return_code = 0
-        self._close_messages_no_wait()
 
     # -- going
 
@@ -201,8 +187,6 @@ class ClipsaverApp(KeysInOrder, inherit_bindings=False):
         if self._soon is not None:
             self._soon.stop()
         self._soon = self.set_timer(_SOON_S, self.looker.look_now)
-
-    _soon: Timer | None = None
 
     def on_looked(self) -> None:
         wait_s = self._painted_s + _PAINT_S - self.clock()
@@ -278,8 +262,7 @@ class ClipsaverApp(KeysInOrder, inherit_bindings=False):
 
     def say(self, words: str, *, is_warning: bool = False) -> None:
         """In the last line, for some seconds: toasts would lie over rows and over dialogs."""
-        tone = Tone.WARN if is_warning else Tone.GOOD
-        self.framing.said = Cell(f" {in_cells(words)}", tone)
+        self.framing.said = Cell(f" {in_cells(words)}", Tone.WARN if is_warning else Tone.GOOD)
         if self._unsaying is not None:
             self._unsaying.stop()
         self._unsaying = self.set_timer(_SAID_S, self._unsay)
@@ -288,8 +271,6 @@ class ClipsaverApp(KeysInOrder, inherit_bindings=False):
     def _unsay(self) -> None:
         self.framing.said = None
         self._paint_frame()
-
-    _unsaying: Timer | None = None
 
     def action_copy_or_quit(self) -> None:
         """ctrl+c: copies what is selected in a text, and quits where nothing is."""

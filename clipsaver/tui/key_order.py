@@ -12,11 +12,10 @@ from functools import partial
 from typing import Any, Final
 
 from textual import events
-from textual.app import App
 from textual.message import Message
 from textual.widget import Widget
 
-from clipsaver.terminal_text import printable
+from clipsaver.tui.inside_textual import ContainedApp
 
 _PATIENCE_S: Final = 0.3
 """For so long a key is waited for whose end is not heard of: its widget may be gone."""
@@ -34,7 +33,7 @@ class KeyDone(Message):
         self.rounds_left = rounds_left
 
 
-class KeysInOrder(App[None], inherit_bindings=False):
+class KeysInOrder(ContainedApp, inherit_bindings=False):
     """An application that hands on a key when the one before it has done what it does."""
 
     def __init__(self, *args: Any, **options: Any) -> None:

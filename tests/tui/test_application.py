@@ -13,7 +13,7 @@ from textual.widgets import Button, Input, TextArea
 from clipsaver.errors import BadJob, RedisUnavailable
 from clipsaver.tui.actions import ACTIONS
 from clipsaver.tui.app import ClipsaverApp
-from clipsaver.tui.handlers import HANDLERS
+from clipsaver.tui.doing.handlers import HANDLERS
 from clipsaver.tui.screens.clips import ClipsScreen
 from clipsaver.tui.screens.confirm import ConfirmDialog
 from clipsaver.tui.screens.listing import ListingScreen

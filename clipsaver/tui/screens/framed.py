@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingsMap
+from textual.binding import Binding
 from textual.screen import Screen
 from textual.widget import Widget
 
 from clipsaver.tui.actions import actions_of
+from clipsaver.tui.inside_textual import bind
 from clipsaver.tui.painting.sizes import Size, needed, size_of
 from clipsaver.tui.sources.seen import Common
 from clipsaver.tui.sources.wanted import View, Wanted
@@ -42,7 +43,7 @@ class Framed(Screen[None], inherit_bindings=False):
         self.view = view
         self._framed: Common | None = None
         """What the frame was made of last."""
-        self._bindings = BindingsMap.merge([self._bindings, BindingsMap(bindings)])
+        bind(self, bindings)
 
     @property
     def application(self) -> ClipsaverApp:

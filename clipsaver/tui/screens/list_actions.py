@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from clipsaver.database.clips import StoredClip
 from clipsaver.errors import ClipsaverError
-from clipsaver.tui.links import has_browser, message_link
 from clipsaver.tui.screens.words import TextDialog
+from clipsaver.tui.sharing.links import has_browser, message_link
 from clipsaver.tui.sources.wanted import View
 from clipsaver.tui.viewmodel.listings import DEAD_EACH, LISTINGS
 from clipsaver.utc import of_day

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 import pytest
 
 from clipsaver.errors import UsageError
-from clipsaver.tui.exporting import export, write_new
+from clipsaver.tui.sharing.files import export, write_new
 from clipsaver.tui.viewmodel.rows import Cell, Row
 from tests.tui.running import run_aio
 

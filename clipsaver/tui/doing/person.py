@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from clipsaver.tui.actions import BY_ID, Danger
-from clipsaver.tui.doing import Done
+from clipsaver.tui.doing.deeds import Done
 from clipsaver.tui.screens.confirm import ConfirmDialog
 from clipsaver.tui.screens.new_job import NewJobDialog
 from clipsaver.tui.sources.wishes import Deed, Preview
@@ -40,7 +40,7 @@ _VERBS: Mapping[Deed, str] = {
 
 
 class AskingPerson:
-    """The `doing.Person` in front of an application."""
+    """The `deeds.Person` in front of an application."""
 
     def __init__(self, app: ClipsaverApp) -> None:
         self._app = app

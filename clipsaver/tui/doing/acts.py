@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from clipsaver.tui.actions import BY_ID, Situation, why_not
-from clipsaver.tui.handlers import HANDLERS
+from clipsaver.tui.doing.handlers import HANDLERS
 from clipsaver.tui.sources.wishes import Deed
 
 if TYPE_CHECKING:

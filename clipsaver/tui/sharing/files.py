@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol, TextIO
 
 from clipsaver.errors import UsageError
-from clipsaver.tui.plain_json import lines_of
+from clipsaver.tui.sharing.plain_json import lines_of
 from clipsaver.tui.viewmodel.rows import Row
 
 

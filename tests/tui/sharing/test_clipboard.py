@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clipsaver.tui.copying import LARGEST, copy, tool
+from clipsaver.tui.sharing.clipboard import LARGEST, copy, tool
 from tests.tui.running import run_aio
 
 if TYPE_CHECKING:

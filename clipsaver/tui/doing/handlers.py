@@ -1,6 +1,6 @@
 """What the actions do that concern the application as a whole, by their ids.
 
-Those that change something outside of this window have a Deed and go through `doing`; what
+Those that change something outside of this window have a Deed and go through `deeds`; what
 concerns what is on a screen, that screen does itself.
 """
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.command import CommandPalette
 
-from clipsaver.tui.palette import ActionsProvider
+from clipsaver.tui.doing.palette import ActionsProvider
 from clipsaver.tui.screens.go_to import GoTo, GoToDialog
 from clipsaver.tui.screens.words import HelpDialog
 from clipsaver.tui.sources.wanted import View

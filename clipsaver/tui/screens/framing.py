@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from clipsaver.terminal_text import in_cells
 from clipsaver.tui.actions import BY_ID, footer
 from clipsaver.tui.actions.binding import keys_of
-from clipsaver.tui.hints import HINTS
 from clipsaver.tui.painting.sizes import Size, size_of
+from clipsaver.tui.screens.hints import HINTS
 from clipsaver.tui.sources.wanted import View
 from clipsaver.tui.viewmodel.frame import banner, frame_lines
 from clipsaver.tui.viewmodel.rows import Cell, Line, Look, Tone
