@@ -44,10 +44,10 @@ def scanning(database_url: str, redis_url: str) -> Iterator[tuple[Config, str]]:
     def run() -> None:
         try:
             trio.run(work)
-        except Exception as error:
-            if begun.done():
-                raise
-            begun.set_exception(error)
+        except BaseException as error:
+            if not begun.done():
+                begun.set_exception(error)
+            raise
 
     up_for(redis_url, LEASE_S + 1)
     thread = threading.Thread(target=run)
