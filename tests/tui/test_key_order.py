@@ -52,7 +52,7 @@ async def test_no_question_is_asked_on_another_screen_than_the_one_it_was_for() 
         operator.may_answer.set()
         await until(lambda: app.framing.said is not None, "it is said")
         assert app.framing.said is not None
-        assert app.framing.said.text == " drop: not asked, since you went on"
+        assert app.framing.said.text == " drop: nothing was done, since you went on; ask again"
         assert len(app.screen_stack) == 2
 
 
