@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 # How long an example takes is a matter of what else runs here: no reason to fail.
 settings.register_profile(
     "suite",
-    max_examples=examples(100),
+    max_examples=examples(60),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -89,7 +89,7 @@ def changed(page, path, value):
 
 
 @given(st.data())
-@settings(max_examples=examples(150))
+@settings(max_examples=examples(80))
 def test_what_only_describes_costs_neither_page_nor_clip(data):
     page, places = a_page(), list(places_of(a_page(), HARMLESS))
     for path in data.draw(st.lists(st.sampled_from(places), min_size=1, max_size=4)):
@@ -100,7 +100,7 @@ def test_what_only_describes_costs_neither_page_nor_clip(data):
 
 
 @given(st.data())
-@settings(max_examples=examples(150))
+@settings(max_examples=examples(80))
 def test_where_a_file_can_hide_nothing_is_left_out(data):
     """Either it cannot be read, or the type is right and no clip is missing but what it says."""
     path = data.draw(st.sampled_from(list(places_of(a_page(), STRICT))))

@@ -347,7 +347,7 @@ def _small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(messages, "PAGE_SIZE", PAGE)
 
 
-@settings(max_examples=examples(50))
+@settings(max_examples=examples(35))
 @given(steps=st.lists(st.tuples(posts, jobs, deaths), min_size=1, max_size=5))
 def test_the_database_ends_as_the_model_says(on_database: On, steps: list[Any]) -> None:
     async def use(database: Database) -> None:
