@@ -2,10 +2,11 @@
 
 Each application runs in a terminal of 120x40 of its own, on a made-up fleet that has about 200
 entries and goes on all the time, looking each second. Its share of a core is its process's CPU time
-in each of five windows, of which the median counts. The fleet runs in the same process: what it and
-the making of rows cost by themselves is told, and is in all other figures. Beside `clipsaver tui`
-there are tables alone, each given the same 200 rows each second: ours, and Textual's own DataTable,
-cleared and refilled, or with only those cells updated that differ.
+in each of five windows, of which the median counts. The fleet lives in the same process; what it
+takes is measured around each look and taken off, and told in brackets. (A look at 200 entries on a
+real Valkey takes 6 to 9 ms of CPU time: 0.6 to 0.9 % of a core.) Beside `clipsaver tui` there are
+tables alone, each given the same 200 rows each second: ours, and Textual's own DataTable, cleared
+and refilled, or with only those cells updated that differ.
 
 Progress: a run reads a message every 1.37 s; from the moment on which its source would say so to
 that at which the terminal is sent the new number.
@@ -45,6 +46,8 @@ class Ran:
 
     shares: list[float]
     """Of a core, in each window."""
+    of_fleet: list[float]
+    """What the made-up fleet took beside that."""
     kib_per_s: float
     delays_ms: list[float]
     """From each change to its painting."""
@@ -92,13 +95,14 @@ def run(side: str, view: str, rows: int, seconds: float) -> Ran:
             if number in painted and at > begun + WARM_S
         ]
         wall_s = time.monotonic() - begun
-        return Ran(told["shares"], sent / 1024 / wall_s, sorted(delays))
+        return Ran(told["shares"], told["of_fleet"], sent / 1024 / wall_s, sorted(delays))
 
 
 def told(words: str, ran: Ran) -> None:
     """One line."""
     shares = spread([share * 100 for share in ran.shares])
-    print(f"{words:<42} {shares:>20} % of a core {ran.kib_per_s:6.1f} KiB/s", flush=True)
+    fleet = f"(fleet {statistics.median(ran.of_fleet):.1%})"
+    print(f"{words:<42} {shares:>20} % of a core {fleet} {ran.kib_per_s:6.1f} KiB/s", flush=True)
 
 
 def main() -> int:
@@ -115,8 +119,6 @@ def main() -> int:
         told(f"clipsaver tui, Jobs, {rows} jobs", jobs)
         overview = run("clipsaver", "overview", rows, seconds)
         told("clipsaver tui, Overview", overview)
-        fleet = run("nothing", "pending", rows, seconds)
-        told("  of these the fleet and making rows", fleet)
         ours = run("keyed", "pending", rows, seconds)
         told("our table alone", ours)
         refilled = run("refilled", "pending", rows, seconds)
@@ -129,10 +131,9 @@ def main() -> int:
             f"worst {worst:.0f} ms, budget {PROGRESS_BUDGET_MS}"
         )
         most = max(pending.share, jobs.share, overview.share)
-        own = most - fleet.share
-        print(f"the most of a screen {most:.2%}, of that not the fleet's {own:.2%}, budget 3%")
+        print(f"the most of a screen {most:.2%}, budget {SHARE_BUDGET:.0%}")
         print(f"our table takes {ours.share / refilled.share:.0%} of what the refilled one does")
-    return int(own > SHARE_BUDGET or worst > PROGRESS_BUDGET_MS)
+    return int(most > SHARE_BUDGET or worst > PROGRESS_BUDGET_MS)
 
 
 if __name__ == "__main__":

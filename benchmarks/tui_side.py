@@ -47,9 +47,13 @@ class Marked:
         self._began = time.monotonic()
         self.changes: list[float] = []
         """When each mark was there first; the first is 0."""
+        self.cost_s = 0.0
+        """CPU time that the made-up fleet took, of which a real source has nothing."""
 
     async def look(self, wanted: Wanted) -> Seen:
-        seen = await self._source.look(wanted)
+        begun = time.process_time()
+        seen = await self._source.look(wanted)  # it computes, and waits for nothing
+        self.cost_s += time.process_time() - begun
         body = seen.body
         if not isinstance(body, JobsBody):
             return seen
@@ -64,7 +68,9 @@ class Marked:
         return replace(seen, body=replace(body, rows=rows))
 
     async def progress(self, run_ids: Sequence[str]) -> Mapping[str, JobStatus]:
+        begun = time.process_time()
         told = dict(await self._source.progress(run_ids))
+        self.cost_s += time.process_time() - begun
         if self._run in told:
             told[self._run] = replace(
                 told[self._run], messages=self._mark(), state=JobState.RUNNING
@@ -149,18 +155,10 @@ class BareUpdated(BareRefilled):
             table.remove_row(key)
 
 
-class Headless(Bare):
-    """Looks, makes rows and shows nothing: what the source costs by itself."""
-
-    def show(self, rows: Sequence[Row]) -> None:
-        pass
-
-
 BARE: dict[str, type[Bare]] = {
     "keyed": BareKeyed,
     "refilled": BareRefilled,
     "updated": BareUpdated,
-    "nothing": Headless,
 }
 
 
@@ -172,22 +170,25 @@ async def run(side: str, view: View, rows: int, warm_s: float, seconds: float) -
     if side == "clipsaver":
         app = ClipsaverApp(marked, fleet.operator, TuiSettings(first=view))
     else:
-        app = BARE[side](fleet.source, view, rows)
+        app = BARE[side](marked, view, rows)
     used: list[float] = []
+    of_fleet: list[float] = []
 
     async def measure() -> None:
         await asyncio.sleep(warm_s)
         for _ in range(WINDOWS):
-            begun = time.process_time()
+            begun, fleets = time.process_time(), marked.cost_s
             await asyncio.sleep(seconds / WINDOWS)
-            used.append((time.process_time() - begun) * WINDOWS / seconds)
+            fleets = marked.cost_s - fleets
+            used.append((time.process_time() - begun - fleets) * WINDOWS / seconds)
+            of_fleet.append(fleets * WINDOWS / seconds)
         app.exit()
 
     gc.freeze()  # as `clipsaver tui` does
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(measure())
         await app.run_async()
-    return {"shares": used, "changes": marked.changes}
+    return {"shares": used, "of_fleet": of_fleet, "changes": marked.changes}
 
 
 def main() -> None:

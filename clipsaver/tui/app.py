@@ -37,6 +37,8 @@ from clipsaver.tui.viewmodel.signs import Signs
 _PAINT_S = 0.25
 """From one painting of what was seen to the next, at least."""
 _SAID_S = 6.0
+_FRAME_S = 0.9
+"""For so long the frame is good enough, a second being the smallest of its clock."""
 _SOON_S = 0.12
 """After the cursor came to rest, what is known of its row is fetched."""
 T = TypeVar("T")
@@ -219,7 +221,9 @@ class ClipsaverApp(KeysInOrder, inherit_bindings=False):
         self.guarded(partial(self.current.paint, only_seen=only_seen))
 
     def _paint_frame(self) -> None:
-        self.guarded(self.current.paint_frame)
+        """The clocks go on, where nothing else has painted them within this second."""
+        if self.clock() - self.current.framed_s >= _FRAME_S:
+            self.guarded(self.current.paint_frame)
 
     def guarded(self, step: Callable[[], None]) -> None:
         """Do it; a mistake of ours is said and kept, and ends nothing."""

@@ -43,6 +43,8 @@ class Framed(Screen[None], inherit_bindings=False):
         self.view = view
         self._framed: Common | None = None
         """What the frame was made of last."""
+        self.framed_s = float("-inf")
+        """When that was, by the application's clock."""
         bind(self, bindings)
 
     @property
@@ -159,6 +161,7 @@ class Framed(Screen[None], inherit_bindings=False):
         if self.has_class("-small"):
             return
         self._framed = app.looker.state.latest.common if app.looker.state.latest else None
+        self.framed_s = app.clock()
         self.query_one("#frame", TextLines).show(app.framing.above(), width, app.looks)
         self.query_one("#banner", TextLines).show(app.framing.banner(), width, app.looks)
         self.query_one("#footer", TextLines).show(app.framing.below(), width, app.looks)

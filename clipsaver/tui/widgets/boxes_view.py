@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.geometry import Region, Size
@@ -16,6 +17,7 @@ from textual.strip import Strip
 from clipsaver.tui.painting.boxes import Drawn, Spot
 from clipsaver.tui.painting.lines import text_of
 from clipsaver.tui.painting.looks import Looks
+from clipsaver.tui.viewmodel.rows import Tone
 
 
 class BoxesView(ScrollView, can_focus=True, inherit_bindings=False):
@@ -40,11 +42,15 @@ class BoxesView(ScrollView, can_focus=True, inherit_bindings=False):
         self._strips: dict[int, Strip] = {}
         self._looks: Looks | None = None
         self._dims = False
+        self._base_style: Style | None = None
+        self._tones: dict[Tone, Style] = {}
 
     def show(self, drawn: Sequence[Drawn], looks: Looks, *, dims: bool = False) -> None:
         """These lines from now on; `dims` greys all of them."""
         before, after = self._drawn, tuple(drawn)
         is_alike = (self._looks, self._dims, len(before)) == (looks, dims, len(after))
+        if looks != self._looks:
+            self._base_style = None
         self._drawn, self._looks, self._dims = after, looks, dims
         changed = {
             y for y, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1]
@@ -96,8 +102,8 @@ class BoxesView(ScrollView, can_focus=True, inherit_bindings=False):
         if y >= len(self._drawn) or self._looks is None:
             return Strip.blank(width, self.rich_style)
         if (strip := self._strips.get(y)) is None:
-            strip = self._strips[y] = Strip(self._segments(y)).adjust_cell_length(width)
-            strip = self._strips[y] = strip.apply_style(self.rich_style)
+            strip = Strip(self._segments(y)).adjust_cell_length(width, self._base())
+            self._strips[y] = strip
         return strip
 
     def on_click(self, event: events.Click) -> None:
@@ -111,12 +117,29 @@ class BoxesView(ScrollView, can_focus=True, inherit_bindings=False):
     def on_resize(self) -> None:
         self._strips.clear()
 
+    def _base(self) -> Style:
+        """What is behind all tones; asked for once, since Textual looks through all ancestors."""
+        if self._base_style is None:
+            self._base_style = self.rich_style
+            tones = self._looks.tones if self._looks else {}
+            self._tones = {tone: self._base_style + style for tone, style in tones.items()}
+        return self._base_style
+
+    def notify_style_update(self) -> None:
+        """The theme was changed."""
+        super().notify_style_update()
+        self._base_style = None
+        self._strips.clear()
+
     def _segments(self, y: int) -> list[Segment]:
+        base, line = self._base(), self._drawn[y].line
+        if not (self._spots and self._spots[self._at][0] == y):
+            dim = Tone.DIM if self._dims else None
+            return [Segment(cell.text, self._tones[dim or cell.tone]) for cell in line]
         assert self._looks is not None
-        text: Text = text_of(self._drawn[y].line, self._looks.tones, dims=self._dims)
-        if self._spots and self._spots[self._at][0] == y:
-            spot = self._spots[self._at][1]
-            text.stylize(self._looks.cursor, *_characters(text.plain, spot))
+        text: Text = text_of(line, self._tones, dims=self._dims)
+        spot = self._spots[self._at][1]
+        text.stylize(base + self._looks.cursor, *_characters(text.plain, spot))
         return list(text.render(self.app.console))
 
     def _go(self, index: int) -> None:
