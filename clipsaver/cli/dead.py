@@ -57,7 +57,8 @@ examples:
   clipsaver dead {action} --reason {reason} --limit 1     the oldest of them
   clipsaver dead {action} --all --yes --why "{why}"
 
-exit codes: 0 done;{codes} 2 nothing was changed; 3 Redis cannot be reached
+exit codes: 0 done;{codes} 2 nothing was changed;
+3 Redis cannot be reached
 """
 
 _RETRY = """

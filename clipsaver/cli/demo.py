@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 
 _DESCRIPTION = """\
-Starts real PostgreSQL and Valkey servers and a simulated Discord, puts a job for each of its
-channels on the stream, lets a real worker do them, and shows the clips that are then in the
-database. On a terminal, `clipsaver tui` shows the work meanwhile; leave it with q. Nothing is kept,
-unless you say so, and nothing leaves this machine.
+Starts real PostgreSQL and Valkey servers and a simulated Discord, puts a job
+for each of its channels on the stream, lets a real worker do them, and shows
+the clips that are then in the database. On a terminal, `clipsaver tui` shows
+the work meanwhile; leave it with q. Nothing is kept, unless you say so, and
+nothing leaves this machine.
 """
 
 

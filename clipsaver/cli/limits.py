@@ -21,7 +21,8 @@ now, and asks nothing of Discord. A request waits for the pace of the whole
 token (discord.requests_per_second), for the limit of its route and channel,
 for another request to the same channel, or because Discord said so. A bucket's
 last 429 is told as long as the bucket is used. --answers adds what the headers
-of the latest ten answers of each route and worker said, channels taken together.
+of the latest ten answers of each route and worker said, channels taken
+together.
 
 examples:
   clipsaver limits                  a look

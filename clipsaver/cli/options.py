@@ -16,6 +16,7 @@ class _Lines(argparse.HelpFormatter):
     """Keeps the lines of descriptions and examples; only those that are too long are wrapped."""
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
+        width += 2  # argparse leaves so many free, which a line of 80 that fits would miss
         lines = (textwrap.wrap(line, width) or [""] for line in text.splitlines())
         return "\n".join(indent + part for parts in lines for part in parts)
 

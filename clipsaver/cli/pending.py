@@ -58,9 +58,9 @@ examples:
 
 _BURY_EPILOG = """\
 For a job that does harm where it is, and may be wanted later: it goes to the
-dead letters with the reason buried, who did it and why, and the table runs says
-FAILED. Whoever has it loses it, and stops within a second. clipsaver dead
-shows, retries and drops it there.
+dead letters with the reason buried, who did it and why, and the table runs
+says FAILED. Whoever has it loses it, and stops within a second. clipsaver
+dead shows, retries and drops it there.
 
 examples:
   clipsaver pending bury 1769428198123-0 --why "it scans the wrong channel"
@@ -68,9 +68,9 @@ examples:
 """
 
 _DROP_EPILOG = """\
-For a job that is not wanted any more: it is cancelled, as by clipsaver cancel,
-and the audit keeps a copy of it for 30 days (clipsaver audit list --json). Of a
-job of more than 64 KB it keeps the beginning.
+For a job that is not wanted any more: it is cancelled, as by clipsaver
+cancel, and the audit keeps a copy of it for 30 days (clipsaver audit list
+--json). Of a job of more than 64 KB it keeps the beginning.
 
 examples:
   clipsaver pending drop 1769428198123-0

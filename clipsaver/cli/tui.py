@@ -15,18 +15,19 @@ if TYPE_CHECKING:
 _SCREENS = ("overview", "jobs", "pending", "dead", "limits", "workers", "clips", "logs")
 _THEMES = ("dark", "light", "classic")
 _EPILOG = """\
-Shows what Redis, PostgreSQL and the thumbnails' storage hold, from any machine
-that reaches them; closing it ends nothing else. It needs a terminal of 80x24
-and works over SSH and in tmux. `?` in it tells its keys.
+Shows what Redis, PostgreSQL and the thumbnails' storage hold, from any
+machine that reaches them; closing it ends nothing else. It needs a terminal
+of 80x24 and works over SSH and in tmux. `?` in it tells its keys.
 
 examples:
-  clipsaver tui                        everything, on the first screen what needs you
-  clipsaver tui --demo                 try it: a made-up fleet with faults, no server
-  clipsaver tui --screen dead          what failed for good
-  clipsaver tui --read-only            look, and change nothing
-  textual serve "clipsaver tui"        in a browser of this machine (pip install textual-dev);
-                                       read only there, unless --allow-actions is given, since
-                                       it asks nobody who they are
+  clipsaver tui                  everything, and first what needs you
+  clipsaver tui --demo           try it: a made-up fleet with faults, no server
+  clipsaver tui --screen dead    what failed for good
+  clipsaver tui --read-only      look, and change nothing
+  textual serve "clipsaver tui"  in a browser of this machine (pip install
+                                 textual-dev); read only there, unless
+                                 --allow-actions is given, since it asks nobody
+                                 who they are
 """
 
 

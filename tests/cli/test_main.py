@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
@@ -47,6 +48,24 @@ def raising(error: BaseException):
 
 
 # --- help ---
+
+
+def parsers_within(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for one in dict.fromkeys(action.choices.values()):
+                yield from parsers_within(one)
+
+
+@pytest.mark.parametrize("name", [command.name for command in COMMANDS])
+def test_what_is_wrapped_by_hand_fits_80_columns(name: str) -> None:
+    """A longer line would be wrapped once more, which leaves a single word on the next."""
+    parser = CommandParser(prog=name)
+    importlib.import_module(f"clipsaver.cli.{name}").add_arguments(parser)
+    texts = [text or "" for one in parsers_within(parser) for text in (one.description, one.epilog)]
+    lines = [line for text in texts if "\n" in text for line in text.splitlines()]
+    assert [line for line in lines if len(line) > 80] == []
 
 
 @pytest.mark.parametrize("option", ["-h", "--help"])
