@@ -15,7 +15,7 @@ GOING = (
     Action(id="app.filter", keys=("/",), words="filter", footer=70,
            help="Show only rows that fit, as you type; enter keeps it, esc clears it."),
     Action(id="go.to", keys=(":",), words="go to", footer=30,
-           help="Go to a screen by its name, filtered: :pending w-9   :dead ratelimit"),
+           help="Go to a screen by its name, filtered: :pending w-9   :dead not_found"),
     *(
         Action(id=f"go.{view}", keys=(str(number),), words=view.capitalize(),
                help=f"Go to {view.capitalize()}.")

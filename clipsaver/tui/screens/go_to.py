@@ -67,7 +67,7 @@ class GoToDialog(Dialog[GoTo]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
             box.border_title = Content("Go to")
-            yield Input(placeholder="pending w-9, job 7f3a, dead ratelimit", compact=True)
+            yield Input(placeholder="pending w-9, job 7f3a, dead not_found", compact=True)
             yield TextLines(id="wrong")
 
     def on_mount(self) -> None:
