@@ -112,12 +112,13 @@ def test_retry_and_undo(busy: Watched) -> None:
     assert result.undo is not None
     assert result.undo.keys == (before[0].letter_id,)
     (run_id,) = runs(busy) - old
-    assert busy.grant(result.undo).words == "took back 1 entry"
+    assert busy.grant(result.undo).words == "took back 1 dead letter"
     after = busy.body(View.DEAD, is_grouped=False).letters
     assert [one.run_id for one in after] == [one.run_id for one in before]
     assert run_id not in runs(busy)
     assert last_audit(busy)[0] == "dead undo"
-    assert not busy.grant(result.undo).is_whole
+    again = busy.grant(result.undo)
+    assert (again.words, again.is_whole) == ("took back 0 dead letters, 1 too late", False)
 
 
 def test_there_is_no_undo_once_a_worker_has_it() -> None:

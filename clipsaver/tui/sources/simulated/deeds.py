@@ -12,6 +12,7 @@ from clipsaver.queue.operating.dead_letters.letter import BURIED
 from clipsaver.queue.operating.workers import WorkerState
 from clipsaver.queue.policy import Failure
 from clipsaver.tui.sources.new_job import job_of
+from clipsaver.tui.sources.outcomes import took_back
 from clipsaver.tui.sources.simulated.cast import OPERATOR
 from clipsaver.tui.sources.simulated.finding import Found
 from clipsaver.tui.sources.simulated.scenes import Begun
@@ -34,6 +35,8 @@ class Outcome:
     tail: str = ""
     """Words behind the things."""
     undo: Wish | None = None
+    words: str = ""
+    """The whole sentence, where it is not the verb and so many of what the wish is about."""
 
 
 class Deeds:
@@ -105,6 +108,9 @@ class Deeds:
     def _undo_retry(self, wish: Wish, found: Found) -> Outcome:
         """The letters lie where they lay, under new ids."""
         world = self._world
+        there = {one.letter.letter_id for run, one in world.retried.items() if run in world.runs}
+        begun = sum(key in there for key in found.missing)
+        words = took_back(len(found.runs), begun, len(found.missing) - begun)
         for run in found.runs:
             old = world.retried.pop(run.run_id)
             letter_id = world.new_id()
@@ -112,7 +118,7 @@ class Deeds:
             world.tell("cancelled", run.run_id, OPERATOR)
             self._working.forget(run)
         self._note("dead undo", wish, [run.run_id for run in found.runs])
-        return Outcome("took back", len(found.runs))
+        return Outcome("took back", len(found.runs), words=words)
 
     def _drop_entry(self, wish: Wish, found: Found) -> Outcome:
         copies = []

@@ -40,6 +40,7 @@ class SimulatedOperator:
         left = max(0, found.count - outcome.count) + len(found.missing)
         words = f"{outcome.verb} {outcome.count:,} {_things(wish.deed, outcome.count)}"
         words += outcome.tail + (f", {left:,} had moved on or was gone" if left else "")
+        words = outcome.words or words
         self._world.later(_HEEDED_S, self._working.dispatch)
         return Result(words, planned.twin, is_whole=not left, undo=outcome.undo)
 

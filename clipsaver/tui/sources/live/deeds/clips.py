@@ -9,7 +9,8 @@ from clipsaver.queue.link import Link
 from clipsaver.queue.operating.audit import note
 from clipsaver.records import ThumbnailState
 from clipsaver.tui.sources import facts
-from clipsaver.tui.sources.live.deeds.acting import act_of, sentence, things, unique
+from clipsaver.tui.sources.live.deeds.acting import act_of, unique
+from clipsaver.tui.sources.outcomes import sentence, things
 from clipsaver.tui.sources.twins import twin
 from clipsaver.tui.sources.wishes import Preview, Result, Wish
 

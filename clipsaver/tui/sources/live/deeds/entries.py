@@ -20,8 +20,9 @@ from clipsaver.queue.operating.release import release
 from clipsaver.queue.operating.selection import Selection
 from clipsaver.queue.operating.verdicts import Rules
 from clipsaver.tui.sources import facts
-from clipsaver.tui.sources.live.deeds.acting import act_of, sentence, things, unique
+from clipsaver.tui.sources.live.deeds.acting import act_of, unique
 from clipsaver.tui.sources.live.exchange import together
+from clipsaver.tui.sources.outcomes import sentence, things
 from clipsaver.tui.sources.twins import twin
 from clipsaver.tui.sources.wishes import Deed, Preview, Result, Wish
 

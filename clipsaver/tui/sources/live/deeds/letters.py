@@ -16,7 +16,8 @@ from clipsaver.queue.operating.dead_letters.dead_actions import (
 )
 from clipsaver.queue.operating.dead_letters.wanted import Wanted
 from clipsaver.tui.sources import facts
-from clipsaver.tui.sources.live.deeds.acting import act_of, sentence, things, unique
+from clipsaver.tui.sources.live.deeds.acting import act_of, unique
+from clipsaver.tui.sources.outcomes import sentence, things, took_back
 from clipsaver.tui.sources.twins import twin
 from clipsaver.tui.sources.wishes import Deed, Preview, Result, Wish
 
@@ -94,9 +95,5 @@ class LetterDeeds:
         handled = await undo_retry(self._link, wish.keys, act_of(wish))
         fates = Counter(one.fate for one in handled)
         undone, begun, gone = fates[Fate.UNDONE], fates[Fate.BEGUN], fates[Fate.GONE]
-        words = sentence(
-            f"took back {things(undone, 'dead letter')}",
-            f"{begun:,} went on: a worker had begun" if begun else "",
-            f"{gone:,} too late" if gone else "",
-        )
+        words = took_back(undone, begun, gone)
         return Result(words, twin(wish), is_whole=undone == len(handled))

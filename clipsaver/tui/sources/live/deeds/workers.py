@@ -8,7 +8,8 @@ from clipsaver.queue.operating.control import order, workers_meant
 from clipsaver.queue.operating.verdicts import Rules
 from clipsaver.queue.operating.workers import WorkerState, list_workers
 from clipsaver.tui.sources import facts
-from clipsaver.tui.sources.live.deeds.acting import act_of, sentence, things, unique
+from clipsaver.tui.sources.live.deeds.acting import act_of, unique
+from clipsaver.tui.sources.outcomes import sentence, things
 from clipsaver.tui.sources.twins import twin
 from clipsaver.tui.sources.wishes import Deed, Preview, Result, Wish
 
