@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from clipsaver.database.clips import StoredClip
 from clipsaver.errors import BadJob
 from clipsaver.jobs import AnyJob, BatchJob, job_type
-from clipsaver.queue.operating.dead_letters.advice import advice
+from clipsaver.queue.operating.dead_letters.advice import advice, is_risky
 from clipsaver.queue.operating.dead_letters.letter import DeadLetter
 from clipsaver.queue.operating.dead_letters.words import reason_of
 from clipsaver.queue.operating.pending import PendingEntry
@@ -74,7 +74,7 @@ def of_entries(wish: Wish, found: Sequence[PendingEntry], missing: Sequence[str]
         meant = [one for one in meant if one.verdict.place is not Place.GONE]
     if wish.deed in _RELEASES:
         meant = [one for one in meant if one.worker]
-    is_risky = wish.deed in _RELEASES and any(one.is_alive for one in meant)
+    is_held = wish.deed in _RELEASES and any(one.is_alive for one in meant)
 
     def facts() -> Facts:
         if meant:
@@ -84,7 +84,7 @@ def of_entries(wish: Wish, found: Sequence[PendingEntry], missing: Sequence[str]
             yield "holders", holders
         if attempts := [one.attempts for one in meant if one.attempts]:
             yield "tries used", f"up to {max(attempts)}, of {len(attempts):,} of them"
-        if is_risky:
+        if is_held:
             yield "risk", "a holder is alive: a page may be read twice, and no clip is there twice"
         if meant:
             deed = Deed.RELEASE if wish.deed in _RELEASES else wish.deed
@@ -93,7 +93,7 @@ def of_entries(wish: Wish, found: Sequence[PendingEntry], missing: Sequence[str]
             yield "left out", f"{left:,} held by nobody, or deleted from the stream"
         yield from _missing(missing, "over, or moved on")
 
-    return Preview(wish, len(meant), tuple(facts()), twin(wish), is_risky)
+    return Preview(wish, len(meant), tuple(facts()), twin(wish), is_held)
 
 
 def of_letters(
@@ -105,6 +105,7 @@ def of_letters(
     """Of retrying or dropping dead letters. `superseded` are ids as in `DeadBody`."""
     is_retry = wish.deed is Deed.RETRY
     meant = [one for one in found if not (is_retry and one.is_cut)]
+    poison = sum(map(is_risky, meant)) if is_retry else 0
 
     def facts() -> Facts:
         if meant:
@@ -113,6 +114,8 @@ def of_letters(
             yield "advice", counted(advice(one).prospect.value for one in meant)
         if old := sum(one.letter_id in superseded for one in meant):
             yield "superseded", f"{old:,}: a later run has read the channel to the end"
+        if poison:
+            yield "risk", f"{poison:,} took workers down: a retry may take as many down again"
         if is_retry and meant:
             yield "effect", "to the end of the stream, each a run of its own with no attempt used"
             yield "undo", "u, until a worker has taken it"
@@ -122,7 +125,7 @@ def of_letters(
             yield "left out", f"{cut:,} of which only the beginning of the job was kept"
         yield from _missing(missing, "retried or dropped before")
 
-    return Preview(wish, len(meant), tuple(facts()), twin(wish))
+    return Preview(wish, len(meant), tuple(facts()), twin(wish), bool(poison))
 
 
 def of_workers(

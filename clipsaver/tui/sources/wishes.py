@@ -51,7 +51,8 @@ class Preview:
     twin: str
     """The command that does the same."""
     is_risky: bool = False
-    """Such as releasing what a living worker holds: it is asked about even for one."""
+    """Such as releasing what a living worker holds, or retrying what took workers down: it is asked
+    about even for one."""
     refused: str = ""
     """Why it cannot be done at all; empty = it can."""
 

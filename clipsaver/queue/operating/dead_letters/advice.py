@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from clipsaver.errors import Poisoned
 from clipsaver.queue import policy
 from clipsaver.queue.operating.dead_letters.letter import BURIED, UNREADABLE, DeadLetter
 
@@ -67,7 +68,7 @@ _BY_REASON = {
         Prospect.UPGRADE,
         "a later version does it; retry once all workers run one that does",
     ),
-    "poisoned": (
+    Poisoned.reason: (
         Prospect.MEND,
         "its workers died of it, or were killed again and again (memory?); look at their logs "
         "before you retry: a retry is counted anew, and may take as many workers down",
@@ -105,6 +106,11 @@ def advice(letter: DeadLetter) -> Advice:
     used_up = death.reason == policy.ATTEMPTS_USED_UP
     reason = death.cause or death.reason if used_up else death.reason
     return Advice(*_BY_REASON.get(reason, (Prospect.TRY, _UNKNOWN)))
+
+
+def is_risky(letter: DeadLetter) -> bool:
+    """Whether a retry may do harm: what took workers down may do so again."""
+    return letter.death.reason == Poisoned.reason
 
 
 def known_reasons() -> frozenset[str]:
