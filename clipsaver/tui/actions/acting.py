@@ -39,8 +39,8 @@ ACTING = (
            help="Take it off the stream: it will not run again by itself.",
            views=_PENDING, needs_row=True, takes_marks=True, is_change=True, danger=Danger.ASK,
            footer=63, twin="clipsaver pending drop ID --yes"),
-    # One is done at once, since `app.undo` takes it back until a worker has it; asks after all where
-    # it took workers down, since it may do so again: Preview.is_risky.
+    # One is done at once, since `app.undo` takes it back until a worker has it. Asks after all
+    # where it took workers down, since it may do so again: Preview.is_risky.
     Action(id=Deed.RETRY, deed=Deed.RETRY, keys=("r",), words="retry",
            help="Put it on the stream again, with all its attempts.",
            views=_DEAD, needs_row=True, takes_marks=True, is_change=True,

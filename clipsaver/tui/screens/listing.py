@@ -153,9 +153,7 @@ class ListingScreen(ListTarget):
 
     def _know(self) -> None:
         """Which fields a filter can name here."""
-        columns = {column.name.lower(): column.name.lower() for column in self.listing.columns}
-        measures = {c.name.lower(): c.measure for c in self.listing.columns if c.measure}
-        self.line.know({**columns, **self.listing.fields}, {**measures, **self.listing.measures})
+        self.line.know(self.listing.all_fields(), self.listing.all_measures())
 
     def show_listing(self, listing: Listing) -> None:
         """Other rows of the same body, such as each dead letter instead of each cause."""

@@ -42,7 +42,7 @@ COLUMNS = (
     Column("JOB", 10, keeps_tail=True),
     Column("KIND", 8, is_narrow=False),
     Column("WHERE", 18, grows=2, narrow_width=18),
-    Column("PROGRESS", _BAR, narrow_width=_NARROW_BAR),
+    Column("PROGRESS", _BAR, narrow_width=_NARROW_BAR, measure=Measure.NUMBER),
     Column("DONE", 15, is_right=True, is_narrow=False, measure=Measure.NUMBER),
     Column("RATE", 7, is_right=True, measure=Measure.NUMBER),
     Column("ETA", 7, is_right=True, measure=Measure.LENGTH),

@@ -39,7 +39,7 @@ COLUMNS = (
     Column("BUCKET", 24, grows=1, narrow_width=21),
     Column("WHERE", 16, grows=1, narrow_width=20),
     Column("USED", 11, is_right=True, measure=Measure.NUMBER),
-    Column("SHARE", _BAR, is_narrow=False),
+    Column("SHARE", _BAR, is_narrow=False, measure=Measure.NUMBER),
     Column("FREE", 8, is_right=True, measure=Measure.LENGTH),
     Column("WINDOW", 7, is_right=True, is_narrow=False, measure=Measure.LENGTH),
     Column("KNOWN", 7, is_narrow=False),

@@ -68,8 +68,7 @@ class Column:
     """Whether it is there on 80 columns."""
     narrow_width: int | None = None
     """On 80 columns; None = the same."""
-    measure: Measure | None = None
-    """None = not said: a filter then takes the value as it is."""
+    measure: Measure = Measure.TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,4 +134,13 @@ class Listing:
     fields: Mapping[str, str] = field(default_factory=dict)
     """What can be filtered by beside columns: name to what it is, for the errors that teach."""
     measures: Mapping[str, Measure] = field(default_factory=dict)
-    """Of these fields."""
+    """Of these fields; the others are texts."""
+
+    def all_fields(self) -> dict[str, str]:
+        """What a filter can name: columns and fields, each with what it is."""
+        return {**{one.name.lower(): one.name.lower() for one in self.columns}, **self.fields}
+
+    def all_measures(self) -> dict[str, Measure]:
+        """Of each of these, what its values are."""
+        columns = {one.name.lower(): one.measure for one in self.columns}
+        return {**dict.fromkeys(self.fields, Measure.TEXT), **columns, **self.measures}

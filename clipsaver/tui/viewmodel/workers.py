@@ -45,7 +45,7 @@ COLUMNS = (
     Column("VERSION", 7, is_narrow=False),
     Column("HOST", 9, grows=1, is_narrow=False),
     Column("UP", 7, is_right=True, measure=Measure.LENGTH),
-    Column("SLOTS", 5, is_right=True),
+    Column("SLOTS", 5, is_right=True, measure=Measure.NUMBER),
     Column("HELD", 5, is_right=True, measure=Measure.NUMBER),
     Column("JOBS/MIN", 8, is_right=True, measure=Measure.NUMBER),
     Column("FAILED", 6, is_right=True, is_narrow=False, measure=Measure.NUMBER),

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipsaver.tui.filters import NO_FILTER, Filter, FilterError, parse
-from clipsaver.tui.viewmodel.rows import Measure, Value
+from clipsaver.tui.viewmodel.listings import DEAD_EACH, LISTINGS
+from clipsaver.tui.viewmodel.rows import Listing, Measure, Value
 
 FIELDS = {
     "id": "of the entry",
@@ -216,3 +217,17 @@ def test_a_row_either_fits_or_not(text: str, values: dict[str, Value], texts: li
 def test_words_of_a_row_find_it(words: list[str], texts: list[str]) -> None:
     quoted = " ".join('"' + one.replace("\\", "\\\\").replace('"', '\\"') + '"' for one in words)
     assert read(quoted).matches({}, [*words, *texts])
+
+
+@pytest.mark.parametrize("listing", [*LISTINGS.values(), DEAD_EACH], ids=lambda one: one.title)
+def test_of_each_list_texts_are_not_compared_and_numbers_are(listing: Listing) -> None:
+    fields, measures = listing.all_fields(), listing.all_measures()
+    assert measures.keys() == fields.keys()
+    for field, measure in measures.items():
+        name = field.replace(" ", "_")
+        found = parse(f"{name}>0", fields, measures)
+        if measure is Measure.TEXT:
+            assert isinstance(found, FilterError)
+            assert found.words == f"{name} is a text: write {name}:0"
+        else:
+            assert isinstance(found, Filter)

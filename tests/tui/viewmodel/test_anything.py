@@ -56,7 +56,7 @@ from clipsaver.tui.viewmodel.frame import banner, frame_lines
 from clipsaver.tui.viewmodel.layout import half_width, line_len, plain, whole_width
 from clipsaver.tui.viewmodel.listings import DEAD_EACH, LISTINGS
 from clipsaver.tui.viewmodel.overview import overview
-from clipsaver.tui.viewmodel.rows import Look
+from clipsaver.tui.viewmodel.rows import Look, Measure
 from tests.examples import examples
 from tests.tui.viewmodel.made import (
     ASCII,
@@ -276,6 +276,8 @@ def test_nothing_is_obeyed_and_nothing_raises(look: Look, common, body):
             assert set(row.values) == {one.name.lower() for one in listing.columns} | {
                 *listing.fields
             }
+            texts = {name for name, value in row.values.items() if isinstance(value, str)}
+            assert {listing.all_measures()[name] for name in texts} <= {Measure.TEXT}
             assert set(row.cells) == {one.name for one in listing.columns}
             check_panes(listing.panes(known, look, row.key), look)
             check_panes(listing.detail(known, look, row.key), look)
