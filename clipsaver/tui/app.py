@@ -98,6 +98,7 @@ class ClipsaverApp(KeysInOrder, inherit_bindings=False):
             self.looker.pace = broken.looker.pace
         self._soon: Timer | None = None
         self._unsaying: Timer | None = None
+        self._told_s = float("-inf")
         self._painted_s = 0.0
         self._is_painting_due = False
 
@@ -264,13 +265,26 @@ class ClipsaverApp(KeysInOrder, inherit_bindings=False):
 
         self.run_worker(run(), group="deeds", exit_on_error=False)
 
-    def say(self, words: str, *, is_warning: bool = False) -> None:
-        """In the last line, for some seconds: toasts would lie over rows and over dialogs."""
+    def say(self, words: str, *, is_warning: bool = False, can_wait: bool = False) -> None:
+        """In the last line, for some seconds: toasts would lie over rows and over dialogs.
+
+        What `can_wait`, since nobody asked for it, comes after the result of a deed.
+        """
+        wait_s = self._told_s + _SAID_S - self.clock()
+        if can_wait and wait_s > 0:
+            again = partial(self.say, words, is_warning=is_warning, can_wait=True)
+            self.set_timer(wait_s, again)
+            return
         self.framing.said = Cell(f" {in_cells(words)}", Tone.WARN if is_warning else Tone.GOOD)
         if self._unsaying is not None:
             self._unsaying.stop()
         self._unsaying = self.set_timer(_SAID_S, self._unsay)
         self._paint_frame()
+
+    def tell(self) -> None:
+        """What was done last, in place of what was said before."""
+        self._told_s = self.clock()
+        self._unsay()
 
     def _unsay(self) -> None:
         self.framing.said = None

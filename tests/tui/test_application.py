@@ -19,9 +19,11 @@ from clipsaver.tui.screens.confirm import ConfirmDialog
 from clipsaver.tui.screens.listing import ListingScreen
 from clipsaver.tui.screens.new_job import NewJobDialog
 from clipsaver.tui.screens.words import HelpDialog, TextDialog
+from clipsaver.tui.settings import TuiSettings
 from clipsaver.tui.sources.wanted import View
 from clipsaver.tui.sources.wishes import Deed, Preview, Wish
 from clipsaver.tui.viewmodel.connection import Link
+from clipsaver.tui.widgets.table_messages import MarksGone
 from tests.tui.held import HeldOperator, HeldSource, application, looked
 from tests.tui.running import run_aio, until
 
@@ -189,9 +191,31 @@ async def test_what_loses_nothing_is_done_at_once_unless_it_is_risky() -> None:
 
 
 @run_aio
-async def test_while_redis_is_away_all_stays_and_changes_wait_and_the_cursor_keeps_its_row() -> (
-    None
-):
+async def test_what_was_done_is_shown_at_once_and_what_nobody_asked_for_waits() -> None:
+    now_s = 100.0
+    app = ClipsaverApp(
+        HeldSource(),
+        HeldOperator(),
+        TuiSettings(first=View.DEAD, tick_s=30.0),
+        clock=lambda: now_s,
+    )
+    async with app.run_test(size=NARROW) as pilot:
+        await looked(pilot)
+        app.say("copied 3 rows")
+        assert "copied 3 rows" in shown(app)
+        await pilot.press("r")
+        await until_done(app, pilot)
+        listing(app).on_marks_gone(MarksGone(3))
+        await pilot.pause()
+        assert "last action: did it to 1   u undoes it" in shown(app)
+        now_s += 6.0
+        listing(app).on_marks_gone(MarksGone(4))
+        await pilot.pause()
+        assert "4 marked rows are no more" in shown(app)
+
+
+@run_aio
+async def test_while_redis_is_away_all_stays_and_the_cursor_keeps_its_row() -> None:
     source, operator = HeldSource(), HeldOperator()
     app = application(source, operator, first=View.PENDING)
     async with app.run_test(size=WIDE) as pilot:

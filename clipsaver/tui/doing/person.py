@@ -77,9 +77,9 @@ class AskingPerson:
         return bool(answer)
 
     def tell(self, done: Done) -> None:
-        """In the line at the bottom; what went wrong also where it is seen at once."""
-        if not done.is_whole:
-            self._app.say(done.words, is_warning=True)
+        """In the line at the bottom, where the application keeps what was done last."""
+        del done
+        self._app.tell()
         self._app.looker.look_now()
         self._app.paint()
 

@@ -250,7 +250,7 @@ class ListingScreen(ListTarget):
 
     def on_marks_gone(self, event: MarksGone) -> None:
         rows = "a marked row is" if event.count == 1 else f"{event.count:,} marked rows are"
-        self.application.say(f"{rows} no more, and not marked any longer")
+        self.application.say(f"{rows} no more, and not marked any longer", can_wait=True)
 
     def _paint_beside(self) -> None:
         seen = self.application.looker.state.of(self.view)
