@@ -47,11 +47,18 @@ def paint_rows(screen: ListingScreen, seen: Seen, look: Look) -> None:
         signs=look.signs,
         is_stale=look.is_stale,
         now_ms=look.now_ms,
-        empty=_NONE_FITS if seen.is_narrowed else screen.listing.empty(seen, look),
+        empty=_words_for_nothing(screen, seen, look),
         is_narrowed=seen.is_narrowed,
     )
 
 
+def _words_for_nothing(screen: ListingScreen, seen: Seen, look: Look) -> str:
+    if not seen.is_narrowed:
+        return screen.listing.empty(seen, look)
+    return _NONE_FITS if screen.line.error is None else _UNREADABLE
+
+
+_UNREADABLE: Final = "the filter cannot be read: see the line above"
 _GONE: Final = Pane(
     "Not there", ((Cell("it is not on the list any more; esc leads back to it", Tone.DIM),),)
 )

@@ -53,7 +53,7 @@ class FilterInput(Input):
 
 
 class FilterLine(Horizontal):
-    """One line. It narrows as a person types; what cannot be read leaves the list as it is.
+    """One line. It narrows as a person types; with what cannot be read, the list is as before.
 
     Enter and the arrow down keep the filter and go back to the list, esc clears it, tab writes
     what an error suggests.
@@ -69,7 +69,7 @@ class FilterLine(Horizontal):
     """
 
     class Narrowed(Message):
-        """Only rows that fit this are to be shown; posted with each letter that can be read."""
+        """Only rows that fit this are to be shown; posted where that is news."""
 
         def __init__(self, filter: Filter) -> None:  # noqa: A002 -- what it is
             super().__init__()
@@ -88,6 +88,8 @@ class FilterLine(Horizontal):
         """What is in force."""
         self.error: FilterError | None = None
         """Why what is written is not."""
+        self._before = NO_FILTER
+        """What was in force when the person began to type."""
         self._fields: Mapping[str, str] = {}
         self._measures: Mapping[str, Measure] = {}
         self._status = TableStatus()
@@ -132,6 +134,8 @@ class FilterLine(Horizontal):
 
     def edit(self) -> None:
         """Lets a person type."""
+        if not self._is_editing:
+            self._before = self.filter
         self._is_editing = self._input.can_focus = True
         self._input.focus()
         self._paint()
@@ -218,14 +222,17 @@ class FilterLine(Horizontal):
 
     def _read(self, text: str) -> None:
         found = parse(text, self._fields, self._measures)
-        if isinstance(found, FilterError):
-            self.error = found
-        else:
-            self.error = None
-            if found != self.filter:
-                self.filter = found
-                self.post_message(self.Narrowed(found))
+        self.error = found if isinstance(found, FilterError) else None
+        if not isinstance(found, FilterError):
+            self._put_in_force(found)
+        elif self._is_editing:  # on the way to `idel>3s` the list was narrowed to the word `idel`
+            self._put_in_force(self._before)
         self._paint()
+
+    def _put_in_force(self, found: Filter) -> None:
+        if found != self.filter:
+            self.filter = found
+            self.post_message(self.Narrowed(found))
 
     def _paint(self) -> None:
         """Draws it where it does not look like that already."""
