@@ -20,17 +20,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from clipsaver.cli.tui import check_keys
+    from clipsaver.cli.tui import key_checks
     from clipsaver.config import render
 
     if arguments.action == "example":
         sys.stdout.write(render.example())
         return ExitCode.DONE
-    loaded = load_config(arguments)
+    is_check = arguments.action == "check"
+    loaded = load_config(arguments, checks=key_checks() if is_check else None)
     if arguments.action == "show":
         sys.stdout.write(render.in_force(loaded.config, loaded.origins))
     else:
-        check_keys(loaded)
         source = loaded.file or "no file, only defaults and the environment"
         sys.stdout.write(f"the configuration is ok: {source}\n")
     return ExitCode.DONE

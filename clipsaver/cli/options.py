@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from clipsaver.config import Config, Loaded
+    from clipsaver.config.check import Checks
 
 
 class _Lines(argparse.HelpFormatter):
@@ -61,11 +62,11 @@ def whole(text: str) -> int:
     return int(text)
 
 
-def load_config(arguments: argparse.Namespace) -> Loaded:
+def load_config(arguments: argparse.Namespace, *, checks: Checks | None = None) -> Loaded:
     """The configuration that the command line asks for. Raises ConfigError with every problem."""
     from clipsaver.config import load
 
-    return load(arguments.config, os.environ, Path.cwd())
+    return load(arguments.config, os.environ, Path.cwd(), checks=checks)
 
 
 def need_token(config: Config) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from clipsaver.cli.options import add_config_option, load_config, start_logging
 
 if TYPE_CHECKING:
-    from clipsaver.config import Loaded
+    from clipsaver.config.check import Checks
 
 _SCREENS = ("overview", "jobs", "pending", "dead", "limits", "workers", "clips", "logs")
 _THEMES = ("dark", "light", "classic")
@@ -62,8 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Runs until the person quits; raises UsageError and ConfigError before anything is drawn."""
     _need_textual()
     _need_terminal()
-    loaded = load_config(arguments)
-    check_keys(loaded)
+    loaded = load_config(arguments, checks=key_checks())
 
     from clipsaver.tui.run import Asked, KeptLines, run_tui
 
@@ -108,13 +108,11 @@ def _need_terminal() -> None:
         )
 
 
-def check_keys(loaded: Loaded) -> None:
-    """Raises ConfigError with everything that is wrong with `[tui.keys]`."""
-    from clipsaver.errors import ConfigError, Problem
+def key_checks() -> Checks:
+    """What finds everything that is wrong with `[tui.keys]`, together with all other problems."""
     from clipsaver.tui.actions import check_overrides
 
-    where = str(loaded.file or "configuration")
-    problems = check_overrides(loaded.config.tui.keys)
-    if problems:
-        parts = (problem.removeprefix("tui.keys: ") for problem in problems)
-        raise ConfigError(tuple(Problem(where, "tui.keys", part) for part in parts))
+    def check(keys: Mapping[str, str]) -> list[str]:
+        return [one.removeprefix("tui.keys: ") for one in check_overrides(keys)]
+
+    return {"tui.keys": check}

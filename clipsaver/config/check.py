@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ from clipsaver.config.storage_url import is_storage_url
 from clipsaver.errors import Problem
 
 _LONGEST_SHOWN = 60
+Checks = Mapping[str, Callable[[Any], Sequence[str]]]
+"""By dotted key, what else is wrong with its value, in words; for what only its user can know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,12 @@ def build(
     default_data_dir: Path,
     resolve: Callable[[Given], str],
     locate: Callable[[Given], Path],
+    checks: Checks | None = None,
 ) -> tuple[Config | None, list[Problem]]:
     """The configuration, or None and every reason why there is none.
 
     `resolve` gives the text that a secret's `env:` or `file:` stands for and `locate` the
-    absolute path that a path means; both raise Unusable.
+    absolute path that a path means; both raise Unusable. `checks` are those that others have.
     """
     values: dict[str, Any] = {}
     problems: list[Problem] = []
@@ -92,8 +95,10 @@ def build(
         else:
             try:
                 values[dotted] = _convert(key, given[dotted], resolve, locate)
+                wrong = checks[dotted](values[dotted]) if checks and dotted in checks else ()
             except Unusable as error:
-                problems.append(Problem(given[dotted].where, given[dotted].name, str(error)))
+                wrong = (str(error),)
+            problems += [Problem(given[dotted].where, given[dotted].name, one) for one in wrong]
     problems += _contradictions(values, given)
     return (None if problems else _assemble(values)), problems
 

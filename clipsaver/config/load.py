@@ -12,7 +12,7 @@ from typing import Any
 import platformdirs
 
 from clipsaver.config import dotenv
-from clipsaver.config.check import Given, Unusable, build, flatten
+from clipsaver.config.check import Checks, Given, Unusable, build, flatten
 from clipsaver.config.environment import overrides
 from clipsaver.config.keys import all_keys
 from clipsaver.config.model import Config
@@ -58,24 +58,29 @@ def load(
     cwd: Path,
     *,
     folders: Folders | None = None,
+    checks: Checks | None = None,
 ) -> Loaded:
     """The configuration in force.
 
     From the strongest to the weakest: `environ`, `./.env`, one TOML file, the defaults. The file is
     `path`; without it `./config.toml`, else the one in the user's config folder, else none.
+    `checks` are more than this package has, whose problems come with the others.
     Raises ConfigError with every problem at once.
     """
     folders = folders or users_folders()
-    return _Loading(environ, cwd, folders).run(path)
+    return _Loading(environ, cwd, folders, checks).run(path)
 
 
 class _Loading:
     """The state of one load: the problems found so far, and what references are resolved with."""
 
-    def __init__(self, environ: Mapping[str, str], cwd: Path, folders: Folders) -> None:
+    def __init__(
+        self, environ: Mapping[str, str], cwd: Path, folders: Folders, checks: Checks | None
+    ) -> None:
         self._environ = environ
         self._cwd = cwd
         self._folders = folders
+        self._checks = checks
         self._problems: list[Problem] = []
         self._variables: dict[str, str] = dict(environ)
         self._file: Path | None = None
@@ -88,6 +93,7 @@ class _Loading:
             default_data_dir=self._folders.data,
             resolve=self._resolve,
             locate=self._locate,
+            checks=self._checks,
         )
         self._problems += problems
         if config is None or self._problems:

@@ -34,11 +34,13 @@ def test_a_key_of_an_action_that_there_is_not_is_refused_with_the_nearest(
 ) -> None:
     monkeypatch.setenv("TEXTUAL_DRIVER", "a browser's")
     file = tmp_path / "config.toml"
-    file.write_text('[tui.keys]\npending.dorp = "f8"\n"app.help" = "f77"\n')
+    wrong = '[tui.keys]\npending.dorp = "f8"\n"app.help" = "f77"\n[worker]\nslice = "x"\n'
+    file.write_text(wrong)
     assert main([*command, "--config", str(file)]) == 2
     said = capsys.readouterr().err
     assert "there is no action pending.dorp; did you mean pending.drop?" in said
     assert "f77" in said
+    assert "worker.slice" in said, "all problems at once"
     file.write_text('[tui.keys]\npending.drop = "f8"\n')
     assert main(["config", "check", "--config", str(file)]) == 0
 
