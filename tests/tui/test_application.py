@@ -490,11 +490,22 @@ async def test_it_starts_where_redis_was_never_there() -> None:
         await looked(pilot)
         assert "REDIS DOWN" in shown(app)
         assert "nothing was seen yet" in shown(app)
-        for view in (View.PENDING, View.CLIPS):  # the others are among the snapshots
+        assert "--:--:--Z" in shown(app), "nobody knows the time of Redis"
+        for view, size in ((View.PENDING, NARROW), (View.CLIPS, WIDE)):  # others: the snapshots
             app.go(view)
+            await pilot.resize_terminal(*size)
             await looked(pilot)
+            lines = shown(app).splitlines()
+            assert lines[0].endswith("--:--:--Z ")
+            assert [line[0] for line in lines[4:-2]] == ["┌", *"│" * (size[1] - 8), "└"]
+            assert "nothing was seen yet" in lines[6]
+            assert lines[-2].startswith(" enter open")
         assert app.looker.state.connection(app.clock()).state is Link.DOWN
         assert app.looker.state.mistake == ""
+        source.error = None
+        await looked(pilot)
+        assert "12:04:37Z" in shown(app)
+        assert listing(app).table.shown_rows
 
 
 @run_aio

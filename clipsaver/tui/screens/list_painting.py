@@ -81,6 +81,23 @@ class Heights:
         return [self._lines[at] for at in range(len(lines))]
 
 
+def paint_unseen(screen: ListingScreen, look: Look) -> None:
+    """The list before anything was seen of it: no rows, and why there are none."""
+    is_down = screen.application.looker.state.is_down
+    screen.table.set(
+        screen.listing.columns,
+        (),
+        signs=look.signs,
+        is_stale=False,
+        now_ms=look.now_ms,
+        empty="nothing was seen yet" if is_down else f"looking{look.signs.ellipsis}",
+        is_narrowed=False,
+    )
+    if not screen.around[0]:
+        screen.around = (screen.listing.title, "")
+        screen.box.border_title = Content(screen.listing.title)
+
+
 def paint_panes(screen: ListingScreen, seen: Seen, look: Look) -> None:
     """What is known of the row under the cursor, in the lines that the list can spare."""
     app, beside = screen.application, screen.look_beside(look)

@@ -19,6 +19,7 @@ from clipsaver.tui.screens.list_painting import (
     paint_detail,
     paint_panes,
     paint_rows,
+    paint_unseen,
 )
 from clipsaver.tui.screens.list_target import ListTarget
 from clipsaver.tui.sources.seen import JobsBody, LogsBody, PendingBody, Seen
@@ -43,6 +44,7 @@ class ListingScreen(ListTarget):
     ListingScreen > #list { height: 1fr; border: solid $rule; padding: 0 1; }
     ListingScreen.-ascii > #list { border: ascii $rule; }
     ListingScreen > #below { height: auto; }
+    ListingScreen #panes { height: 0; }
     ListingScreen > #opened { display: none; height: 1fr; }
     ListingScreen.-open > #opened { display: block; }
     ListingScreen.-open > #list, ListingScreen.-open > #below { display: none; }
@@ -201,6 +203,7 @@ class ListingScreen(ListTarget):
             self.table.narrow(self.line.filter)
             self._asked_to_filter = None
         if seen is None:
+            paint_unseen(self, look)
             return
         paint_rows(self, seen, look)
         self._open_what_was_asked()

@@ -28,6 +28,8 @@ _NAMES = {
     View.CLIPS: ("Clips", "Clip"),
     View.LOGS: ("Logs", "Log"),
 }
+_NO_CLOCK: Final = "--:--:--Z "
+"""The time is that of Redis: nobody knows it before Redis has told it."""
 _NOTHING_SEEN = Common(redis=Store(), database=Store())
 
 
@@ -136,7 +138,7 @@ def _state(
     redis_is_away = connection.state is Link.DOWN
     shown = Common(redis=Store(error="away"), database=Store()) if redis_is_away else common
     mode, pace = mode_and_pace
-    clock = f"{of_day(look.now_ms)}Z "
+    clock = f"{of_day(look.now_ms)}Z " if seen else _NO_CLOCK
     right: Line = (mode, Cell("   "), pace, Cell(f"   {clock}"))
     beat = Cell(pace.text.removeprefix("tick "), pace.tone)
     close: Line = (mode, Cell(" "), beat, Cell(f" {clock}"))
