@@ -33,7 +33,8 @@ class Attention:
     filter: str = ""
     """For the filter line of that screen."""
     hint: str = ""
-    """What to do about it, where that is short."""
+    """What to do about it, or what else is known, where that is short: it is left out where there
+    is no room."""
 
     @property
     def mark(self) -> str:
@@ -89,9 +90,9 @@ def _no_worker(common: Common, now_ms: int, at_ms: int) -> Iterator[Attention]:
     last = ""
     if seen:
         idle_ms, name = min(seen)
-        last = f"; {safe(name)} was there {age(idle_ms + now_ms - at_ms)} ago"
-    words = f"no worker is alive{last}; start one: clipsaver run"
-    yield Attention(Tone.BAD, words, View.WORKERS)
+        last = f"{safe(name)} was there {age(idle_ms + now_ms - at_ms)} ago"
+    words = "no worker is alive; start one: clipsaver run"
+    yield Attention(Tone.BAD, words, View.WORKERS, hint=last)
 
 
 def _away(common: Common, now_ms: int) -> Iterator[Attention]:

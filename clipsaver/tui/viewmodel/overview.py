@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from clipsaver.queue.operating.jobs import JobRow
+from clipsaver.queue.operating.workers import WorkerState
 from clipsaver.queue.series import Minute
 from clipsaver.tui.sources.seen import OverviewBody, Seen
 from clipsaver.tui.viewmodel import happenings, jobs
@@ -171,13 +173,14 @@ def _running(body: OverviewBody, seen: Seen, look: Look) -> Pane:
     columns = _WIDE_COLUMNS if look.is_wide else _NARROW_COLUMNS
     bar = next(one.width for one in columns if one.name == "PROGRESS")
     most = max(3, look.height - _LEAST_SPARE - 5) if look.is_wide else max(3, look.height - 19)
-    shown = body.running[:most]
+    counts = seen.common.counts
+    held = _in_living_hands(body.running, seen)
+    runs = running(counts) if counts else len(held)
+    shown = held[: min(most, runs)]
     room = cells_in(columns, "WHERE", whole_width(look), is_wide=look.is_wide)
     rows: list[Row] = [jobs.row_of(one, seen, look, bar, room) for one in shown]
     lines = list(grid(columns, rows, whole_width(look), look, has_head=look.is_wide))
     keys = [*([""] if look.is_wide else []), *(one.key for one in rows)]
-    counts = seen.common.counts
-    runs = running(counts) if counts else len(body.running)
     if not rows:
         lines, keys = [(Cell(_idle(seen), Tone.DIM),)], [""]
     elif look.is_wide and counts:
@@ -185,8 +188,14 @@ def _running(body: OverviewBody, seen: Seen, look: Look) -> Pane:
         words = f"{runs:,} running, {queued:,} queued behind them"
         lines.append((Cell(f"{words}   (enter opens the job, 2 shows all)", Tone.DIM),))
         keys.append("")
-    note = f"{len(rows)} of {max(runs, len(rows)):,}" if rows else ""
+    note = f"{len(rows)} of {runs:,}" if rows else ""
     return boxed("Running now", lines, look, note=note, keys=tuple(keys))
+
+
+def _in_living_hands(rows: Sequence[JobRow], seen: Seen) -> list[JobRow]:
+    """Those that run: what a worker held that is gone waits to be taken over."""
+    gone = {one.name for one in seen.common.workers if one.state is WorkerState.GONE}
+    return [one for one in rows if one.worker not in gone]
 
 
 def _idle(seen: Seen) -> str:

@@ -97,7 +97,8 @@ def test_the_order_of_all_that_may_be_wrong():
 
 def test_no_worker_says_who_was_last_and_how_to_start_one():
     found = one(workers=(gone("w-8", 0, idle_ms=3_600_000), gone("w-9", 0)))
-    assert found.words == "no worker is alive; w-9 was there 14m 00s ago; start one: clipsaver run"
+    assert found.words == "no worker is alive; start one: clipsaver run", "whole on 120 columns"
+    assert found.hint == "w-9 was there 14m 00s ago"
     assert (found.urgency, found.goes_to) == (Tone.BAD, View.WORKERS)
     assert said(workers=()) == ["no worker is alive; start one: clipsaver run"]
 

@@ -71,6 +71,18 @@ def test_running_now_on_120_columns():
     assert shown.note == "4 of 12"
 
 
+def test_what_a_worker_held_that_is_gone_does_not_run():
+    lost = replace(ROWS[1], worker=gone().name)
+    shown = overview(replace(BUSY, body=replace(BODY, running=(ROWS[0], lost))), WIDE).running
+    assert shown.keys == ("", ROWS[0].run_id, "")
+    counts = Counts(15, 3, 15, 7, 11, 1)
+    common = replace(BUSY.common, workers=(), counts=counts)
+    for look in (WIDE, NARROW):
+        shown = overview(replace(BUSY, common=common), look).running
+        assert text(shown.lines) == ["nothing runs; 34 wait"]
+        assert shown.note == ""
+
+
 def test_running_now_on_80_columns():
     shown = overview(BUSY, NARROW).running
     assert text(shown.lines)[:3] == [
