@@ -27,6 +27,7 @@ class ConfirmDialog(Dialog[bool]):
 
     DEFAULT_CSS = """
     ConfirmDialog VerticalScroll { height: auto; max-height: 15; scrollbar-size-vertical: 1; }
+    ConfirmDialog > .box { overflow-y: auto; scrollbar-size-vertical: 1; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -67,13 +68,16 @@ class ConfirmDialog(Dialog[bool]):
 
     def on_mount(self) -> None:
         super().on_mount()
+        self.lay_out()
+        self.query_one("#wrong", TextLines).show([], _TEXT_WIDTH, self.application.looks)
+        self.query_one("#cancel" if self._count is None else "#count").focus()
+
+    def lay_out(self) -> None:
         looks = self.application.looks
         width = min(_TEXT_WIDTH, self.app.size.width - 4)
         lines = fact_lines(self._facts, width)
         lines += fact_lines((("same as", self._twin),), width, most=3) if self._twin else []
         self.query_one("#facts", TextLines).show(lines, width, looks)
-        self.query_one("#wrong", TextLines).show([], width, looks)
-        self.query_one("#cancel" if self._count is None else "#count").focus()
 
     def action_agree(self) -> None:
         """One more key, for one thing; many are not done by a key."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
+from clipsaver.tui.painting.sizes import Size, size_of
+
 if TYPE_CHECKING:
     from clipsaver.tui.app import ClipsaverApp
 
@@ -41,6 +43,16 @@ class Dialog(ModalScreen[Answer], inherit_bindings=False):
 
     def on_mount(self) -> None:
         self.set_class(self.application.looks.signs.is_ascii, "-ascii")
+
+    def on_resize(self) -> None:
+        """What is not seen is not answered: it closes where it has no room."""
+        if size_of(*self.app.size) is not Size.NOTHING:
+            self.lay_out()
+        elif self.is_current:
+            self.dismiss(None)
+
+    def lay_out(self) -> None:
+        """Show anew what is cut or wrapped to the width of the terminal."""
 
     def action_close_dialog(self) -> None:
         self.dismiss(None)

@@ -30,10 +30,10 @@ class Framed(Screen[None], inherit_bindings=False):
     AUTO_FOCUS = None
 
     DEFAULT_CSS = """
-    Framed { layout: vertical; }
+    Framed { layout: vertical; overflow: hidden; }
     Framed > #small { display: none; }
-    Framed.-small > * { display: none; }
-    Framed.-small > #small { display: block; }
+    Framed.-small > * { display: none !important; }
+    Framed.-small > #small { display: block !important; }
     Framed KeyedTable > .table--cursor { background: $raised; }
     Framed KeyedTable:focus > .table--cursor { background: $raised; text-style: bold; }
     """

@@ -18,13 +18,16 @@ from clipsaver.tui.sources.wanted import View
 from clipsaver.tui.viewmodel.rows import Cell, Line, Tone
 from clipsaver.tui.widgets.text_lines import TextLines
 
+_BESIDE = 60
+"""Columns from which on there is room for what a key does beside its name, and not only below."""
+
 
 class TextDialog(Dialog[None]):
     """Shows a text, made printable; what is selected in it is copied with ctrl+c."""
 
     DEFAULT_CSS = """
     TextDialog > .box { width: 100%; height: 100%; padding: 0; }
-    TextDialog TextArea { border: none; height: 1fr; }
+    TextDialog TextArea { height: 1fr; }
     """
 
     def __init__(self, title: str, text: str) -> None:
@@ -36,7 +39,7 @@ class TextDialog(Dialog[None]):
         with Vertical(classes="box") as box:
             box.border_title = Content(self._title)
             box.border_subtitle = Content("select and ctrl+c copies, esc closes")
-            yield TextArea(self._text, read_only=True, soft_wrap=True, show_line_numbers=False)
+            yield TextArea(self._text, read_only=True, show_line_numbers=False, compact=True)
 
 
 class HelpDialog(Dialog[None]):
@@ -68,7 +71,10 @@ class HelpDialog(Dialog[None]):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self._show("")
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        self._show(self.query_one(Input).value)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self._show(event.value)
@@ -103,7 +109,9 @@ class HelpDialog(Dialog[None]):
 
 def key_lines(keys: str, words: str, said: str, width: int) -> list[Line]:
     """A row of the help; what it does goes on below itself."""
-    left = 34
-    first, *rest = wrap(said, width - left) or [""]
+    left = 34 if width >= _BESIDE else 2
+    first, *rest = wrap(said, max(10, width - left)) or [""]
+    if width < _BESIDE:
+        first, rest = "", [first, *rest]
     head = (Cell(f"{keys:<16} ", Tone.GOOD), Cell(f"{words:<16} "), Cell(first, Tone.DIM))
     return [head, *((Cell(" " * left), Cell(part, Tone.DIM)) for part in rest)]
