@@ -33,6 +33,7 @@ from clipsaver.tui.sources.protocol import Operator, Source
 from clipsaver.tui.sources.wanted import View, Wanted
 from clipsaver.tui.viewmodel.rows import Cell, Tone
 from clipsaver.tui.viewmodel.signs import Signs
+from clipsaver.tui.widgets.scroll_bars import draw_in_whole_cells
 
 _PAINT_S = 0.25
 """From one painting of what was seen to the next, at least."""
@@ -76,6 +77,7 @@ class ClipsaverApp(KeysInOrder, inherit_bindings=False):
         by a mistake of ours: this one goes on where it was."""
         self.settings = settings  # first: its theme is asked for while Textual sets up
         super().__init__()
+        draw_in_whole_cells()
         self.sharp = sharp
         self.gallery = Gallery(source.picture, self._told)
         self.looks = Looks.of(settings.theme, Signs(is_ascii=settings.is_ascii))

@@ -10,9 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from textual.command import CommandPalette
-
-from clipsaver.tui.doing.palette import ActionsProvider
+from clipsaver.tui.doing.palette import ActionsProvider, Palette
 from clipsaver.tui.screens.go_to import GoTo, GoToDialog
 from clipsaver.tui.screens.words import HelpDialog
 from clipsaver.tui.sources.wanted import View
@@ -78,7 +76,7 @@ def _slower(app: ClipsaverApp) -> None:
 
 
 def _palette(app: ClipsaverApp) -> None:
-    app.open_dialog(CommandPalette(providers=[ActionsProvider], placeholder="what to do"))
+    app.open_dialog(Palette(providers=[ActionsProvider], placeholder="what to do"))
 
 
 def _undo(app: ClipsaverApp) -> None:

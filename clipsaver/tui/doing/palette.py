@@ -5,13 +5,30 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from clipsaver.tui.actions import PaletteEntry, palette
 
 if TYPE_CHECKING:
     from clipsaver.tui.app import ClipsaverApp
+
+
+class Palette(CommandPalette):
+    """Textual's own, in characters that the terminal can show."""
+
+    DEFAULT_CSS = """
+    Palette.-ascii #--input, Palette.-ascii #--input.--list-visible {
+        border: none; border-top: ascii $accent;
+    }
+    Palette.-ascii CommandList, Palette.-ascii CommandList:focus {
+        border: none; border-bottom: ascii $accent;
+    }
+    Palette.-ascii SearchIcon, Palette.-ascii LoadingIndicator { display: none; }
+    """
+
+    def on_mount(self) -> None:
+        self.set_class(cast("ClipsaverApp", self.app).looks.signs.is_ascii, "-ascii")
 
 
 class ActionsProvider(Provider):
