@@ -117,7 +117,7 @@ class ClipsaverApp(KeysInOrder, inherit_bindings=False):
         )
         if self.shows_pictures:
             self.run_worker(self.gallery.fetch_forever(), group="looking", exit_on_error=False)
-        self.set_interval(1.0, self._paint_frame)
+        self.set_interval(1.0, self._tick)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Names that our styles use and Textual's own themes do not have."""
@@ -224,9 +224,12 @@ class ClipsaverApp(KeysInOrder, inherit_bindings=False):
         self.guarded(partial(self.current.paint, only_seen=only_seen))
 
     def _paint_frame(self) -> None:
+        self.guarded(self.current.paint_frame)
+
+    def _tick(self) -> None:
         """The clocks go on, where nothing else has painted them within this second."""
         if self.clock() - self.current.framed_s >= _FRAME_S:
-            self.guarded(self.current.paint_frame)
+            self._paint_frame()
 
     def guarded(self, step: Callable[[], None]) -> None:
         """Do it; a mistake of ours is said and kept, and ends nothing."""
