@@ -587,6 +587,7 @@ async def test_nothing_is_done_to_what_is_not_seen() -> None:
         await looked(pilot)
         table = listing(app).table
         await pilot.press("space", "enter")
+        await looked(pilot)  # the cursor is on a letter of the cause, once they are there
         opened = listing(app).target()
         assert opened not in table.marks
         await pilot.press("space", "D")
