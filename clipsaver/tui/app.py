@@ -202,13 +202,10 @@ class ClipsaverApp(KeysInOrder, inherit_bindings=False):
             self.set_timer(wait_s, partial(self.paint, only_seen=True))
 
     def on_app_focus(self) -> None:
-        self._be_watched(is_watched=True)
+        self.looker.set_pace(replace(self.looker.pace, is_watched=True))
 
     def on_app_blur(self) -> None:
-        self._be_watched(is_watched=False)
-
-    def _be_watched(self, *, is_watched: bool) -> None:
-        self.looker.set_pace(replace(self.looker.pace, is_watched=is_watched))
+        self.looker.set_pace(replace(self.looker.pace, is_watched=False))
 
     # -- showing
 
@@ -277,8 +274,7 @@ class ClipsaverApp(KeysInOrder, inherit_bindings=False):
         """
         wait_s = self._told_s + _SAID_S - self.clock()
         if can_wait and wait_s > 0:
-            again = partial(self.say, words, is_warning=is_warning, can_wait=True)
-            self.set_timer(wait_s, again)
+            self.set_timer(wait_s, partial(self.say, words, is_warning=is_warning, can_wait=True))
             return
         self.framing.said = Cell(f" {in_cells(words)}", Tone.WARN if is_warning else Tone.GOOD)
         if self._unsaying is not None:

@@ -2,5 +2,6 @@
 
 table        the list that keeps its cursor, marks and place by the keys of rows
 row_painter  a row of it as segments of a terminal line
+scroll_bars  those of all that scrolls, in whole cells
 filter_line  the line above it: what is filtered, how many are shown, by what they are sorted
 """
