@@ -8,10 +8,9 @@ from clipsaver.cli.pace import in_words
 from clipsaver.cli.pending_text import short
 from clipsaver.cli.tables import table
 from clipsaver.queue.operating.jobs import JobRow, Phase
+from clipsaver.queue.operating.words import obstacle_in_words
 
 _HEAD = ("job", "type", "channel", "state", "done", "messages", "clips", "rate, left")
-_OF_EVERY_PAGE = frozenset(("pace", "bucket", "asked", "channel"))
-"""What a scan at full speed waits for: what it makes of it is its rate."""
 
 
 def jobs_text(

@@ -25,4 +25,5 @@ def ended_row(run: ListedRun) -> JobRow:
         worker=None,
         note=why,
         ended_at=run.ended_at,
+        attempts=run.attempts,
     )

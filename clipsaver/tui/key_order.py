@@ -15,6 +15,7 @@ from textual import events
 from textual.message import Message
 from textual.widget import Widget
 
+from clipsaver.terminal_text import printable
 from clipsaver.tui.inside_textual import ContainedApp
 
 _PATIENCE_S: Final = 0.3

@@ -60,6 +60,41 @@ def test_nothing_that_a_terminal_obeys_is_left(text: str) -> None:
 BIDI_CONTROLS = {"LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI"}
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("clip.mp4", "clip.mp4"),
+        (
+            "family \U0001f468\u200d\U0001f469\u200d\U0001f467",
+            "family \U0001f468\U0001f469\U0001f467",
+        ),
+        ("\u2764\ufe0f", "\u2764"),
+        ("\U0001f44d\U0001f3fd", "\U0001f44d"),
+        ("cut off \U0001f469\u200d", "cut off \U0001f469"),
+        ("soft\u00adhyphen", "softhyphen"),
+        (
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        ),
+        ("\x1b[2Jtwo\nlines", "two lines"),
+    ],
+)
+def test_what_is_left_in_a_grid(text: str, shown: str) -> None:
+    assert in_cells(text) == shown
+
+
+joined = st.one_of(
+    characters, st.sampled_from("\u200d\ufe0f\ufe0e\U0001f468\U0001f469\U0001f3fd\u2764")
+)
+
+
+@given(st.lists(joined).map("".join), st.integers(0, 40))
+def test_a_text_in_a_grid_may_be_cut_anywhere(text: str, at: int) -> None:
+    shown = in_cells(text)
+    assert in_cells(shown) == shown
+    assert cell_len(shown[:at]) + cell_len(shown[at:]) == cell_len(shown)
+
+
 def test_a_text_that_python_calls_printable_is_left_as_it_is() -> None:
     everything = "".join(filter(str.isprintable, map(chr, range(0x110000))))
     assert printable(everything) == everything

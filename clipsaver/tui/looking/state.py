@@ -73,13 +73,6 @@ class Looking:
             **back,
         )
 
-    def _with_a_body(self, view: View, seen: Seen) -> Seen:
-        """Where the store of the body is away, what was seen last stays."""
-        before = self.by_view.get(view)
-        if seen.body is not None or before is None or before.body is None:
-            return seen
-        return replace(before, is_old=True)
-
     def failed(self, error: str, now_s: float) -> Looking:
         """Redis did not answer."""
         return replace(

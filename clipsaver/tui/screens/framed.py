@@ -174,7 +174,7 @@ class Framed(Screen[None], inherit_bindings=False):
         lines += [(Cell("clipsaver", Tone.STRONG), Cell("  needs attention", Tone.PLAIN))]
         lines += [(Cell(one.words, one.urgency),) for one in problems]
         if not problems:
-            known = "nothing that is known of"
+            known = "nothing needs you"
             lines.append((Cell(known if app.looker.state.latest else look.signs.ellipsis),))
         hint: Line = (Cell("q quit   80x24 shows everything", Tone.DIM),)
         kept = lines[: app.size.height - 1]

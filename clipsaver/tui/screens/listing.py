@@ -233,20 +233,10 @@ class ListingScreen(ListTarget):
             self.add_class("-open")
             self.detail.focus()
 
-    def _paint_panes(self, seen: Seen, look: Look) -> None:
-        rows = in_rows(self.listing.panes(seen, look, self._table.cursor_key), is_wide=look.is_wide)
-        room = look.height - _AROUND - len(self.application.banner())
-        needs = [
-            Need(_LEAST_LIST, min(self._table.status.shown, _ROWS) + BORDERS + 1, takes_rest=True),
-            *(Need(BORDERS + 1, lines_of(row)) for row in rows),
-        ]
-        _, *heights = allot(room, needs)
-        drawn: list[Drawn] = []
-        for row, lines in zip(rows, heights, strict=True):
-            if lines:
-                drawn += draw_row(row, look.width, lines, look.signs)
-        self._panes.styles.height = len(drawn)
-        self._panes.show(drawn, self.application.looks, dims=look.is_stale)
+    def on_cursor_moved(self, _: CursorMoved) -> None:
+        """What is beside the list is of another row now; more of it comes with a look."""
+        self.application.look_soon()
+        self.application.guarded(self._paint_beside)
 
     def on_table_changed(self, _: TableChanged) -> None:
         self.application.guarded(self._paint_beside)

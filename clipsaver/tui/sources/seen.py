@@ -230,7 +230,5 @@ class Seen:
     common: Common
     body: Body | None
     """Of the view that was wanted; None where the store that it lives in is away."""
-    is_old: bool = False
-    """Whether the body is that of an earlier look, since its store is away. Set by who looked."""
     is_narrowed: bool = False
     """Whether a filter has kept rows from being fetched: they are not gone. Set by who looked."""

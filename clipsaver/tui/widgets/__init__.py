@@ -1,5 +1,8 @@
 """What a screen is put together from; each is given records and draws them.
 
+text_lines   lines that stand still: the frame, the banner, the footer
+boxes_view   boxes below and beside each other, some of whose lines can be opened
+picture      a picture in half cells
 table        the list that keeps its cursor, marks and place by the keys of rows
 row_painter  a row of it as segments of a terminal line
 scroll_bars  those of all that scrolls, in whole cells

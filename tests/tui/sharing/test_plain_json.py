@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from clipsaver.database.clips import StoredClip
 from clipsaver.queue.entries import Carried
-from clipsaver.queue.operating.letters import DeadLetter, Death
+from clipsaver.queue.operating.dead_letters.letter import DeadLetter, Death
 from clipsaver.tui.sharing.plain_json import lines_of, plain, record_of
 from clipsaver.tui.sources.wanted import View
 from clipsaver.tui.viewmodel.rows import Cell, Row

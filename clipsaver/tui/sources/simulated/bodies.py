@@ -9,7 +9,6 @@ from clipsaver.operating.ended import ended_row
 from clipsaver.queue.events import Event
 from clipsaver.queue.operating.audit import AuditEvent
 from clipsaver.queue.operating.dead_letters.dead import grouped
-from clipsaver.queue.operating.dead_letters.wanted import Wanted as LettersWanted
 from clipsaver.queue.operating.jobs import JobRow, row_of
 from clipsaver.queue.operating.pending import PendingEntry
 from clipsaver.queue.operating.verdicts import Place as Verdict
@@ -186,10 +185,11 @@ def _clips(world: World, wanted: Wanted) -> ClipsBody:
 
 
 def _logs(world: World, wanted: Wanted) -> LogsBody:
-    rows = wanted.rows
-    told = _events(world, rows + 1, run_id=wanted.run_id, worker=wanted.worker)
-    is_more = max(len(told), len(world.audit)) > rows
-    return LogsBody(told[-rows:], tuple(world.audit)[-rows:], is_more)
+    rows, run_id = wanted.rows, wanted.run_id
+    told = _events(world, rows + 1, run_id=run_id, worker=wanted.worker)
+    audit = [one for one in world.audit if run_id is None or run_id in one.ids]
+    is_more = max(len(told), len(audit)) > rows
+    return LogsBody(told[-rows:], tuple(audit[-rows:]), is_more)
 
 
 def _events(
