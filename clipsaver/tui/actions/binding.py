@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from clipsaver.config.keys import nearest
 from clipsaver.tui.actions.keys import UnknownKey, keys_in, known_key, why_taken
 from clipsaver.tui.actions.kinds import Action
-from clipsaver.tui.actions.table import ACTIONS, BY_ID, actions_of
+from clipsaver.tui.actions.table import BY_ID, actions_of
 from clipsaver.tui.sources.wanted import View
 
 ALWAYS = {"app.quit": ("ctrl+c",)}
@@ -89,8 +89,3 @@ def _shared_keys(overrides: Mapping[str, str]) -> list[str]:
 
 def _screens(views: list[str]) -> str:
     return "every screen" if len(views) == len(View) else ", ".join(views)
-
-
-def all_ids() -> tuple[str, ...]:
-    """What can be written in `[tui.keys]`."""
-    return tuple(action.id for action in ACTIONS)

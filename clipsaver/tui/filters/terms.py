@@ -210,11 +210,6 @@ class Filter:
         asked = [t.asks.text for t in self._asked_of(field) if isinstance(t.asks, Equals)]
         return asked[0] if asked else None
 
-    def holds(self, field: str) -> str | None:
-        """What the text holds in every row that is asked for, by `field:value` or `field=value`."""
-        asked = [t.asks.text for t in self._asked_of(field) if isinstance(t.asks, Equals | Holds)]
-        return asked[0] if asked else None
-
     def _asked_of(self, field: str) -> list[Term]:
         return [term for term in self.terms if term.field == field and not term.is_not]
 

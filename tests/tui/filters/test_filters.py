@@ -167,8 +167,6 @@ def test_bounds_are_those_that_every_row_keeps() -> None:
     assert asked.least("died") is None
     assert asked.equals("worker") == "w-9"
     assert asked.equals("kind") is None
-    assert asked.holds("kind") == "bat"
-    assert asked.holds("worker") == "w-9"
     assert read("!worker=w-9").equals("worker") is None
 
 
