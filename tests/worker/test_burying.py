@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import trio
-from structlog.testing import capture_logs
 
 from clipsaver.database.cancelling import bury_runs
 from clipsaver.operating.cancelling import bury
@@ -13,7 +12,7 @@ from clipsaver.queue.operating.dead_letters.dead_actions import retry
 from clipsaver.simulator import Fault
 from tests.worker.conftest import OpenSite
 from tests.worker.site import PAGES, a_world, scan_of
-from tests.worker.test_cancelling import database_of, entries_of
+from tests.worker.test_cancelling import database_of, ended_before_the_wake, entries_of
 
 ACT = Act("somebody@somewhere", why="it scans the wrong channel")
 
@@ -58,13 +57,4 @@ async def test_one_that_was_ended_in_the_database_alone_is_buried_by_who_takes_i
 
 async def test_a_page_that_is_refused_before_the_wake_is_no_lost_lease(site_of: OpenSite) -> None:
     async with site_of(a_world(messages=900)) as site, database_of(site) as database:
-        site.simulator.faults.always(PAGES, Fault.latency(0.2), after=1)
-        with capture_logs() as logs:
-            async with site.worker() as worker:
-                (run_id,) = await site.push(scan_of(site.channels[0]))
-                await site.has_read(1, run_id)
-                async with database.connection() as connection:
-                    await bury_runs(connection, {run_id: scan_of(site.channels[0])}, "by a test")
-                report = await worker.stop()
-        assert report.outcomes == {"cancelled": 1}
-        assert {"job_abandoned", "lease_lost"}.isdisjoint(log["event"] for log in logs)
+        await ended_before_the_wake(site, database, bury_runs)

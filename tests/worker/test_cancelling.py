@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -41,6 +41,23 @@ async def has_ended(site: Site, run_id: str) -> bool:
     """Whether the worker is done with it, in the stream's eyes."""
     status = await produce.job_status(site.link, run_id)
     return status is not None and status.state is produce.JobState.CANCELLED
+
+
+async def ended_before_the_wake(
+    site: Site, database: Database, end: Callable[..., Awaitable[object]]
+) -> None:
+    """While a job is read, `end` takes the first of the two steps alone: the worker sees it by a
+    page that is refused, which is no lost lease."""
+    site.simulator.faults.always(PAGES, Fault.latency(0.2), after=1)
+    with capture_logs() as logs:
+        async with site.worker() as worker:
+            (run_id,) = await site.push(scan_of(site.channels[0]))
+            await site.has_read(1, run_id)
+            async with database.connection() as connection:
+                await end(connection, {run_id: scan_of(site.channels[0])}, "by a test")
+            report = await worker.stop()
+    assert report.outcomes == {"cancelled": 1}
+    assert {"job_abandoned", "lease_lost"}.isdisjoint(log["event"] for log in logs)
 
 
 async def states(site: Site) -> list[tuple[str, str]]:
@@ -116,18 +133,8 @@ async def test_a_holder_that_hears_nothing_learns_of_it_at_its_next_renewal(
 
 
 async def test_a_page_that_is_refused_before_the_wake_is_a_cancel_too(site_of: OpenSite) -> None:
-    """Of the two steps the worker sees the first one first."""
     async with site_of(a_world(messages=900)) as site, database_of(site) as database:
-        site.simulator.faults.always(PAGES, Fault.latency(0.2), after=1)
-        with capture_logs() as logs:
-            async with site.worker() as worker:
-                (run_id,) = await site.push(scan_of(site.channels[0]))
-                await site.has_read(1, run_id)
-                async with database.connection() as connection:
-                    await cancel_runs(connection, {run_id: scan_of(site.channels[0])}, "by a test")
-                report = await worker.stop()
-        assert report.outcomes == {"cancelled": 1}
-        assert {"job_abandoned", "lease_lost"}.isdisjoint(log["event"] for log in logs)
+        await ended_before_the_wake(site, database, cancel_runs)
         site.simulator.faults.clear()
         await site.let_leases_run_out()
         assert (await site.drain()).outcomes == {"cancelled": 1}  # as the command's second step
