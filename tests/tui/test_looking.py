@@ -41,6 +41,7 @@ def test_what_was_seen_stays_while_redis_is_away_and_is_said_to_be_old() -> None
     away = state.failed("refused\x1b[31m", 101.0)
     assert away.of(View.DEAD) == seen(dead=3)
     assert away.is_stale(View.DEAD)
+    assert not away.is_old(View.DEAD), "the latest of all looks was at it"
     assert away.error == "refused"
     assert away.now_ms(105.0) == NOON + 5000
     back = away.answered(View.DEAD, seen(NOON + 9000), 109.0)
@@ -56,6 +57,9 @@ def test_another_screen_is_shown_as_it_was_under_the_frame_of_now() -> None:
     assert shown is not None
     assert (shown.at_ms, shown.common.dead) == (NOON, 4)
     assert state.is_stale(View.DEAD)
+    assert state.is_old(View.DEAD)
+    assert not state.is_old(View.LIMITS)
+    assert not state.is_old(View.JOBS)
     assert not state.is_stale(View.LIMITS)
     assert state.of(View.JOBS) is None
     assert not state.is_stale(View.JOBS)

@@ -106,7 +106,14 @@ class Looking:
         if seen is None or self.latest is None:
             return False
         is_away = bool(self.error or self.mistake) or view in self.without_body
-        return is_away or self.latest.at_ms - seen.at_ms > _OLD_MS
+        return is_away or self.is_old(view)
+
+    def is_old(self, view: View) -> bool:
+        """Whether other screens were seen since, and this one was not for a while."""
+        seen = self.by_view.get(view)
+        if seen is None or self.latest is None:
+            return False
+        return self.latest.at_ms - seen.at_ms > _OLD_MS
 
     def now_ms(self, now_s: float) -> int:
         """The clock of Redis, carried on since the latest look; 0 before the first."""

@@ -11,7 +11,7 @@ from clipsaver.tui.actions.binding import keys_of
 from clipsaver.tui.painting.sizes import Size, size_of
 from clipsaver.tui.screens.hints import HINTS
 from clipsaver.tui.sources.wanted import View
-from clipsaver.tui.viewmodel.frame import banner, frame_lines
+from clipsaver.tui.viewmodel.frame import age, banner, frame_lines
 from clipsaver.tui.viewmodel.rows import Cell, Line, Look, Tone
 
 if TYPE_CHECKING:
@@ -75,6 +75,9 @@ class Framing:
     def _last_line(self) -> Line:
         if self.said is not None:
             return (self.said,)
+        state, view = self._app.looker.state, self._app.view
+        if state.is_old(view) and not state.is_down:  # else the banner says it
+            return age(state.by_view[view], self._look())
         done = self._app.deeds.last
         if done is None:
             return (Cell(f" {HINTS[self._app.view]}", Tone.DIM),)

@@ -112,6 +112,15 @@ def banner(connection: Connection, seen: Seen | None, look: Look) -> Line | None
     return None
 
 
+def age(seen: Seen, look: Look) -> Line:
+    """How old what is shown is, where Redis answers and the look that is to renew it has not come.
+
+    It takes the place of other words: a banner would move the list for the moment that this lasts.
+    """
+    since = length(look.now_ms - seen.at_ms)
+    return (Cell(f" data of {of_day(seen.at_ms)}Z, {since} ago", Tone.WARN),)
+
+
 _ADDRESS: Final = re.compile(r"^Redis at \S+?:? (?=\S)")
 """What a message begins with: why comes behind it, where the line may end already."""
 
