@@ -1,24 +1,35 @@
 """What an application shows, as text that a person can read in a review.
 
-A snapshot holds the characters of the screen once, and for each palette which style each stretch of
-a line has: `a12 b3` is 12 cells of style a and 3 of b, and a list says what these are.
+A snapshot holds the characters of the screen, and which style each stretch of a line has: `a12 b3`
+is 12 cells of style a and 3 of b, and a list says what these are in each palette.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+from itertools import groupby, repeat
 from pathlib import Path
 from string import ascii_letters
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.style import Style
+from textual.screen import SystemModalScreen
+from textual.widgets import OptionList
+
+from clipsaver.tui.app import ClipsaverApp
+from clipsaver.tui.painting.lines import stacked
+from clipsaver.tui.painting.looks import Looks
+from clipsaver.tui.widgets.boxes_view import BoxesView
+from clipsaver.tui.widgets.table import KeyedTable
+from clipsaver.tui.widgets.text_lines import TextLines
 
 if TYPE_CHECKING:
+    from textual.pilot import Pilot
     from textual.strip import Strip
-
-    from clipsaver.tui.app import ClipsaverApp
 
 FOLDER = Path(__file__).parent / "snapshots"
 WRITES = "CLIPSAVER_TEST_SNAPSHOTS"
@@ -40,20 +51,56 @@ def text_of(app: ClipsaverApp) -> list[str]:
     return lines
 
 
-def styles_of(strips: Sequence[Strip]) -> list[str]:
-    """The runs of each line, and what their letters stand for."""
-    letters: dict[str, str] = {}
+async def wear(pilot: Pilot[None], palette: str) -> None:
+    """The same screen in another palette, as it is in an application that was started with that.
+
+    Ours takes none while it runs. An application for each would do all that led to this screen
+    again, which takes ten times as long.
+    """
+    app = pilot.app
+    assert isinstance(app, ClipsaverApp)
+    if app.theme == palette:
+        return
+    app.settings = replace(app.settings, theme=palette)
+    app.looks = Looks.of(palette, app.looks.signs)
+    app.theme = palette
+    for widget in (one for screen in app.screen_stack for one in screen.walk_children()):
+        if isinstance(widget, TextLines):
+            widget._text = stacked(widget._lines, app.looks.tones)
+            widget.refresh()
+        elif isinstance(widget, BoxesView):
+            widget.show(widget._drawn, app.looks, dims=widget._dims)
+        elif isinstance(widget, KeyedTable):
+            widget.paint_with(app.looks.tones)
+    await pilot.pause()
+    if isinstance(app.screen, SystemModalScreen):  # Textual leaves these as they are
+        app.stylesheet.update(app.screen)
+        for options in app.screen.query(OptionList):
+            options._clear_caches()
+        await pilot.pause()
+
+
+def styles_of(pictures: Sequence[Sequence[Strip]]) -> list[str]:
+    """The runs of each line, and what their letters stand for in each of these pictures of one
+    screen."""
+    letters: dict[tuple[str, ...], str] = {}
     lines = []
-    for strip in strips:
-        runs = []
-        for segment in strip:
-            style = _told(segment.style or Style.null())
-            letter = letters.setdefault(style, ascii_letters[len(letters)])
-            runs.append(f"{letter}{segment.cell_length}")
+    for strips in zip(*pictures, strict=True):
+        cells = zip(*map(_styles_of_cells, strips), strict=True)
+        runs = [
+            f"{letters.setdefault(styles, ascii_letters[len(letters)])}{sum(1 for _ in run)}"
+            for styles, run in groupby(cells)
+        ]
         lines.append(" ".join(runs))
-    return lines + [f"{letter} = {style}" for style, letter in letters.items()]
+    return lines + [f"{letter} = {' | '.join(styles)}" for styles, letter in letters.items()]
 
 
+def _styles_of_cells(strip: Strip) -> Iterator[str]:
+    for segment in strip:
+        yield from repeat(_told(segment.style or Style.null()), segment.cell_length)
+
+
+@cache
 def _told(style: Style) -> str:
     on = [
         name for name in ("bold", "dim", "italic", "underline", "reverse") if getattr(style, name)
