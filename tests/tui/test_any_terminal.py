@@ -127,3 +127,20 @@ async def test_a_dialog_can_be_answered_on_a_small_terminal_and_closes_on_one_wi
         await pilot.pause()
         assert app.screen is app.current, "nor is one opened there"
         assert not operator.done
+
+
+@pytest.mark.parametrize("size", [(100, 30), NARROW])
+@run_aio
+async def test_the_frame_is_as_high_on_a_terminal_that_became_narrower(
+    size: tuple[int, int],
+) -> None:
+    app = application(HeldSource(), HeldOperator(), first=View.JOBS)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await looked(pilot)
+        await pilot.resize_terminal(*size)
+        await pilot.pause()
+        await looked(pilot)
+        lines = shown(app).splitlines()
+        assert lines[2].startswith(" /")
+        assert lines[-2].startswith(" enter open")
+        assert lines[-1].startswith(" cancel asks first")

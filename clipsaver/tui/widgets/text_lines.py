@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.text import Text
+from textual.geometry import Size
 from textual.visual import VisualType
 from textual.widget import Widget
 
@@ -17,7 +18,7 @@ class TextLines(Widget):
     """Shows what it was given last, cut to its width; draws again only where that is another."""
 
     DEFAULT_CSS = """
-    TextLines { height: auto; width: 1fr; }
+    TextLines { height: auto; width: 1fr; text-wrap: nowrap; }
     TextLines.-empty { display: none; }
     """
 
@@ -36,6 +37,11 @@ class TextLines(Widget):
         self._lines = fitted
         self._text = stacked(fitted, looks.tones)
         self.refresh(layout=is_taller)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many as there are. Where the terminal became narrower they are measured before they
+        are cut anew, and would seem to take a line more for good."""
+        return len(self._lines)
 
     def render(self) -> VisualType:
         return self._text
