@@ -637,3 +637,25 @@ async def test_what_was_said_of_a_row_is_found_in_logs() -> None:
         assert app.looker.state.by_view[View.LOGS].is_narrowed
         rows = listing(app).table.shown_rows
         assert {row.values["who"] for row in rows} == {worker}
+
+
+@run_aio
+async def test_what_a_worker_holds_opens_as_a_job_and_a_deed_is_done_to_the_worker() -> None:
+    app = application(HeldSource(), HeldOperator(), first=View.WORKERS)
+    async with app.run_test(size=WIDE) as pilot:
+        await looked(pilot)
+        worker = listing(app).table.cursor_key
+        await pilot.press("enter")
+        await looked(pilot)
+        held = listing(app).detail.cursor_key
+        assert held is not None
+        assert listing(app).target() == worker
+        await pilot.press("enter")
+        await looked(pilot)
+        assert app.view is View.JOBS
+        assert listing(app).opened == (held,)
+        assert held in shown(app)
+        await pilot.press("escape", "escape")
+        await looked(pilot)
+        assert app.view is View.WORKERS
+        assert listing(app).opened == (worker,)

@@ -11,7 +11,7 @@ from clipsaver.queue.operating.pending import PendingEntry
 from clipsaver.tui.filters.terms import quoted
 from clipsaver.tui.screens.framed import Framed
 from clipsaver.tui.sources.wanted import View
-from clipsaver.tui.viewmodel.rows import Row
+from clipsaver.tui.viewmodel.rows import Listing, Row
 from clipsaver.tui.widgets.boxes_view import BoxesView
 from clipsaver.tui.widgets.filter_line import FilterLine
 from clipsaver.tui.widgets.table import KeyedTable
@@ -26,6 +26,7 @@ _OF_LIST = (
 class ListTarget(Framed):
     """The part of a list's screen that answers what its actions ask; `listing` makes its parts."""
 
+    listing: Listing
     line: FilterLine
     table: KeyedTable
     detail: BoxesView
@@ -39,7 +40,8 @@ class ListTarget(Framed):
 
     def target(self) -> str | None:
         if self.opened:
-            return self.detail.cursor_key or self.opened[-1]
+            inside = None if self.listing.leads_to else self.detail.cursor_key
+            return inside or self.opened[-1]
         return self.table.cursor_key if self.is_mounted else self.asked_to_open
 
     def keys_on_screen(self) -> frozenset[str] | None:

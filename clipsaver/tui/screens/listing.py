@@ -190,9 +190,15 @@ class ListingScreen(ListTarget):
             self.table.focus()
 
     @on(RowOpened)
-    @on(BoxesView.Opened)
-    def _open(self, event: RowOpened | BoxesView.Opened) -> None:
+    def _open(self, event: RowOpened) -> None:
         self.application.guarded(lambda: self.open(event.key))
+
+    @on(BoxesView.Opened)
+    def _open_inside(self, event: BoxesView.Opened) -> None:
+        if (view := self.listing.leads_to) is not None:
+            self.application.go(view, open_key=event.key)
+        else:
+            self.application.guarded(lambda: self.open(event.key))
 
     # -- showing
 

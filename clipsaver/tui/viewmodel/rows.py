@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from clipsaver.tui.sources.seen import Seen
+from clipsaver.tui.sources.wanted import View
 from clipsaver.tui.viewmodel.signs import Signs
 
 
@@ -135,6 +136,8 @@ class Listing:
     """What can be filtered by beside columns: name to what it is, for the errors that teach."""
     measures: Mapping[str, Measure] = field(default_factory=dict)
     """Of these fields; the others are texts."""
+    leads_to: View | None = None
+    """The screen that has what can be opened in the detail; None: it is of this list, too."""
 
     def all_fields(self) -> dict[str, str]:
         """What a filter can name: columns and fields, each with what it is."""

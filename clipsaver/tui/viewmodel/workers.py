@@ -9,6 +9,7 @@ from clipsaver.queue.operating.workers import Worker, WorkerState
 from clipsaver.queue.series import Minute
 from clipsaver.queue.worker_statistics import WorkerStatistics
 from clipsaver.tui.sources.seen import Seen, WorkersBody
+from clipsaver.tui.sources.wanted import View
 from clipsaver.tui.viewmodel import happenings
 from clipsaver.tui.viewmodel.layout import boxed, fact, facts, half_width, whole_width
 from clipsaver.tui.viewmodel.places import where
@@ -281,4 +282,5 @@ LISTING = Listing(
     summary=summary,
     fields=_FIELDS,
     measures=_MEASURES,
+    leads_to=View.JOBS,
 )
