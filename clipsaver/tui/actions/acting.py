@@ -27,7 +27,7 @@ ACTING = (
            help="Let others have at once what its holder does not work on any more.",
            views=_PENDING, needs_row=True, takes_marks=True, is_change=True,
            footer=66, twin="clipsaver pending release ID --yes"),
-    Action(id=Deed.RELEASE_WORKER, deed=Deed.RELEASE_WORKER, keys=("R",), words="release all of it",
+    Action(id=Deed.RELEASE_WORKER, deed=Deed.RELEASE_WORKER, keys=("R",), words="release all",
            help="Release all that the holder of this entry has.",
            views=_PENDING, needs_row=True, is_change=True, danger=Danger.COUNT,
            footer=12, twin="clipsaver pending release --worker=NAME --yes"),

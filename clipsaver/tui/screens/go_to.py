@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from textwrap import wrap
 from typing import Final
 
 from textual.app import ComposeResult
@@ -82,6 +83,6 @@ class GoToDialog(Dialog[GoTo]):
             self.dismiss(to)
 
     def _say(self, words: str) -> None:
-        lines = [(Cell(words, Tone.WARN),)] if words else []
         width = self.app.size.width - 4
+        lines = [(Cell(line, Tone.WARN),) for line in wrap(words, max(10, width))]
         self.query_one("#wrong", TextLines).show(lines, width, self.application.looks)

@@ -139,6 +139,13 @@ def test_the_palette_has_what_can_be_done_first() -> None:
     assert any(reasons)
 
 
+def test_names_fit_into_their_column_of_the_help() -> None:
+    for view in View:
+        for row in help_rows(view):
+            assert len(row.keys) <= 16, row
+            assert len(row.action.words) <= 16, row
+
+
 def test_help_has_this_screen_first() -> None:
     sections = [row.section for row in help_rows(View.DEAD)]
     assert set(sections) == {"Dead", "Everywhere"}
