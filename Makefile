@@ -24,7 +24,7 @@ ASYNC := --disable=ASYNC109,ASYNC124,ASYNC127,ASYNC128,$\
 	ASYNC900,ASYNC910,ASYNC911,ASYNC912,ASYNC913 --startable-in-context-manager=$(STARTABLE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench chaos fuzz screenshots clean
+.PHONY: help setup demo test check format bench chaos fuzz screenshots captures clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 13
@@ -79,6 +79,9 @@ fuzz: $(READY)  ## damaged videos by the thousand: no crash, no hang, no surpris
 
 screenshots: $(READY)  ## the terminal UI over a made-up fleet, as SVG, into docs/screenshots
 	$(BIN)/python -m scripts.screenshots
+
+captures: $(READY)  ## the terminal UI in a real tmux, key by key, as text, into docs/captures
+	$(BIN)/python -m scripts.tmux_captures
 
 clean:  ## remove .venv and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build/clips

@@ -89,6 +89,8 @@ def started(size: tuple[int, int]) -> Iterator[Terminal]:
     terminal = Terminal(size)
     argv = ["sh", "-c", SHELL, os.ttyname(terminal.theirs), *COMMAND]
     environ = os.environ | {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
+    for name in ("COLUMNS", "LINES"):  # would stand above the size of the terminal
+        environ.pop(name, None)
     process = subprocess.Popen(argv, env=environ, start_new_session=True)
     try:
         yield terminal
