@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.text import Text
-from textual.geometry import Size
 from textual.visual import VisualType
 from textual.widget import Widget
 
@@ -38,7 +37,7 @@ class TextLines(Widget):
         self._text = stacked(fitted, looks.tones)
         self.refresh(layout=is_taller)
 
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+    def get_content_height(self, *_: object) -> int:
         """As many as there are. Where the terminal became narrower they are measured before they
         are cut anew, and would seem to take a line more for good."""
         return len(self._lines)
