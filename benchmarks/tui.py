@@ -3,13 +3,19 @@
 Each application runs in a terminal of 120x40 of its own, on a made-up fleet that has about 200
 entries and goes on all the time, looking each second. Its share of a core is its process's CPU time
 in each of five windows, of which the median counts. The fleet lives in the same process; what it
-takes is measured around each look and taken off, and told in brackets. (A look at 200 entries on a
-real Valkey takes 6 to 9 ms of CPU time: 0.6 to 0.9 % of a core.) Beside `clipsaver tui` there are
-tables alone, each given the same 200 rows each second: ours, and Textual's own DataTable, cleared
-and refilled, or with only those cells updated that differ.
+takes is measured around each look and taken off, and told in brackets. Beside
+`clipsaver tui` there are tables alone, each given the same 200 rows each second: ours, and
+Textual's own DataTable, cleared and refilled, or with only those cells updated that differ.
 
 Progress: a run reads a message every 1.37 s; from the moment on which its source would say so to
 that at which the terminal is sent the new number.
+
+Then all of `clipsaver tui`, on a Valkey and a PostgreSQL of its own: four workers, played by
+another process, hold 64 jobs of 200 that are not over and tell of each in every 0.4 s; there are
+200 dead letters of 200 causes, 200 buckets of limits, more than 200 clips and lines of the log. One
+process goes from screen to screen; its share of a core is its CPU time, all threads, in each of
+three windows of 5 s, of which the median counts. Progress is timed from the moment on which it is
+in Redis.
 """
 
 from __future__ import annotations
@@ -32,7 +38,9 @@ from pathlib import Path
 
 from benchmarks.measuring import spread
 from benchmarks.record import add_option, recorded
+from benchmarks.tui_live import live
 from benchmarks.tui_side import FIRST_MARK
+from clipsaver.log import configure_logging
 
 SHARE_BUDGET = 0.03
 PROGRESS_BUDGET_MS = 600
@@ -111,6 +119,7 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=200)
     add_option(parser)
     arguments = parser.parse_args()
+    configure_logging("warning")
     rows, seconds = arguments.rows, arguments.seconds
     with recorded("tui", __doc__, wanted=arguments.record):
         pending = run("clipsaver", "pending", rows, seconds)
@@ -133,6 +142,13 @@ def main() -> int:
         most = max(pending.share, jobs.share, overview.share)
         print(f"the most of a screen {most:.2%}, budget {SHARE_BUDGET:.0%}")
         print(f"our table takes {ours.share / refilled.share:.0%} of what the refilled one does")
+        print("\nall of the process, on real servers", flush=True)
+        lived = live()
+        print(f"{lived.promptness}, budget {PROGRESS_BUDGET_MS}")
+        print(f"the most of a screen {lived.most:.2%}, budget {SHARE_BUDGET:.0%}")
+    if not lived.delays_ms:
+        return 1
+    most, worst = max(most, lived.most), max(worst, lived.delays_ms[-1])
     return int(most > SHARE_BUDGET or worst > PROGRESS_BUDGET_MS)
 
 
