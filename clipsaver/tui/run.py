@@ -21,6 +21,10 @@ from clipsaver.tui.sources.protocol import Operator, Source
 from clipsaver.tui.sources.wanted import View
 
 _KEPT_LINES = 100
+_COLLECT_AFTER = (50_000, 10, 10)
+"""New objects before the next search for cyclic garbage. A look makes thousands before those of
+the last one go by their reference counts: with CPython's 700 each look was searched several times.
+"""
 _MOST_BEGINNINGS = 20
 _AT_ONCE_S = 10.0
 """A mistake of ours that comes back at once, so many times, is no reason to flicker for ever."""
@@ -103,6 +107,7 @@ async def _run(config: Config, asked: Asked, settings: TuiSettings) -> int:
     async with _opened(config, asked) as (source, operator):
         app = ClipsaverApp(source, operator, settings, sharp=sharp)
         gc.freeze()  # modules stay: they need not be looked through for garbage again and again
+        gc.set_threshold(*_COLLECT_AFTER)
         beginnings = 0
         while beginnings < _MOST_BEGINNINGS:
             began_s = time.monotonic()
