@@ -12,6 +12,7 @@ from clipsaver.tui.viewmodel.layout import boxed, fact, facts, half_width, whole
 from clipsaver.tui.viewmodel.rows import (
     Cell,
     Column,
+    Later,
     Line,
     Listing,
     Look,
@@ -71,16 +72,19 @@ def rows(seen: Seen, look: Look) -> tuple[Row, ...]:
 
 
 def _row(one: StoredClip, look: Look) -> Row:
+    cells = Later(lambda: _cells(one, look))
+    return Row(one.clip_id, cells, Later(lambda: _values(one, look)), raw=one)
+
+
+def _cells(one: StoredClip, look: Look) -> dict[str, Cell]:
     posted = minute(_ms(one.posted_at))
-    channel = f"#{safe(one.channel_name)}" if one.channel_name else _tail(one.channel_id, look)
-    title = safe(one.title or one.filename)
-    left_ms = None if one.url_expires_at is None else _ms(one.url_expires_at) - look.now_ms
+    left_ms = _left_ms(one, look)
     state = safe(one.thumbnail_state)
-    cells = {
+    return {
         "POSTED": Cell(posted if look.is_wide else posted[5:]),
-        "CHANNEL": Cell(channel),
+        "CHANNEL": Cell(_channel(one, look)),
         "AUTHOR": Cell(safe(one.author_name) or _tail(one.author_id, look)),
-        "TITLE": Cell(title or NOTHING),
+        "TITLE": Cell(_title(one) or NOTHING),
         "SIZE": Cell(size(one.size_bytes)),
         "LENGTH": Cell(clip_length(one.duration_seconds)),
         "THUMBNAIL": Cell(state, _TONES.get(state, Tone.PLAIN)),
@@ -88,16 +92,19 @@ def _row(one: StoredClip, look: Look) -> Row:
             _link(left_ms), Tone.DIM if left_ms is not None and left_ms <= 0 else Tone.PLAIN
         ),
     }
+
+
+def _values(one: StoredClip, look: Look) -> dict[str, Value]:
     seconds = one.duration_seconds
-    values: dict[str, Value] = {
+    return {
         "posted": _ms(one.posted_at),
-        "channel": channel,
+        "channel": _channel(one, look),
         "author": safe(one.author_name),
-        "title": title,
+        "title": _title(one),
         "size": one.size_bytes,
         "length": None if seconds is None else seconds * 1000,
-        "thumbnail": state,
-        "link": left_ms,
+        "thumbnail": safe(one.thumbnail_state),
+        "link": _left_ms(one, look),
         "guild": str(one.guild_id),
         "channel_id": str(one.channel_id),
         "author_id": str(one.author_id),
@@ -106,7 +113,19 @@ def _row(one: StoredClip, look: Look) -> Row:
         "type": safe(one.content_type),
         "source": safe(one.source),
     }
-    return Row(one.clip_id, cells, values, raw=one)
+
+
+def _channel(one: StoredClip, look: Look) -> str:
+    return f"#{safe(one.channel_name)}" if one.channel_name else _tail(one.channel_id, look)
+
+
+def _title(one: StoredClip) -> str:
+    return safe(one.title or one.filename)
+
+
+def _left_ms(one: StoredClip, look: Look) -> int | None:
+    """Until its link works no longer."""
+    return None if one.url_expires_at is None else _ms(one.url_expires_at) - look.now_ms
 
 
 def _link(left_ms: int | None) -> str:

@@ -12,6 +12,7 @@ from clipsaver.tui.viewmodel.places import cells_of, where, where_in
 from clipsaver.tui.viewmodel.rows import (
     Cell,
     Column,
+    Later,
     Listing,
     Look,
     Measure,
@@ -69,57 +70,66 @@ def letter_rows(seen: Seen, look: Look) -> tuple[Row, ...]:
 
 
 def _group_row(one: Group, look: Look) -> Row:
+    cells = Later(lambda: _group_cells(one, look))
+    return Row(one.fingerprint, cells, Later(lambda: _group_values(one)), raw=one)
+
+
+def _group_cells(one: Group, look: Look) -> dict[str, Cell]:
     told = advice(one.example)
-    kinds = kinds_of(one.types)
-    words = error_of(one.example)
-    cells = {
+    return {
         "COUNT": Cell(f"{one.count:,}", Tone.STRONG),
-        "ERROR": Cell(words),
-        "KINDS": Cell(kinds),
+        "ERROR": Cell(error_of(one.example)),
+        "KINDS": Cell(kinds_of(one.types)),
         "FIRST": Cell(age(look.now_ms - one.first_at_ms)),
         "LAST": Cell(age(look.now_ms - one.last_at_ms)),
         "CHANNELS": Cell(f"{len(one.channels):,}"),
         "VERDICT": Cell(told.prospect.value, TONES[told.prospect]),
     }
-    values: dict[str, Value] = {
+
+
+def _group_values(one: Group) -> dict[str, Value]:
+    return {
         "count": one.count,
-        "error": words,
+        "error": error_of(one.example),
         "kinds": safe(" ".join(one.types)),
         "first": one.first_at_ms,
         "last": one.last_at_ms,
         "channels": len(one.channels),
-        "verdict": told.prospect.value,
+        "verdict": advice(one.example).prospect.value,
         "reason": safe(reason_of(one.example)),
         "fingerprint": safe(one.fingerprint),
     }
-    return Row(one.fingerprint, cells, values, raw=one)
 
 
 def _letter_row(one: DeadLetter, seen: Seen, look: Look) -> Row:
-    place = where(seen.common.places, one.guild_id, one.channel_id, look.signs)
-    is_superseded = isinstance(seen.body, DeadBody) and one.letter_id in seen.body.superseded
+    cells = Later(lambda: _letter_cells(one, seen, look))
+    return Row(one.letter_id, cells, Later(lambda: _letter_values(one, seen, look)), raw=one)
+
+
+def _letter_cells(one: DeadLetter, seen: Seen, look: Look) -> dict[str, Cell]:
     room = cells_of(LETTER_COLUMNS, "WHERE", look.width, is_wide=look.is_wide)
     short = where_in(seen, one.guild_id, one.channel_id, look, room)
-    told = advice(one)
-    verdict = SUPERSEDED if is_superseded else told.prospect.value
-    words = error_of(one)
-    cells = {
+    tone = Tone.DIM if _is_superseded(one, seen) else TONES[advice(one).prospect]
+    return {
         "ID": Cell(safe(one.letter_id)),
         "DIED": Cell(age(look.now_ms - one.died_at_ms)),
         "KIND": Cell(kind(one.type)),
         "WHERE": Cell(short),
         "TRIES": Cell(f"{one.death.attempts:,}"),
-        "ERROR": Cell(words),
-        "VERDICT": Cell(verdict, Tone.DIM if is_superseded else TONES[told.prospect]),
+        "ERROR": Cell(error_of(one)),
+        "VERDICT": Cell(_verdict(one, seen), tone),
     }
-    values: dict[str, Value] = {
+
+
+def _letter_values(one: DeadLetter, seen: Seen, look: Look) -> dict[str, Value]:
+    return {
         "id": safe(one.letter_id),
         "died": one.died_at_ms,
         "kind": safe(one.type),
-        "where": place,
+        "where": where(seen.common.places, one.guild_id, one.channel_id, look.signs),
         "tries": one.death.attempts,
-        "error": words,
-        "verdict": verdict,
+        "error": error_of(one),
+        "verdict": _verdict(one, seen),
         "reason": safe(reason_of(one)),
         "fingerprint": safe(one.group),
         "guild": safe(one.guild_id),
@@ -127,9 +137,16 @@ def _letter_row(one: DeadLetter, seen: Seen, look: Look) -> Row:
         "job_id": safe(one.job_id),
         "run": safe(one.run_id),
         "host": safe(" ".join(one.death.hosts)),
-        "superseded": "yes" if is_superseded else "no",
+        "superseded": "yes" if _is_superseded(one, seen) else "no",
     }
-    return Row(one.letter_id, cells, values, raw=one)
+
+
+def _is_superseded(one: DeadLetter, seen: Seen) -> bool:
+    return isinstance(seen.body, DeadBody) and one.letter_id in seen.body.superseded
+
+
+def _verdict(one: DeadLetter, seen: Seen) -> str:
+    return SUPERSEDED if _is_superseded(one, seen) else advice(one).prospect.value
 
 
 def empty(seen: Seen, look: Look) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +65,7 @@ class Happening:
 def of_event(event: Event) -> Happening:
     """An event, whatever is in it."""
     return Happening(
-        event.event_id,
+        key_of(event),
         event.at_ms,
         safe(event.level) or "info",
         safe(event.worker),
@@ -83,7 +83,7 @@ def of_audit(event: AuditEvent) -> Happening:
     why = f", {event.why}" if event.why else ""
     run = event.ids[0] if len(event.ids) == 1 and "/" in event.ids[0] else ""
     return Happening(
-        f"audit/{event.event_id}",
+        key_of(event),
         event.at_ms,
         "audit",
         safe(event.who),
@@ -94,10 +94,25 @@ def of_audit(event: AuditEvent) -> Happening:
     )
 
 
-def together(events: Iterable[Event], audit: Iterable[AuditEvent]) -> list[Happening]:
+def of(one: Event | AuditEvent) -> Happening:
+    """Either."""
+    return of_event(one) if isinstance(one, Event) else of_audit(one)
+
+
+def key_of(one: Event | AuditEvent) -> str:
+    """The key of its `Happening`."""
+    return one.event_id if isinstance(one, Event) else f"audit/{one.event_id}"
+
+
+def in_order(events: Iterable[Event], audit: Iterable[AuditEvent]) -> Sequence[Event | AuditEvent]:
     """Both by their times, the oldest first."""
-    both = [*map(of_event, events), *map(of_audit, audit)]
-    return sorted(both, key=lambda one: (one.at_ms, one.key))
+    both: list[Event | AuditEvent] = [*events, *audit]
+    return sorted(both, key=lambda one: (one.at_ms, key_of(one)))
+
+
+def together(events: Iterable[Event], audit: Iterable[AuditEvent]) -> list[Happening]:
+    """What both are in words, in that order."""
+    return [of(one) for one in in_order(events, audit)]
 
 
 def event_in_words(event: Event) -> str:

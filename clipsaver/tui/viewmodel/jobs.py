@@ -16,6 +16,7 @@ from clipsaver.tui.viewmodel.places import cells_of, where, where_in
 from clipsaver.tui.viewmodel.rows import (
     Cell,
     Column,
+    Later,
     Line,
     Listing,
     Look,
@@ -23,6 +24,7 @@ from clipsaver.tui.viewmodel.rows import (
     Pane,
     Row,
     Tone,
+    Value,
 )
 from clipsaver.tui.viewmodel.timeline import timeline, waits_in_words
 from clipsaver.tui.viewmodel.words import (
@@ -85,13 +87,21 @@ def row_of(
     where_cells: int | None = None,
 ) -> Row:
     """The row of one run, where the list has other columns with these widths."""
+    cells = Later(lambda: _cells(one, seen, look, bar_cells, where_cells))
+    values = Later(lambda: _values(one, seen, look))
+    is_over = one.ended_at is not None
+    return Row(one.run_id, cells, values, Tone.DIM if is_over else Tone.PLAIN, raw=one)
+
+
+def _cells(
+    one: JobRow, seen: Seen, look: Look, bar_cells: int | None, where_cells: int | None
+) -> dict[str, Cell]:
     job = one.job
-    place = where(seen.common.places, job.guild_id, job.channel_id, look.signs)
     room = where_cells or cells_of(COLUMNS, "WHERE", look.width, is_wide=look.is_wide)
     short = where_in(seen, job.guild_id, job.channel_id, look, room)
     size = bar_cells or (_BAR if look.is_wide else _NARROW_BAR)
     state = "held up" if one.state == Phase.RUNNING and one.is_held_up else one.state
-    cells = {
+    return {
         "JOB": Cell(short_run(one.run_id)),
         "KIND": Cell(NOTHING if one.state == Phase.LOST else kind(job.type)),
         "WHERE": Cell(short),
@@ -103,10 +113,14 @@ def row_of(
         "TRIES": Cell(str(one.attempts) if one.attempts else NOTHING),
         "WORKER": Cell(safe(one.worker or "") or NOTHING),
     }
-    values = {
+
+
+def _values(one: JobRow, seen: Seen, look: Look) -> dict[str, Value]:
+    job = one.job
+    return {
         "job": safe(one.run_id),
         "kind": safe(job.type),
-        "where": place,
+        "where": where(seen.common.places, job.guild_id, job.channel_id, look.signs),
         "progress": one.share,
         "done": one.messages,
         "rate": one.messages_per_s,
@@ -125,8 +139,6 @@ def row_of(
         "ended": one.ended_at.timestamp() * 1000 if one.ended_at else None,
         "note": error(one.note),
     }
-    is_over = one.ended_at is not None
-    return Row(one.run_id, cells, values, Tone.DIM if is_over else Tone.PLAIN, raw=one)
 
 
 def panes(seen: Seen, look: Look, key: str | None) -> tuple[Pane, ...]:

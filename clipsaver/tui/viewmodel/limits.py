@@ -15,6 +15,7 @@ from clipsaver.tui.viewmodel.places import cells_of, where, where_in
 from clipsaver.tui.viewmodel.rows import (
     Cell,
     Column,
+    Later,
     Line,
     Listing,
     Look,
@@ -71,46 +72,62 @@ def key_of(one: Bucket) -> str:
 
 
 def _row(one: Bucket, view: LimitsView, seen: Seen, look: Look) -> Row:
-    major = one.major or None
-    is_guild = any("{guild" in route for route in one.routes)
-    guild, channel = (major, None) if is_guild else (None, major)
-    place = where(seen.common.places, guild, channel, look.signs)
+    cells = Later(lambda: _cells(one, view, seen, look))
+    values = Later(lambda: _values(one, view, seen, look))
+    return Row(key_of(one), cells, values, Tone.WARN if one.free_in_s > 0 else Tone.PLAIN, raw=one)
+
+
+def _cells(one: Bucket, view: LimitsView, seen: Seen, look: Look) -> dict[str, Cell]:
     room = cells_of(COLUMNS, "WHERE", look.width, is_wide=look.is_wide)
     waiting = len(waiting_for(one, view.waiting))
     name = budget.bucket_name(one)
     others = f" +{len(one.routes) - 1}" if len(one.routes) > 1 else ""
     if len(name + others) > cells_of(COLUMNS, "BUCKET", look.width, is_wide=look.is_wide):
         name = budget.short_route(name)
-    share = one.used / one.limit if one.limit else 0.0
-    known = "learnt" if one.is_learnt else "headers" if one.limit else NOTHING
-    cells = {
+    return {
         "BUCKET": Cell(f"{name}{others}"),
-        "WHERE": Cell(where_in(seen, guild, channel, look, room)),
+        "WHERE": Cell(where_in(seen, *_major(one), look, room)),
         "USED": Cell(f"{one.used:,} / {one.limit:,}" if one.limit else f"{one.used:,}"),
-        "SHARE": Cell(look.signs.bar(share, _BAR) if one.limit else ""),
+        "SHARE": Cell(look.signs.bar(_share(one), _BAR) if one.limit else ""),
         "FREE": Cell(left(one.free_in_s * 1000) if one.free_in_s > 0 else "now"),
         "WINDOW": Cell(left(one.window_s * 1000) if one.limit else NOTHING),
-        "KNOWN": Cell(known),
+        "KNOWN": Cell(_known(one)),
         "WAIT": Cell(count(waiting) if waiting else NOTHING),
         "REFUSED": _refused(one, seen, look),
     }
-    values: dict[str, Value] = {
+
+
+def _values(one: Bucket, view: LimitsView, seen: Seen, look: Look) -> dict[str, Value]:
+    return {
         "bucket": safe(" ".join(one.routes)),
-        "where": place,
+        "where": where(seen.common.places, *_major(one), look.signs),
         "used": one.used,
-        "share": share,
+        "share": _share(one),
         "free": one.free_in_s * 1000,
         "window": one.window_s * 1000,
-        "known": known,
-        "wait": waiting,
+        "known": _known(one),
+        "wait": len(waiting_for(one, view.waiting)),
         "refused": seen.at_ms - one.refused.ago_s * 1000 if one.refused else None,
         "scope": safe(one.refused.scope) if one.refused else "",
         "limit": one.limit,
         "major": safe(one.major),
         "why": safe(str(one.why)),
     }
-    is_empty = one.free_in_s > 0
-    return Row(key_of(one), cells, values, Tone.WARN if is_empty else Tone.PLAIN, raw=one)
+
+
+def _major(one: Bucket) -> tuple[str | None, str | None]:
+    """The guild or the channel that it is of."""
+    major = one.major or None
+    is_guild = any("{guild" in route for route in one.routes)
+    return (major, None) if is_guild else (None, major)
+
+
+def _share(one: Bucket) -> float:
+    return one.used / one.limit if one.limit else 0.0
+
+
+def _known(one: Bucket) -> str:
+    return "learnt" if one.is_learnt else "headers" if one.limit else NOTHING
 
 
 def _refused(one: Bucket, seen: Seen, look: Look) -> Cell:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clipsaver.queue.events import Event
+from clipsaver.queue.operating.audit import AuditEvent
 from clipsaver.tui.sources.seen import LogsBody, Seen
 from clipsaver.tui.viewmodel import happenings
 from clipsaver.tui.viewmodel.entry import payload_pane
@@ -15,6 +16,7 @@ from clipsaver.tui.viewmodel.layout import boxed, fact, facts, whole_width
 from clipsaver.tui.viewmodel.rows import (
     Cell,
     Column,
+    Later,
     Line,
     Listing,
     Look,
@@ -52,12 +54,17 @@ def rows(seen: Seen, _: Look) -> tuple[Row, ...]:
     body = seen.body
     if not isinstance(body, LogsBody):
         return ()
-    return tuple(_row(one) for one in happenings.together(body.events, body.audit))
+    return tuple(_row(one) for one in happenings.in_order(body.events, body.audit))
 
 
-def _row(one: Happening) -> Row:
-    fields: Mapping[str, Any] = one.raw.fields if isinstance(one.raw, Event) else {}
-    cells = {
+def _row(raw: Event | AuditEvent) -> Row:
+    cells = Later(lambda: _cells(happenings.of(raw)))
+    values = Later(lambda: _values(happenings.of(raw)))
+    return Row(happenings.key_of(raw), cells, values, raw=raw)
+
+
+def _cells(one: Happening) -> dict[str, Cell]:
+    return {
         "TIME": Cell(of_day(one.at_ms), Tone.DIM),
         "LEVEL": Cell(_SHORT.get(one.level, one.level), one.tone),
         "WHO": Cell(one.who or NOTHING),
@@ -66,10 +73,14 @@ def _row(one: Happening) -> Row:
         "WORDS": Cell(one.words, one.tone),
     }
 
+
+def _values(one: Happening) -> dict[str, Value]:
+    fields: Mapping[str, Any] = one.raw.fields if isinstance(one.raw, Event) else {}
+
     def said(name: str) -> str:
         return safe(str(fields.get(name) or ""))
 
-    values: dict[str, Value] = {
+    return {
         "time": one.at_ms,
         "level": one.level,
         "who": one.who,
@@ -84,7 +95,6 @@ def _row(one: Happening) -> Row:
         "reason": said("reason"),
         "request": "" if isinstance(one.raw, Event) else safe(one.raw.request),
     }
-    return Row(one.key, cells, values, raw=one.raw)
 
 
 def panes(seen: Seen, look: Look, key: str | None) -> tuple[Pane, ...]:

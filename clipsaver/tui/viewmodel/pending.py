@@ -16,6 +16,7 @@ from clipsaver.tui.viewmodel.places import cells_of, where, where_in
 from clipsaver.tui.viewmodel.rows import (
     Cell,
     Column,
+    Later,
     Line,
     Listing,
     Look,
@@ -23,6 +24,7 @@ from clipsaver.tui.viewmodel.rows import (
     Pane,
     Row,
     Tone,
+    Value,
 )
 from clipsaver.tui.viewmodel.words import NOTHING, age, error, kind, length, safe
 
@@ -76,37 +78,44 @@ def rows(seen: Seen, look: Look) -> tuple[Row, ...]:
 
 def row_of(one: PendingEntry, seen: Seen, look: Look) -> Row:
     """The row of one entry."""
+    cells = Later(lambda: _cells(one, seen, look))
+    return Row(key_of(one), cells, Later(lambda: _values(one, seen, look)), raw=one)
+
+
+def _cells(one: PendingEntry, seen: Seen, look: Look) -> dict[str, Cell]:
     verdict, job = one.verdict, one.job
-    place = where(seen.common.places, job.guild_id, job.channel_id, look.signs)
     room = cells_of(COLUMNS, "WHERE", look.width, is_wide=look.is_wide)
     short = where_in(seen, job.guild_id, job.channel_id, look, room)
     words = error(what_comes_in_short(one))
     is_bad = verdict.is_poison or verdict.place is Place.GONE
-    holder = "none" if one.worker is None else "alive" if one.is_alive else "gone"
+    is_gone = _holder(one) == "gone"
     name = safe(one.worker or "")
-    consumer = f"gone {name}" if holder == "gone" else name
-    idle = one.idle_ms if one.entry_id is not None and one.worker is not None else None
-    cells = {
+    consumer = f"gone {name}" if is_gone else name
+    return {
         "ID": Cell(safe(key_of(one).rpartition("/")[2])),
-        "CONSUMER": Cell(consumer or NOTHING, Tone.BAD if holder == "gone" else Tone.PLAIN),
-        "IDLE": Cell(length(idle)),
+        "CONSUMER": Cell(consumer or NOTHING, Tone.BAD if is_gone else Tone.PLAIN),
+        "IDLE": Cell(length(_idle_ms(one))),
         "DELIV": Cell(f"{one.deliveries:,}"),
         "TRIES": Cell(f"{one.attempts:,}" if one.attempts else NOTHING),
         "KIND": Cell(NOTHING if verdict.place is Place.GONE else kind(job.type)),
         "WHERE": Cell(short),
         "VERDICT": Cell(words, Tone.BAD if is_bad else _tone(one)),
     }
-    values = {
+
+
+def _values(one: PendingEntry, seen: Seen, look: Look) -> dict[str, Value]:
+    verdict, job = one.verdict, one.job
+    return {
         "id": safe(key_of(one)),
-        "consumer": name,
-        "idle": idle,
+        "consumer": safe(one.worker or ""),
+        "idle": _idle_ms(one),
         "deliv": one.deliveries,
         "tries": one.attempts,
         "kind": safe(job.type),
-        "where": place,
+        "where": where(seen.common.places, job.guild_id, job.channel_id, look.signs),
         "verdict": error(what_comes(one)),
         "place": verdict.place.value,
-        "holder": holder,
+        "holder": _holder(one),
         "guild": safe(job.guild_id or ""),
         "channel": safe(job.channel_id or ""),
         "job_id": safe(job.job_id or ""),
@@ -116,7 +125,15 @@ def row_of(one: PendingEntry, seen: Seen, look: Look) -> Row:
         "line": one.line,
         "due": verdict.in_ms if one.due_at_ms is not None else None,
     }
-    return Row(key_of(one), cells, values, raw=one)
+
+
+def _holder(one: PendingEntry) -> str:
+    return "none" if one.worker is None else "alive" if one.is_alive else "gone"
+
+
+def _idle_ms(one: PendingEntry) -> int | None:
+    """Of what stands under nobody's name it says nothing."""
+    return one.idle_ms if one.entry_id is not None and one.worker is not None else None
 
 
 def _tone(one: PendingEntry) -> Tone:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+import msgspec
 
 from clipsaver.tui.sources.seen import Seen
 from clipsaver.tui.sources.wanted import View
 from clipsaver.tui.viewmodel.signs import Signs
+
+T = TypeVar("T")
 
 
 class Tone(enum.StrEnum):
@@ -23,9 +28,11 @@ class Tone(enum.StrEnum):
     BAD = "bad"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One text, already printable: what a stranger wrote was made so by who made the cell."""
+class Cell(msgspec.Struct, frozen=True):
+    """One text, already printable: what a stranger wrote was made so by who made the cell.
+
+    A struct, since each look makes hundreds: a frozen dataclass takes five times as long to make.
+    """
 
     text: str
     tone: Tone = Tone.PLAIN
@@ -72,8 +79,40 @@ class Column:
     measure: Measure = Measure.TEXT
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Later(Mapping[str, T]):
+    """A mapping that is made when somebody first looks into it, if ever.
+
+    Each look brings hundreds of rows, of which a screen has room for a few.
+    """
+
+    __slots__ = ("_made", "_make")
+
+    def __init__(self, make: Callable[[], Mapping[str, T]]) -> None:
+        """`make` is pure: when it is called makes no difference."""
+        self._make: Callable[[], Mapping[str, T]] | None = make
+        self._made: Mapping[str, T] = {}
+
+    def _all(self) -> Mapping[str, T]:
+        if self._make is not None:
+            self._made, self._make = self._make(), None  # what it was made of is held no longer
+        return self._made
+
+    def __getitem__(self, name: str) -> T:
+        return self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __eq__(self, other: object) -> bool:
+        return self._all() == (other._all() if isinstance(other, Later) else other)
+
+    __hash__ = None  # type: ignore[assignment] # as of all mappings
+
+
+class Row(msgspec.Struct, frozen=True):
     """One row: cells by the names of columns, and what filters and sorting see."""
 
     key: str

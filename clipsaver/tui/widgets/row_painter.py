@@ -49,7 +49,8 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class _Painted:
-    row: Row
+    looks: tuple[Tone, Mapping[str, Cell]]
+    """Of the row, which itself may hold all of the look that it is of."""
     layout: Layout
     is_cursor: bool
     is_marked: bool
@@ -86,12 +87,14 @@ class RowPainter:
             kept is None
             or (kept.layout is not layout and kept.layout != layout)
             or (kept.is_cursor, kept.is_marked) != (is_cursor, is_marked)
-            or not looks_alike(kept.row, row)
+            or kept.looks != (row.tone, row.cells)
         ):
             strip = self._painted(row, layout, is_cursor=is_cursor, is_marked=is_marked)
             if len(self._kept) >= _KEPT:
                 self._kept.clear()
-            self._kept[row.key] = kept = _Painted(row, layout, is_cursor, is_marked, strip)
+            self._kept[row.key] = kept = _Painted(
+                (row.tone, row.cells), layout, is_cursor, is_marked, strip
+            )
         return kept.strip
 
     def header(self, layout: Layout, order: Order) -> Strip:

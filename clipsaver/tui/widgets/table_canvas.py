@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import textwrap
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -157,6 +158,7 @@ class TableCanvas(ScrollView):
         self._scroll_rows(place.top)
         if not keys or self.is_following:
             self._scroll_to_cursor()
+        self._make_seen()
         if look != self._look or order != self._listed.order or not (keys and after):
             self.refresh()
         else:
@@ -217,13 +219,23 @@ class TableCanvas(ScrollView):
             return (None, False, False)
         return (row, index == self._cursor, row.key in self._listed.marks)
 
+    def _make_seen(self) -> None:
+        """Has the rows that are seen made here, where a mistake in one is caught and told.
+
+        While Textual paints, it would end the application.
+        """
+        top = self.scroll_offset.y
+        for row in self._listed.shown[top : top + self._height]:
+            len(row.cells)
+
     def _paint_differences(self, before: Sequence[_Line]) -> None:
-        """Has the lines painted anew that do not look as they did."""
-        for y, (row, *signs) in enumerate(before, start=HEAD):
-            now, *signs_now = self._line(y)
-            same = now is row or (row is not None and now is not None and looks_alike(row, now))
-            if not same or signs != signs_now or (now and row and now.key != row.key):
-                self.refresh(Region(0, y, self.size.width, 1))
+        """Has the lines painted anew that do not look as they did.
+
+        Those that follow each other as one region: what Textual does, it does for each.
+        """
+        differing = [y for y, was in enumerate(before, start=HEAD) if not _same(was, self._line(y))]
+        for first, last in stretches(differing):
+            self.refresh(Region(0, first, self.size.width, last - first + 1))
 
     def _resize_rows(self) -> None:
         size = Size(self.size.width, len(self._listed.shown) + HEAD)
@@ -260,3 +272,18 @@ class TableCanvas(ScrollView):
             self.post_message(CursorMoved(key))
         if status != told_status:
             self.post_message(TableChanged(status))
+
+
+def _same(was: _Line, now: _Line) -> bool:
+    """Whether a line looks as it did."""
+    (row, *signs), (other, *other_signs) = was, now
+    if row is None or other is None:
+        return row is other and signs == other_signs
+    return row.key == other.key and signs == other_signs and looks_alike(row, other)
+
+
+def stretches(lines: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """The first and the last of those that follow each other without a gap, given in order."""
+    for _, run in itertools.groupby(enumerate(lines), lambda one: one[1] - one[0]):
+        followed = [line for _, line in run]
+        yield followed[0], followed[-1]

@@ -5,15 +5,17 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import pytest
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import MouseScrollDown
 
 from clipsaver.tui.actions import ACTIONS
 from clipsaver.tui.filters import NO_FILTER, Filter, parse
-from clipsaver.tui.viewmodel.rows import Cell, Column, Row, Tone
+from clipsaver.tui.viewmodel.rows import Cell, Column, Later, Row, Tone
 from clipsaver.tui.viewmodel.signs import Signs
 from clipsaver.tui.widgets.table import OF_TABLE, KeyedTable
+from clipsaver.tui.widgets.table_canvas import stretches
 from clipsaver.tui.widgets.table_messages import (
     CursorMoved,
     HeaderClicked,
@@ -336,6 +338,24 @@ async def test_only_what_has_changed_is_painted() -> None:
         await pilot.press("j")
         await pilot.pause()
         assert app.table.painted == [1, 2]
+
+
+@run_aio
+async def test_what_is_not_seen_is_not_made_and_what_cannot_be_made_is_told_at_once() -> None:
+    async with holding(rows("ab")) as (app, pilot):
+        await pilot.pause()
+        given = [row(f"{number:03}") for number in range(app.table.size.height)]
+        bad = Row("bad", Later(lambda: 1 // 0), {})
+        app.show([*given, bad])
+        assert "bad" not in app.table.seen_keys
+        with pytest.raises(ZeroDivisionError):
+            app.show([given[0], bad])
+        app.show(given)
+
+
+def test_lines_that_follow_each_other_are_one_stretch() -> None:
+    assert list(stretches([])) == []
+    assert list(stretches([1, 2, 3, 7, 9, 10])) == [(1, 3), (7, 7), (9, 10)]
 
 
 @run_aio
