@@ -15,6 +15,7 @@ from textual.widgets import Button, Input
 from clipsaver.terminal_text import in_cells
 from clipsaver.tui.screens.dialog import Dialog
 from clipsaver.tui.viewmodel.rows import Cell, Line, Tone
+from clipsaver.tui.widgets.still_input import StillInput
 from clipsaver.tui.widgets.text_lines import TextLines
 
 _WORD_WIDTH = 13
@@ -59,7 +60,9 @@ class ConfirmDialog(Dialog[bool]):
             with VerticalScroll(can_focus=False):
                 yield TextLines(id="facts")
             if self._count is not None:
-                yield Input(placeholder=f"type {self._count} to confirm", id="count", compact=True)
+                yield StillInput(
+                    placeholder=f"type {self._count} to confirm", id="count", compact=True
+                )
             yield TextLines(id="wrong")
             with Horizontal(classes="buttons"):
                 yield Button("Cancel", id="cancel", compact=True)

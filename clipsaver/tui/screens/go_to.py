@@ -15,6 +15,7 @@ from textual.widgets import Input
 from clipsaver.tui.screens.dialog import Dialog
 from clipsaver.tui.sources.wanted import View
 from clipsaver.tui.viewmodel.rows import Cell, Tone
+from clipsaver.tui.widgets.still_input import StillInput
 from clipsaver.tui.widgets.text_lines import TextLines
 
 _NAMES: Final = {
@@ -68,7 +69,7 @@ class GoToDialog(Dialog[GoTo]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
             box.border_title = Content("Go to")
-            yield Input(placeholder="pending w-9, job 7f3a, dead not_found", compact=True)
+            yield StillInput(placeholder="pending w-9, job 7f3a, dead not_found", compact=True)
             yield TextLines(id="wrong")
 
     def on_mount(self) -> None:

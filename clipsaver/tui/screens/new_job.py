@@ -13,6 +13,7 @@ from textual.widgets import Button, Input, Label
 from clipsaver.jobs import JOB_TYPES
 from clipsaver.tui.screens.dialog import Dialog
 from clipsaver.tui.viewmodel.rows import Cell, Tone
+from clipsaver.tui.widgets.still_input import StillInput
 from clipsaver.tui.widgets.text_lines import TextLines
 
 _FIELDS: tuple[tuple[str, str], ...] = (
@@ -54,13 +55,13 @@ class NewJobDialog(Dialog[dict[str, str]]):
                 with Horizontal(classes="field"):
                     yield Label(Content(name))
                     value = self._written.get(name, "batch" if name == "type" else "")
-                    yield Input(value, placeholder=hint, id=name, compact=True)
+                    yield StillInput(value, placeholder=hint, id=name, compact=True)
             with Horizontal(classes="field"):
                 yield Label(Content("other fields"))
                 others = ((n, v) for n, v in self._written.items() if n not in _ORDER)
                 value = "; ".join(f"{name}={said}" for name, said in others)
                 hint = "name=value; name=value"
-                yield Input(value, placeholder=hint, id=_MORE, compact=True)
+                yield StillInput(value, placeholder=hint, id=_MORE, compact=True)
             yield TextLines(id="wrong")
             with Horizontal(classes="buttons"):
                 yield Button("Cancel", id="cancel", compact=True)

@@ -16,6 +16,7 @@ from clipsaver.tui.actions import help_rows
 from clipsaver.tui.screens.dialog import Dialog
 from clipsaver.tui.sources.wanted import View
 from clipsaver.tui.viewmodel.rows import Cell, Line, Tone
+from clipsaver.tui.widgets.still_input import StillInput
 from clipsaver.tui.widgets.text_lines import TextLines
 
 _BESIDE = 60
@@ -65,7 +66,7 @@ class HelpDialog(Dialog[None]):
         with Vertical(classes="box") as box:
             box.border_title = Content("Keys")
             box.border_subtitle = Content("type to search, esc closes")
-            yield Input(placeholder="search", compact=True)
+            yield StillInput(placeholder="search", compact=True)
             with VerticalScroll(can_focus=False):
                 yield TextLines(id="keys")
 

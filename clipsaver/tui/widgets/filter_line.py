@@ -18,6 +18,7 @@ from clipsaver.tui.filters import NO_FILTER, Filter, FilterError, parse
 from clipsaver.tui.grid.cutting import cut
 from clipsaver.tui.viewmodel.rows import Measure
 from clipsaver.tui.viewmodel.signs import Signs
+from clipsaver.tui.widgets.still_input import StillInput
 from clipsaver.tui.widgets.table_messages import TableStatus
 
 _GAP = "   "
@@ -26,7 +27,7 @@ _SHORTEST = 16
 _SIGN = " / "
 
 
-class FilterInput(Input):
+class FilterInput(StillInput):
     """Where a filter is typed; what is left of it is the line's to say."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
