@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
+from textual.widgets import Input
 
 from clipsaver.tui.actions import PaletteEntry, palette
 
@@ -29,6 +30,7 @@ class Palette(CommandPalette):
 
     def on_mount(self) -> None:
         self.set_class(cast("ClipsaverApp", self.app).looks.signs.is_ascii, "-ascii")
+        self.query_one(Input).cursor_blink = False  # as in all lines to type in (`StillInput`)
 
 
 class ActionsProvider(Provider):
