@@ -22,6 +22,7 @@ KEPT_OF_LARGE_JOB = 64 * 1024
 
 Known = Literal["skip", "stop", "reread"]
 Strategy = Literal["auto", "history", "search"]
+Priority = Literal["backfill", "live"]
 
 SnowflakeText = Annotated[str, Meta(pattern=r"^[0-9]{1,19}\Z")]
 ClipId = Annotated[str, Meta(pattern=r"^[!-~]{1,200}\Z")]
@@ -86,10 +87,18 @@ class BatchJob(ChannelJob, frozen=True, kw_only=True, tag="batch", omit_defaults
     strategy: Annotated[
         Strategy,
         Meta(
-            description="history = page by page, search = by Discord's search, auto = the worker "
-            "chooses. This version cannot search."
+            description="history = page by page; search = by Discord's search, which proves "
+            "nothing to be read; auto = by search first, where the bot may, and then the rest page "
+            "by page."
         ),
     ] = "history"
+    priority: Annotated[
+        Priority,
+        Meta(
+            description="live = goes before all history, as message jobs do, and beside a job that "
+            "reads the channel; for what is new."
+        ),
+    ] = "backfill"
 
     @property
     def reads(self) -> Direction:
@@ -129,6 +138,15 @@ class ThumbnailRetryJob(Job, frozen=True, kw_only=True, tag="thumbnail_retry", o
 
 class GuildJob(Job, frozen=True, kw_only=True, tag="guild", omit_defaults=True):
     """Find every channel and thread that can hold messages; one batch job each."""
+
+    strategy: Annotated[
+        Strategy | None,
+        Meta(
+            description="auto = also adds a job that searches the guild, which goes first; history "
+            "= batch jobs alone; search = no batch jobs, searches the guild itself; null = the "
+            "configuration's scan.strategy."
+        ),
+    ] = None
 
 
 class MessageDeletionJob(ChannelJob, frozen=True, kw_only=True, tag="message_deletion"):
@@ -192,6 +210,16 @@ def channel_of(job: AnyJob) -> int | None:
     """The channel that the job is about, if it is about one."""
     channel = getattr(job, "channel_id", None)
     return None if channel is None else int(channel)
+
+
+def is_live(job: AnyJob | BadJob) -> bool:
+    """Whether it goes before history: what was posted just now."""
+    return isinstance(job, MessageJob) or (isinstance(job, BatchJob) and job.priority == "live")
+
+
+def exclusive_channel(job: AnyJob) -> int | None:
+    """The channel in which no other such job may be at work; live jobs never wait for one."""
+    return channel_of(job) if job_type(job) in EXCLUSIVE_TYPES and not is_live(job) else None
 
 
 def decode(raw: bytes | str) -> AnyJob:

@@ -192,6 +192,10 @@ class PageResult:
     """Marked deleted, where they belong to the page's channel and are not deleted yet."""
     replaces: bool = False
     """Whether `covered` is taken off what was read under other settings: the last word counts."""
+    by_search: bool = False
+    """Found by Discord's search, whose index is late: what was deleted stays deleted."""
+    search_left: str | None = None
+    """Where the run's search goes on, kept in `runs.search_left`; None leaves that as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +207,8 @@ class PageChanges:
     restored: int = 0
     """Clips that had been marked deleted."""
     deleted: int = 0
+    by_search: int = 0
+    """Of those added, the ones that search showed first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +266,8 @@ class RunStart:
     remaining: RangeSet | None
     """None on the first delivery: the plan has not been made yet."""
     progress: RunProgress = field(default_factory=RunProgress)
+    search_left: str | None = None
+    """What an earlier delivery kept of its search; None = it has not begun, or there is none."""
 
 
 @dataclass(frozen=True, slots=True)

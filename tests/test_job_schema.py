@@ -59,6 +59,7 @@ GOOD: dict[str, st.SearchStrategy[Any]] = {
     "reset_scan_status": st.booleans(),
     "clip_ids": st.lists(st.from_regex(r"[!-~]{1,200}", fullmatch=True), min_size=1, max_size=3),
     "retry_count": st.integers(min_value=0),
+    "priority": st.sampled_from(["backfill", "live"]),
     "settings": st.fixed_dictionaries(
         {},
         optional={

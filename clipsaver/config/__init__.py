@@ -14,16 +14,17 @@ from clipsaver.config.model import (
     RedisConfig,
     RetryConfig,
     RunsConfig,
-    ScanConfig,
     WorkerConfig,
     consumer_name,
     egress_of,
     secrets_in,
     storage_of,
 )
+from clipsaver.config.scan import ScanConfig
 from clipsaver.config.secret import Secret
 from clipsaver.config.thumbnails import S3Config, ThumbnailsConfig
 from clipsaver.config.tui import TuiConfig
+from clipsaver.config.watch import WatchConfig
 
 __all__ = [
     "EMBEDDED",
@@ -43,6 +44,7 @@ __all__ = [
     "Secret",
     "ThumbnailsConfig",
     "TuiConfig",
+    "WatchConfig",
     "WorkerConfig",
     "consumer_name",
     "egress_of",

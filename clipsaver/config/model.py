@@ -11,17 +11,17 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from clipsaver.config.metrics import MetricsConfig
+from clipsaver.config.scan import ScanConfig
 from clipsaver.config.secret import Secret
 from clipsaver.config.thumbnails import S3Config, ThumbnailsConfig
 from clipsaver.config.tui import TuiConfig
+from clipsaver.config.watch import WatchConfig
 from clipsaver.masking import passwords_in
-from clipsaver.records import ClipSource
 
 EMBEDDED = "embedded"
 """In place of a URL: a real server from wheels, kept in `data_dir`."""
 
 
-MimeType = Annotated[str, Meta(pattern=r"^[^\sA-Z/;]{1,60}/[^\sA-Z/;]{1,100}\Z")]
 Seconds = Annotated[float, Meta(gt=0, le=7 * 86_400)]
 
 
@@ -160,9 +160,7 @@ class WorkerConfig(Struct, frozen=True, kw_only=True):
         Seconds,
         Meta(description="Seconds after which a scan gives its place to a job that waits."),
     ] = 10.0
-    reserved: Annotated[
-        int, Meta(ge=0, description="Places that only `message` jobs may take.")
-    ] = 1
+    reserved: Annotated[int, Meta(ge=0, description="Places that only live jobs may take.")] = 1
     shutdown_grace: Annotated[
         float,
         Meta(ge=0, le=3600, description="Seconds that running jobs have to stop at a page."),
@@ -209,30 +207,6 @@ class RunsConfig(Struct, frozen=True, kw_only=True):
     ] = 90
 
 
-class ScanConfig(Struct, frozen=True, kw_only=True):
-    """`[scan]`"""
-
-    allowed_mime_types: Annotated[
-        tuple[MimeType, ...],
-        Meta(
-            min_length=1,
-            description="Types of file that count as a clip, unless a job names its own.",
-            extra={"expected": 'a list of types in lower case, such as ["video/mp4"]'},
-        ),
-    ] = ("video/*",)
-    sources: Annotated[
-        tuple[ClipSource, ...],
-        Meta(
-            min_length=1,
-            description='Where in a message to look; "embed" adds links to video files.',
-            extra={"expected": "a list of attachment, forward, component and embed"},
-        ),
-    ] = (ClipSource.ATTACHMENT, ClipSource.FORWARD, ClipSource.COMPONENT)
-    store_content: Annotated[
-        bool, Meta(description="Keep the text of messages that hold clips; a job may still say no.")
-    ] = True
-
-
 class LogConfig(Struct, frozen=True, kw_only=True):
     """`[log]`"""
 
@@ -263,6 +237,7 @@ class Config(Struct, frozen=True, kw_only=True):
     retry: RetryConfig = RetryConfig()
     runs: RunsConfig = RunsConfig()
     scan: ScanConfig = ScanConfig()
+    watch: WatchConfig = WatchConfig()
     thumbnails: ThumbnailsConfig = ThumbnailsConfig()
     s3: S3Config = S3Config()
     metrics: MetricsConfig = MetricsConfig()

@@ -17,11 +17,11 @@ from clipsaver.errors import (
     TokenRejected,
 )
 from clipsaver.jobs import (
-    EXCLUSIVE_TYPES,
     AnyJob,
     GuildJob,
     ThumbnailRetryJob,
-    channel_of,
+    exclusive_channel,
+    is_live,
     job_type,
 )
 from clipsaver.queue import lease as leases
@@ -36,7 +36,6 @@ from clipsaver.worker.job_log import tell_trouble
 from clipsaver.worker.leases import Ended, Held
 from clipsaver.worker.pauses import Pauses
 from clipsaver.worker.place import FIRST_RETRY_S, Workplace
-from clipsaver.worker.slots import LIVE_TYPES
 from clipsaver.worker.surveying import survey_guild
 from clipsaver.worker.thumbnailing.retrying import retry_thumbnails
 
@@ -88,13 +87,13 @@ class Attempt:
 
     async def take(self, place: Workplace, *, at_least: int = 0) -> Lease | None:
         """Begins the delivery in Redis; None where the entry is another worker's by now."""
-        channel_id = None if isinstance(self.job, BadJob) else channel_of(self.job)
+        channel_id = None if isinstance(self.job, BadJob) else exclusive_channel(self.job)
         return await place.with_redis(
             lambda: leases.take(
                 place.me,
                 self.entry,
                 self.facts(),
-                exclusive_channel=channel_id if self.type in EXCLUSIVE_TYPES else None,
+                exclusive_channel=channel_id,
                 at_least=at_least,
             )
         )
@@ -209,7 +208,7 @@ class Attempt:
             clips_before = self.progress.clips
             self._got_on(place, held, progress, share)
             if progress.clips > clips_before:
-                place.due.nudge(is_live=self.type in LIVE_TYPES)
+                place.due.nudge(is_live=is_live(self.job))
             return await pauses.is_to_pause(has_page=progress.pages > start.progress.pages)
 
         scan = Scan(

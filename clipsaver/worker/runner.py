@@ -16,6 +16,7 @@ import trio
 
 from clipsaver.discord_rest.limits.permits import ON_BEHALF_OF
 from clipsaver.errors import ClipsaverError, LeaseLost
+from clipsaver.jobs import is_live
 from clipsaver.queue import policy
 from clipsaver.queue.entries import Entry
 from clipsaver.queue.lease import Lease
@@ -27,7 +28,7 @@ from clipsaver.worker.attempt import Attempt
 from clipsaver.worker.leases import Ended, Held
 from clipsaver.worker.place import Workplace
 from clipsaver.worker.restoring import restore_lost, tell_deleted
-from clipsaver.worker.slots import LIVE_TYPES, Slot
+from clipsaver.worker.slots import Slot
 from clipsaver.worker.tally import Tally
 
 _log = structlog.get_logger()
@@ -57,7 +58,7 @@ class Runner:
     def start(self, entry: Entry) -> None:
         """Takes a slot and runs the entry there."""
         attempt = Attempt.of(entry)
-        slot = self.place.slots.take(is_live=attempt.type in LIVE_TYPES)
+        slot = self.place.slots.take(is_live=is_live(attempt.job))
         self.nursery.start_soon(self._in_slot, attempt, slot, name=entry.run_id)
 
     async def _in_slot(self, attempt: Attempt, slot: Slot) -> None:

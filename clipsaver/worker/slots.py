@@ -1,7 +1,7 @@
 """How many jobs may run at once, and which kind may take the last places.
 
-A live job must not wait for a fleet that is busy with backfills, so some slots take only `message`
-jobs. Everything else shares what is left.
+A live job must not wait for a fleet that is busy with backfills, so some slots take only live
+jobs (`jobs.is_live`). Everything else shares what is left.
 
 A job whose work is over leaves its slot while its end is recorded and told, which takes two round
 trips: the next job begins meanwhile. At most as many jobs as there are slots are ending so; beyond
@@ -14,8 +14,6 @@ from collections import Counter
 from dataclasses import dataclass
 
 import trio
-
-LIVE_TYPES = frozenset({"message"})
 
 
 @dataclass(frozen=True, slots=True)

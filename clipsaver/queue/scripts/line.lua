@@ -1,7 +1,8 @@
 -- Prepended to the scripts that put entries in line or take them out of it.
 --
--- What waits stands in one of two sorted sets, `message` jobs apart, by its virtual start: each
--- guild's jobs follow each other at a distance, and the lowest goes next. So guilds take turns
+-- What waits stands in one of two sorted sets, live jobs apart (`message`, or of priority `live`),
+-- by its virtual start: each guild's jobs follow each other at a distance, and the lowest goes next.
+-- So guilds take turns
 -- however many jobs each of them has (start-time fair queueing; Goyal, Vin, Cheng: "Start-time Fair
 -- Queuing", SIGCOMM 1996). A live job stands a whole turn ahead and takes 1/64 of one: a guild's
 -- first 64 go before all that waits, and more of them do not shut out the other guilds' jobs.
@@ -12,17 +13,19 @@ local TURN = 1
 local LIVE_TURN = TURN / 64
 local MOST_JOB_BYTES = 65536 -- a larger one is of no type and no guild here: decoding is slow
 
--- A job's type and guild; of what cannot be read they are ''.
+-- Whether a job is live, and its guild; of what cannot be read it is not, and ''.
 local function kind_of(fields)
   local job = ''
   for at = 1, #fields, 2 do
     if fields[at] == 'job' then job = fields[at + 1] end
   end
-  if #job > MOST_JOB_BYTES then return '', '' end
+  if #job > MOST_JOB_BYTES then return false, '' end
   local fine, decoded = pcall(cjson.decode, job)
-  if not fine or type(decoded) ~= 'table' then return '', '' end
+  if not fine or type(decoded) ~= 'table' then return false, '' end
   local guild = decoded['guild_id']
-  return decoded['type'], type(guild) == 'string' and #guild <= 20 and guild or ''
+  local is_batch = decoded['type'] == 'batch'
+  local is_live = decoded['type'] == 'message' or (is_batch and decoded['priority'] == 'live')
+  return is_live, type(guild) == 'string' and #guild <= 20 and guild or ''
 end
 
 -- The turns of a call: read when first asked for, written once by `keep`.
@@ -52,9 +55,9 @@ end
 
 -- Puts an entry in line: at the end of its guild's, or in front of all others.
 local function stand(line, live, turns, id, fields, in_front)
-  local type, guild = kind_of(fields)
+  local is_live, guild = kind_of(fields)
   local now = turns.now()
-  if type == 'message' then
+  if is_live then
     local name = 'live:' .. guild
     local start = math.max(now - TURN, turns.get(name)) + LIVE_TURN
     if in_front then start = now - TURN else turns.set(name, start) end

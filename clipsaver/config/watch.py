@@ -1,0 +1,45 @@
+"""The section on guilds that are watched."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+ALL_GUILDS = "all"
+"""In place of ids: every guild that the bot is in."""
+
+
+class WatchConfig(Struct, frozen=True, kw_only=True):
+    """`[watch]`"""
+
+    guilds: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^(all|[0-9]{1,19})\Z")], ...],
+        Meta(
+            description='Ids of the guilds to keep current, or "all"; [] watches none.',
+            extra={"expected": 'a list of ids in quotes, or ["all"]'},
+        ),
+    ] = ()
+    interval: Annotated[
+        float,
+        Meta(ge=10, le=86_400, description="Seconds within which what is posted is recorded."),
+    ] = 60.0
+    active_hours: Annotated[
+        str,
+        Meta(
+            pattern=r"^(\d{2}:\d{2}-\d{2}:\d{2})?\Z",
+            description=(
+                'When to look, such as "08:00-23:30"; the rest is made up then. "" is always.'
+            ),
+            extra={"expected": 'two times of the day, such as "08:00-23:30"'},
+        ),
+    ] = ""
+    timezone: Annotated[
+        str, Meta(description='Whose hours those are, such as "Europe/Berlin".')
+    ] = "UTC"
+    survey_every: Annotated[
+        float,
+        Meta(
+            ge=3600,
+            le=30 * 86_400,
+            description="Seconds from one search for gaps in a guild's history to the next.",
+        ),
+    ] = 86_400.0
