@@ -4,6 +4,7 @@
     blueprint   lays it out: guilds, their channels and threads, and who writes in them
     channels    guilds, channels and threads, and what Discord says about them
     history     the messages of one channel in windows, with what was posted, edited and deleted
+    growth      channels and threads that come into being at run time
 
 It knows nothing of requests, limits and faults.
 """

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from clipsaver.simulator.files.links import Links
 from clipsaver.simulator.writing.draft import Written
-from clipsaver.simulator.writing.scribe import Recipe, Scribe
+from clipsaver.simulator.writing.scribe import Recipe, Scribe, Starter
 
 
 @dataclass(slots=True)
@@ -58,9 +58,22 @@ class History:
 
     def place_of(self, message_id: int) -> int | None:
         """Where this message is; None if it does not exist or was deleted."""
+        place = self.place_once_of(message_id)
+        return None if place in self._deleted else place
+
+    def place_once_of(self, message_id: int) -> int | None:
+        """The same of a message that may have been deleted; None if there never was one."""
         place = self._count_below(message_id)
         exists = place < self._end and self.id_at(place) == message_id
-        return place if exists and place not in self._deleted else None
+        return place if exists else None
+
+    def starter(self, message_id: int) -> Starter:
+        """A message as what a thread grows from; KeyError if there is none."""
+        place = self._existing(message_id)
+        recipe = self._edited.get(place)
+        if recipe is None and place >= self.scribe.timeline.length:
+            recipe = self._posted[place - self.scribe.timeline.length]
+        return Starter(self.scribe, place, recipe)
 
     def id_at(self, place: int) -> int:
         """The id of the message at this place, deleted or not."""

@@ -14,12 +14,13 @@ from clipsaver.simulator.files.links import DAY_S, Links, Signer
 from clipsaver.simulator.timeline import snowflake
 from clipsaver.simulator.world.blueprint import Architect, Layout, Wishes
 from clipsaver.simulator.world.channels import Access, Channel, ChannelType
+from clipsaver.simulator.world.growth import empty_history, fresh_id, thread_type
 from clipsaver.simulator.world.history import History
 from clipsaver.simulator.writing.authors import cast, user_json
 from clipsaver.simulator.writing.draft import JSON
 from clipsaver.simulator.writing.kinds.mix import full_mix, simple_mix
 from clipsaver.simulator.writing.planted import Planted
-from clipsaver.simulator.writing.scribe import Recipe
+from clipsaver.simulator.writing.scribe import Recipe, Starter
 
 TOKEN = "c2ltdWxhdG9y.simulator.not-a-secret"  # noqa: S105 (it opens nothing but a simulator)
 """The token that every world accepts."""
@@ -53,6 +54,7 @@ class World:
         """Where links in messages point; set by the server that serves this world."""
         self.bot = user_json(snowflake(1_600_000_000_000, 7), "Simulated Bot", None, avatar=None,
                              bot=True)  # fmt: skip
+        self._people = cast(seed)
         self._access: dict[int, Access] = {}
         self._removed_files: set[int] = set()
 
@@ -82,8 +84,7 @@ class World:
         if len(counts) != channels:
             raise ValueError(f"{len(counts)} message counts were given for {channels} channels")
         mix = simple_mix(clip_share) if simple else full_mix(clip_share)
-        now_ms = int((time.time() if now is None else now) * 1000)
-        architect = Architect(seed=seed, now_ms=now_ms, mix=mix, people=cast(seed))
+        architect = Architect(seed=seed, now_ms=_ms(now), mix=mix, people=cast(seed))
         threads = (0 if simple else 20) if thread_messages is None else thread_messages
         wishes = Wishes(channels, counts, threads, varied=not simple)
         for number in range(guilds):
@@ -139,21 +140,21 @@ class World:
         """What messages that are read at this time (Unix seconds) link to."""
         return Links(self.base_url, self.signer, int(time.time() if now is None else now))
 
-    def planted(self, channel_id: int) -> list[Planted]:
+    def planted(self, channel_id: int, *, now: float | None = None) -> list[Planted]:
         """Every clip of a channel, oldest first. Writes all its messages: see `iter_planted`."""
-        return list(self.iter_planted(channel_id))
+        return list(self.iter_planted(channel_id, now=now))
 
-    def iter_planted(self, channel_id: int) -> Iterator[Planted]:
+    def iter_planted(self, channel_id: int, *, now: float | None = None) -> Iterator[Planted]:
         """The same, one by one, for channels that are too long for a list."""
-        history, links = self.histories[channel_id], self.links()
+        history, links = self.histories[channel_id], self.links(now)
         for place in history.places():
             yield from history.read(place, links).planted
 
-    def message(self, channel_id: int, message_id: int) -> JSON | None:
+    def message(self, channel_id: int, message_id: int, *, now: float | None = None) -> JSON | None:
         """One message as an object, or None."""
         history = self.histories[channel_id]
         place = history.place_of(message_id)
-        return None if place is None else history.read(place, self.links()).json
+        return None if place is None else history.read(place, self.links(now)).json
 
     def post(
         self,
@@ -163,27 +164,80 @@ class World:
         content: str | None = None,
         now: float | None = None,
     ) -> int:
-        """Posts a message of a kind (see `writing.kinds`), by default one clip; gives its id."""
-        moment_ms = int((time.time() if now is None else now) * 1000)
-        history = self.histories[channel_id]
-        recipe = Recipe(snowflake(moment_ms), kind, seed=moment_ms, content=content)
-        return history.post(recipe).message_id
+        """Posts a message of a kind (see `writing.kinds`), by default one clip; gives its id.
+
+        A thread in the archive comes out of it by that.
+        """
+        moment_ms = _ms(now)
+        recipe = Recipe(fresh_id(moment_ms, channel_id), kind, seed=moment_ms, content=content)
+        posted = self.histories[channel_id].post(recipe)
+        if self.channels[channel_id].archived_ms is not None:
+            self.archive(channel_id, archived=False, now=now)
+        return posted.message_id
 
     def edit(
         self, channel_id: int, message_id: int, kind: str, *, content: str | None = None,
         now: float | None = None,
     ) -> None:  # fmt: skip
         """Makes a message one of another kind, as if files were taken off or text changed."""
-        moment_ms = int((time.time() if now is None else now) * 1000)
-        recipe = Recipe(message_id, kind, seed=message_id, content=content, edited_ms=moment_ms)
+        recipe = Recipe(message_id, kind, seed=message_id, content=content, edited_ms=_ms(now))
         self.histories[channel_id].edit(recipe)
 
-    def delete(self, channel_id: int, message_id: int) -> None:
+    def delete(self, channel_id: int, message_id: int, *, now: float | None = None) -> None:
         """Deletes a message; the files of its clips are gone from the CDN, too."""
         history = self.histories[channel_id]
         place = history.delete(message_id)
-        planted = history.read(place, self.links()).planted
+        planted = history.read(place, self.links(now)).planted
         self._removed_files.update(clip.attachment_id for clip in planted if clip.attachment_id)
+
+    def open_channel(
+        self,
+        guild_id: int,
+        name: str = "new-channel",
+        *,
+        kind: ChannelType = ChannelType.TEXT,
+        nsfw: bool = False,
+        now: float | None = None,
+    ) -> int:
+        """Makes a channel, of any type but threads, and gives its id."""
+        if kind.is_thread:
+            raise ValueError(f"a thread is started in a channel; {name} has none")
+        moment_ms, number = _ms(now), len(self.channels)
+        channel_id = fresh_id(moment_ms, guild_id, number)
+        self._add(Channel(channel_id, guild_id, kind, name, position=number, nsfw=nsfw))
+        return channel_id
+
+    def start_thread(
+        self,
+        parent_id: int,
+        name: str = "new thread",
+        *,
+        kind: str = "plain_clip",
+        from_message: int | None = None,
+        private: bool = False,
+        now: float | None = None,
+    ) -> int:
+        """Starts a thread, or a post where the parent is a forum, and gives its id.
+
+        Its first message is of that kind and has the thread's id. With `from_message` it grows from
+        that message of the parent, whose id it takes, and its first message is the quote of it.
+        ValueError where there can be no such thread, KeyError where there is no such message.
+        """
+        parent, moment_ms = self.channels[parent_id], _ms(now)
+        type_ = thread_type(parent, private=private)
+        starter = None
+        if from_message is not None:
+            starter = self.histories[parent_id].starter(from_message)
+        thread_id = from_message or fresh_id(moment_ms, parent_id, len(self.channels))
+        if thread_id in self.channels:
+            raise ValueError(f"there is a thread from message {thread_id} already")
+        thread = Channel(thread_id, parent.guild_id, type_, name, parent_id=parent_id,
+                         owner_id=self._people.people[0].author_id)  # fmt: skip
+        self._add(thread, starter)
+        first_id = thread_id if starter is None else fresh_id(moment_ms, thread_id)
+        first = Recipe(first_id, "thread_starter" if starter else kind, seed=moment_ms)
+        self.histories[thread_id].post(first)
+        return thread_id
 
     def has_file(self, attachment_id: int) -> bool:
         """Whether an upload was not deleted with its message."""
@@ -195,6 +249,16 @@ class World:
 
     def archive(self, channel_id: int, *, archived: bool, now: float | None = None) -> None:
         """Moves a thread to the archive or back."""
-        moment_ms = int((time.time() if now is None else now) * 1000)
         channel = self.channels[channel_id]
-        self.channels[channel_id] = replace(channel, archived_ms=moment_ms if archived else None)
+        self.channels[channel_id] = replace(channel, archived_ms=_ms(now) if archived else None)
+
+    def _add(self, channel: Channel, starter: Starter | None = None) -> None:
+        self.channels[channel.channel_id] = channel
+        if channel.type.holds_messages:
+            history = empty_history(channel, people=self._people, starter=starter)
+            self.histories[channel.channel_id] = history
+
+
+def _ms(now: float | None) -> int:
+    """The moment in Unix milliseconds; the clock's if none is given."""
+    return int((time.time() if now is None else now) * 1000)

@@ -33,6 +33,14 @@ class Starter:
 
     scribe: Scribe
     index: int
+    recipe: Recipe | None = None
+    """Of one that was posted or edited at run time, whose index does not count."""
+
+    def read(self, links: Links) -> JSON:
+        """The message as an object."""
+        if self.recipe is not None:
+            return self.scribe.follow(self.recipe, links).json
+        return self.scribe.write(self.index, links).json
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +58,14 @@ class Scribe:
     def write(self, index: int, links: Links) -> Written:
         """The message at this index of the channel's timeline."""
         dice = Dice(nth(self.seed, index))
-        starts_thread = index == 0 and self.starter is not None
-        kind = THREAD_STARTER if starts_thread else self.mix.pick(dice)
+        kind = self._pick(index, dice)
         draft = self._draft(index, self.timeline.id_at(index), kind, dice, links)
         kind.write(draft)
         return draft.finished()
+
+    def kind_at(self, index: int) -> Kind:
+        """Of which kind the message at this index is, without writing it."""
+        return self._pick(index, Dice(nth(self.seed, index)))
 
     def follow(self, recipe: Recipe, links: Links) -> Written:
         """A message that was posted or edited at run time."""
@@ -67,6 +78,10 @@ class Scribe:
         if recipe.edited_ms is not None:
             draft.json["edited_timestamp"] = iso(recipe.edited_ms)
         return draft.finished()
+
+    def _pick(self, index: int, dice: Dice) -> Kind:
+        starts_thread = index == 0 and self.starter is not None
+        return THREAD_STARTER if starts_thread else self.mix.pick(dice)
 
     def _draft(self, index: int, message_id: int, kind: Kind, dice: Dice, links: Links) -> Draft:
         return Draft(
@@ -84,7 +99,7 @@ class Scribe:
     def _earlier(self, index: int, links: Links) -> JSON | None:
         """What the message at this index can quote: a clip, or what its thread grew from."""
         if index == 0 and self.starter is not None:
-            return self.starter.scribe.write(self.starter.index, links).json
+            return self.starter.read(links)
         oldest = 0 if self.starter is None else 1
         for earlier in range(index - 1, max(oldest, index - _SEARCH_DEPTH) - 1, -1):
             if self.mix.holds_clip(Dice(nth(self.seed, earlier))):

@@ -1,0 +1,30 @@
+"""Asks a simulated Discord without a socket and without a loop."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from clipsaver.simulator import Faults, World
+from clipsaver.simulator.api.answers import Request
+from clipsaver.simulator.api.discord import Discord
+from clipsaver.simulator.api.pages import PageShelf
+
+NOW = 1_790_000_000.0
+
+
+class Asking:
+    """A world and its answers, at a time that is given."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.guild_id = next(iter(world.guilds))
+        self._discord = Discord(world, PageShelf(1 << 20), Faults())
+
+    def get(self, path: str, *, now: float = NOW, **query: Any) -> tuple[int, Any]:
+        """The status and the body; a parameter that is a list is given several times."""
+        headers = {"authorization": f"Bot {self.world.token}"}
+        request = Request("GET", f"/api/v10{path}", urlencode(query, doseq=True), headers)
+        answer = self._discord.answer(request, now=now, monotonic=now)
+        return answer.status, json.loads(answer.body)
