@@ -23,6 +23,7 @@ from clipsaver.simulator.traffic.faults import Fault, Faults
 from clipsaver.simulator.traffic.limits import Limits, Rate
 from clipsaver.simulator.traffic.statistics import Statistics
 from clipsaver.simulator.world.channels import Access, Channel, ChannelType
+from clipsaver.simulator.world.search import SearchSettings
 from clipsaver.simulator.world.world import TOKEN, World
 from clipsaver.simulator.writing.planted import Planted
 
@@ -36,6 +37,7 @@ __all__ = [
     "Limits",
     "Planted",
     "Rate",
+    "SearchSettings",
     "Simulator",
     "Statistics",
     "World",

@@ -40,6 +40,7 @@ def test_a_new_channel_is_listed_and_empty(asking: Asking, kind: ChannelType) ->
     assert messages(asking, made) == []
     posted = asking.world.post(made, now=NOW + 60)
     assert [message["id"] for message in messages(asking, made)] == [str(posted)]
+    assert posted in asking.found_ids(channel_id=made, has="video")
 
 
 def test_a_thread_is_started_in_a_channel_and_opened_nowhere(asking: Asking) -> None:
@@ -51,6 +52,7 @@ def test_a_thread_is_started_in_a_channel_and_opened_nowhere(asking: Asking) -> 
 def test_a_post_in_a_forum_begins_with_a_message_of_its_id(
     asking: Asking, kind: ChannelType
 ) -> None:
+    asking.search(has="video")
     forum = of_type(asking, kind)
     made = asking.world.start_thread(forum, "look", now=NOW)
     assert unix_ms(made) == NOW * 1000
@@ -58,6 +60,7 @@ def test_a_post_in_a_forum_begins_with_a_message_of_its_id(
     assert asking.get(f"/channels/{forum}")[1]["last_message_id"] == str(made)
     assert [message["id"] for message in messages(asking, made)] == [str(made)]
     assert [planted.message_id for planted in asking.world.planted(made, now=NOW)] == [made]
+    assert asking.found_ids(channel_id=made, has="video") == [made]
 
 
 @pytest.mark.parametrize("how", ["generated", "posted", "edited"])
@@ -106,3 +109,15 @@ def test_posts_at_one_moment_in_many_channels_have_ids_of_their_own(asking: Aski
     posted = [asking.world.post(channel_id, now=NOW) for channel_id in channels * 3]
     assert len(set(posted)) == len(posted)
     assert {unix_ms(message_id) for message_id in posted} == {NOW * 1000}
+
+
+def test_a_preview_comes_late_and_is_no_edit(asking: Asking) -> None:
+    channel_id = of_type(asking, ChannelType.TEXT)
+    posted = asking.world.post(channel_id, "talk", content="https://example.com/a.mp4", now=NOW)
+    asking.search(embed_type="video")
+    assert messages(asking, channel_id)[0]["embeds"] == []
+    asking.world.unfurl(channel_id, posted, now=NOW + 5)
+    message = messages(asking, channel_id)[0]
+    assert [embed["type"] for embed in message["embeds"]] == ["video"]
+    assert message["edited_timestamp"] is None
+    assert posted in asking.found_ids(channel_id=channel_id, embed_type="video")

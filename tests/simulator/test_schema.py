@@ -16,9 +16,10 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from clipsaver.simulator import Access, ChannelType, Fault, Limits, Rate, World
+from clipsaver.simulator import Access, ChannelType, Fault, Limits, Rate, SearchSettings, World
 from clipsaver.simulator.api.messages import shown
 from clipsaver.simulator.writing.kinds.mix import BY_NAME
+from tests.simulator.asking import NOW, Asking
 from tests.simulator.serving import served
 
 SCHEMA = Path(__file__).parents[3] / "shared" / "discord-schema.json"
@@ -104,6 +105,38 @@ async def test_messages_without_content() -> None:
         path = f"/channels/{world.readable_channels()[0].channel_id}/messages"
         page = (await client.get(path)).json()
         assert [faults_of("MessageResponse", message) for message in page] == [[]] * len(page)
+
+
+@pytest.mark.parametrize("has", ["video", "-video", "snapshot", "embed"])
+def test_hits_of_a_search_in_threads_and_channels(has: str) -> None:
+    asking = Asking(World.generate(4, now=NOW, messages=60))
+    for offset in (0, 10):
+        status, page = asking.search(has=has, include_nsfw="true", offset=offset, limit=10)
+        assert (status, len(page["messages"])) == (200, 10)
+        assert faults_of("GuildSearchResponse", page) == []
+
+
+def test_an_index_that_is_not_there() -> None:
+    asking = Asking(World.generate(4, now=NOW, messages=20))
+    asking.world.search = SearchSettings(unready_requests=1)
+    status, body = asking.search()
+    assert (status, faults_of("SearchIndexNotReadyResponse", body)) == (202, [])
+
+
+def test_channels_and_threads_that_come_later() -> None:
+    world = World.generate(4, now=NOW, messages=20)
+    text, forum = addresses(world)["text"], addresses(world)["forum"]
+    fresh = world.open_channel(addresses(world)["guild"], now=NOW)
+    assert faults_of("GuildChannelResponse", shown(world, world.channels[fresh])) == []
+    message_id = world.post(text, now=NOW)
+    for thread in (
+        world.start_thread(forum, now=NOW),
+        world.start_thread(text, from_message=message_id, now=NOW),
+        world.start_thread(text, private=True, now=NOW),
+    ):
+        assert faults_of("ThreadResponse", shown(world, world.channels[thread])) == []
+        first = world.message(thread, world.histories[thread].id_at(0), now=NOW)
+        assert faults_of("MessageResponse", first) == []
 
 
 @pytest.mark.parametrize(("path", "name"), [*LISTS.items(), *OBJECTS.items()])

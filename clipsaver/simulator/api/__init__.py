@@ -3,6 +3,7 @@
     discord    the way in: who asks, what for, and whether it is allowed now
     routes     which handler a path belongs to
     messages, guilds   the handlers: channels and messages; the bot, its guilds and threads
+    search, search_form   the handler of a guild's search, and what it was asked
     cdn        the files; no token, no limits, but signatures
     control    the simulator's own endpoints, which Discord has not
     caller     what a handler knows

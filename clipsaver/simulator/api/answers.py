@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs, parse_qsl
 
 import msgspec
 
@@ -32,6 +32,10 @@ class Request:
     def query(self) -> dict[str, str]:
         """The parameters; of one that is given twice the last counts."""
         return dict(parse_qsl(self.query_string, keep_blank_values=True))
+
+    def query_lists(self) -> dict[str, list[str]]:
+        """The parameters, of which each may be given several times."""
+        return parse_qs(self.query_string, keep_blank_values=True)
 
 
 @dataclass(frozen=True, slots=True)

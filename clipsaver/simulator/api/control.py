@@ -10,11 +10,15 @@ from clipsaver.simulator.api import answers
 from clipsaver.simulator.api.answers import Answer, Request
 from clipsaver.simulator.traffic.faults import Fault, Faults
 from clipsaver.simulator.traffic.statistics import Statistics
+from clipsaver.simulator.world.search import SearchSettings
 from clipsaver.simulator.world.world import World
 
 
 def serve(request: Request, world: World, faults: Faults, statistics: Statistics) -> Answer:
-    """GET /simulator, /simulator/planted, /simulator/statistics; POST and DELETE of faults."""
+    """GET /simulator, /simulator/planted, /simulator/statistics; POST and DELETE of faults.
+
+    PUT /simulator/search says how search falls short; see `SearchSettings`.
+    """
     match request.method, request.path:
         case "GET", "/simulator":
             return answers.ok(_overview(world))
@@ -24,6 +28,8 @@ def serve(request: Request, world: World, faults: Faults, statistics: Statistics
             return answers.ok(statistics.as_json())
         case "POST", "/simulator/faults":
             return _add_fault(request, faults)
+        case "PUT", "/simulator/search":
+            return _set_search(request, world)
         case "DELETE", "/simulator/faults":
             faults.clear()
             return answers.ok({})
@@ -55,6 +61,14 @@ def _add_fault(request: Request, faults: Faults) -> Answer:
     else:
         faults.next(rule.pattern, rule.fault, rule.times, after=rule.after)
     return answers.ok(rule)
+
+
+def _set_search(request: Request, world: World) -> Answer:
+    try:
+        world.search = msgspec.json.decode(request.body, type=SearchSettings)
+    except msgspec.MsgspecError as error:
+        return answers.text(400, f"This is no way to search: {error}\n")
+    return answers.ok(world.search)
 
 
 def _overview(world: World) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from clipsaver.simulator.api import guilds, messages
+from clipsaver.simulator.api import guilds, messages, search
 from clipsaver.simulator.api.answers import Answer
 from clipsaver.simulator.api.caller import Call
 
@@ -51,6 +51,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/channels/{}/users/@me/threads/archived/private", guilds.archived_joined),
     Route("GET", "/guilds/{}/channels", guilds.guild_channels),
     Route("GET", "/guilds/{}/threads/active", guilds.active_threads),
+    Route("GET", "/guilds/{}/messages/search", search.search_messages),
     Route("GET", "/guilds/{}/members/{}", guilds.get_member),
     Route("GET", "/guilds/{}", guilds.get_guild),
     Route("GET", "/users/@me", guilds.current_user),

@@ -5,6 +5,8 @@
     channels    guilds, channels and threads, and what Discord says about them
     history     the messages of one channel in windows, with what was posted, edited and deleted
     growth      channels and threads that come into being at run time
+    search      what a guild's search finds at a moment, and how it can fall short
+    index       the index behind it: which messages are like what
 
 It knows nothing of requests, limits and faults.
 """

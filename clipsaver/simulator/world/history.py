@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from clipsaver.simulator.files.links import Links
 from clipsaver.simulator.writing.draft import Written
+from clipsaver.simulator.writing.kinds.mix import TEXT_KINDS
 from clipsaver.simulator.writing.scribe import Recipe, Scribe, Starter
 
 
@@ -55,6 +56,15 @@ class History:
     def places(self) -> Iterator[int]:
         """The place of every message, oldest first."""
         return (place for place in range(self._end) if place not in self._deleted)
+
+    def places_beyond_text(self) -> Iterator[int]:
+        """The places of messages that may be more than text, oldest first."""
+        kind_at, generated = self.scribe.kind_at, self.scribe.timeline.length
+        return (
+            place
+            for place in self.places()
+            if place >= generated or place in self._edited or kind_at(place).name not in TEXT_KINDS
+        )
 
     def place_of(self, message_id: int) -> int | None:
         """Where this message is; None if it does not exist or was deleted."""

@@ -16,6 +16,7 @@ from clipsaver.simulator.world.blueprint import Architect, Layout, Wishes
 from clipsaver.simulator.world.channels import Access, Channel, ChannelType
 from clipsaver.simulator.world.growth import empty_history, fresh_id, thread_type
 from clipsaver.simulator.world.history import History
+from clipsaver.simulator.world.search import GuildSearch, SearchSettings
 from clipsaver.simulator.writing.authors import cast, user_json
 from clipsaver.simulator.writing.draft import JSON
 from clipsaver.simulator.writing.kinds.mix import full_mix, simple_mix
@@ -54,9 +55,12 @@ class World:
         """Where links in messages point; set by the server that serves this world."""
         self.bot = user_json(snowflake(1_600_000_000_000, 7), "Simulated Bot", None, avatar=None,
                              bot=True)  # fmt: skip
+        self.search = SearchSettings()
+        """How its search falls short."""
         self._people = cast(seed)
         self._access: dict[int, Access] = {}
         self._removed_files: set[int] = set()
+        self._searches: dict[int, GuildSearch] = {}
 
     @classmethod
     def generate(
@@ -156,6 +160,14 @@ class World:
         place = history.place_of(message_id)
         return None if place is None else history.read(place, self.links(now)).json
 
+    def searched(self, guild_id: int) -> GuildSearch:
+        """The index of a guild's search; `prepared()` builds it ahead of the first request."""
+        search = self._searches.get(guild_id)
+        if search is None:
+            search = GuildSearch(guild_id, self.channels, self.histories)
+            self._searches[guild_id] = search
+        return search
+
     def post(
         self,
         channel_id: int,
@@ -173,6 +185,7 @@ class World:
         posted = self.histories[channel_id].post(recipe)
         if self.channels[channel_id].archived_ms is not None:
             self.archive(channel_id, archived=False, now=now)
+        self._search_of(channel_id).note_post(channel_id, posted.message_id)
         return posted.message_id
 
     def edit(
@@ -181,11 +194,20 @@ class World:
     ) -> None:  # fmt: skip
         """Makes a message one of another kind, as if files were taken off or text changed."""
         recipe = Recipe(message_id, kind, seed=message_id, content=content, edited_ms=_ms(now))
-        self.histories[channel_id].edit(recipe)
+        self._change(channel_id, recipe, now)
+
+    def unfurl(
+        self, channel_id: int, message_id: int, kind: str = "linked_file", *,
+        now: float | None = None,
+    ) -> None:  # fmt: skip
+        """The preview of a link comes late: a message of another kind, and not called edited."""
+        self._change(channel_id, Recipe(message_id, kind, seed=message_id), now)
 
     def delete(self, channel_id: int, message_id: int, *, now: float | None = None) -> None:
         """Deletes a message; the files of its clips are gone from the CDN, too."""
         history = self.histories[channel_id]
+        moment = _ms(now) / 1000
+        self._search_of(channel_id).note_change(channel_id, message_id, at=moment, deleted=True)
         place = history.delete(message_id)
         planted = history.read(place, self.links(now)).planted
         self._removed_files.update(clip.attachment_id for clip in planted if clip.attachment_id)
@@ -236,7 +258,8 @@ class World:
         self._add(thread, starter)
         first_id = thread_id if starter is None else fresh_id(moment_ms, thread_id)
         first = Recipe(first_id, "thread_starter" if starter else kind, seed=moment_ms)
-        self.histories[thread_id].post(first)
+        posted = self.histories[thread_id].post(first)
+        self._search_of(thread_id).note_post(thread_id, posted.message_id)
         return thread_id
 
     def has_file(self, attachment_id: int) -> bool:
@@ -257,6 +280,14 @@ class World:
         if channel.type.holds_messages:
             history = empty_history(channel, people=self._people, starter=starter)
             self.histories[channel.channel_id] = history
+
+    def _change(self, channel_id: int, recipe: Recipe, now: float | None) -> None:
+        search, moment = self._search_of(channel_id), _ms(now) / 1000
+        search.note_change(channel_id, recipe.message_id, at=moment, deleted=False)
+        self.histories[channel_id].edit(recipe)
+
+    def _search_of(self, channel_id: int) -> GuildSearch:
+        return self.searched(self.channels[channel_id].guild_id)
 
 
 def _ms(now: float | None) -> int:

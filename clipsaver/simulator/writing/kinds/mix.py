@@ -85,6 +85,21 @@ OTHER_KINDS = _table(
 """Kinds that hold no clip, or only one in an embed."""
 
 THREAD_STARTER = Kind("thread_starter", plain.thread_starter)
+TEXT_KINDS = frozenset(
+    write.__name__
+    for write in (
+        plain.talk,
+        plain.long_text,
+        plain.odd_talk,
+        plain.nothing,
+        plain.reply,
+        plain.joined,
+        plain.pinned_something,
+        plain.boosted,
+        plain.thread_starter,
+    )
+)
+"""Names of kinds that are nothing but text: no search for anything else can find them."""
 BY_NAME = {kind.name: kind for kind in (*CLIP_KINDS, *OTHER_KINDS, THREAD_STARTER)}
 
 
