@@ -2,6 +2,7 @@
 
     server       listens, and serves every connection until cancelled
     connection   reads requests, sends answers, and plays the faults that happen on the wire
+    in_process   the same without a socket, as a transport for an httpx client
 
 It decides no answer: that is `api.discord`.
 """

@@ -71,6 +71,17 @@ class Options:
     """Unix seconds: dates links. Limits run on Trio's clock."""
 
 
+def assembled(world: World, faults: Faults | None, options: Options) -> Discord:
+    """What answers the requests about this world."""
+    return Discord(
+        world=world,
+        shelf=PageShelf(options.pages_limit_bytes),
+        faults=Faults() if faults is None else faults,
+        limits=LimitBook(options.limits) if isinstance(options.limits, Limits) else options.limits,
+        compress=options.compress,
+    )
+
+
 async def serve_simulator(
     world: World,
     *,
@@ -137,13 +148,7 @@ async def _serve_on(
     bound_host, bound_port = listeners[0].socket.getsockname()[:2]
     shown_host = f"[{bound_host}]" if ":" in bound_host else bound_host
     world.base_url = f"http://{shown_host}:{bound_port}"
-    discord = Discord(
-        world=world,
-        shelf=PageShelf(options.pages_limit_bytes),
-        faults=Faults() if faults is None else faults,
-        limits=LimitBook(options.limits) if isinstance(options.limits, Limits) else options.limits,
-        compress=options.compress,
-    )
+    discord = assembled(world, faults, options)
 
     async def serve(stream: trio.SocketStream) -> None:
         await _serve_connection(stream, discord, options.wall_clock)
