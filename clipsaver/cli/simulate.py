@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from clipsaver.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from clipsaver.simulator import Limits, Simulator, World
+    from clipsaver.simulator import Limits, SearchSettings, Simulator, World
 
 _COUNTED_MESSAGES = 200_000
 """Up to so many messages are looked at to say how many clips they hold."""
@@ -48,6 +48,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="rate limits: as the headers say, or known only from 429s (%(default)s)",
     )
     parser.add_argument(
+        "--search",
+        choices=("well", "odd", "off"),
+        default="well",
+        help="guild search: finds all, is late and misses some, or is refused (%(default)s)",
+    )
+    parser.add_argument(
         "--latency-ms", type=_count, default=0, help="added to every answer (%(default)s)"
     )
     parser.add_argument(
@@ -73,6 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
         simple=arguments.simple,
         link_lifetime_s=arguments.link_lifetime_s,
     )
+    world.search = _search(arguments.search)
     try:
         trio.run(_serve, world, arguments)
     except (OSError, ValueError) as error:
@@ -110,6 +117,14 @@ def _limits(name: str) -> Limits | None:
     from clipsaver.simulator import Limits
 
     return {"none": None, "visible": Limits.visible(), "hidden": Limits.concealed()}[name]
+
+
+def _search(name: str) -> SearchSettings:
+    from clipsaver.simulator import SearchSettings
+
+    if name == "off":
+        return SearchSettings(refusal=50001)
+    return SearchSettings.odd() if name == "odd" else SearchSettings()
 
 
 def _greeting(simulator: Simulator) -> str:

@@ -78,6 +78,16 @@ def test_latency_is_a_fault_of_every_answer() -> None:
         assert response.elapsed.total_seconds() >= 0.2
 
 
+@pytest.mark.parametrize(("how", "statuses"), [("off", {403}), ("odd", {202, 200})])
+def test_search_can_be_off_or_odd(how: str, statuses: set[int]) -> None:
+    with running("--simple", "--messages", "9", "--search", how, "--limits", "none") as (_, lines):
+        told = dict(line.split(maxsplit=1) for line in lines[:2])
+        guild = next(line.split()[1] for line in lines if line.startswith("guild "))
+        url = f"{told['api_url']}/guilds/{guild}/messages/search"
+        headers = {"Authorization": f"Bot {told['token']}"}
+        assert {httpx.get(url, headers=headers).status_code for _ in range(4)} == statuses
+
+
 def test_other_machines_are_not_served() -> None:
     arguments = parsed("--host", "0.0.0.0", "--messages", "1")
     with pytest.raises(UsageError, match=r"0\.0\.0\.0"):
