@@ -100,6 +100,30 @@ def test_the_hits_are_the_messages_that_were_written_so(data: st.DataObject, see
     assert oldest_first == expected[::-1]
 
 
+@pytest.mark.parametrize("built_before", [True, False])
+@pytest.mark.parametrize("query", [{"has": "video"}, {"has": "link"}])
+def test_what_happens_at_run_time_is_found_at_once(
+    query: dict[str, str], *, built_before: bool
+) -> None:
+    world = a_world()
+    asking = Asking(world)
+    channel_id = world.readable_channels()[0].channel_id
+    if built_before:
+        asking.search(**query)
+    posted = world.post(channel_id, content="https://example.com/", now=NOW)
+    history = world.histories[channel_id]
+    edited = next(
+        history.id_at(place)
+        for place in history.places()
+        if history.scribe.kind_at(place).name in TEXT_KINDS
+    )
+    world.edit(channel_id, edited, "plain_clip", content="https://example.com/", now=NOW)
+    assert {posted, edited} <= set(asking.found_ids(channel_id=channel_id, **query))
+    world.delete(channel_id, posted, now=NOW)
+    world.edit(channel_id, edited, "nothing", now=NOW)
+    assert not {posted, edited} & set(asking.found_ids(channel_id=channel_id, **query))
+
+
 @settings(max_examples=examples(30), deadline=None)
 @given(above=st.integers(0, 250), below=st.integers(0, 250), limit=st.integers(1, 25))
 def test_windows_are_between_the_ids(above: int, below: int, limit: int) -> None:

@@ -126,6 +126,7 @@ def test_what_is_edited_twice_and_deleted_is_found_as_it_was_at_first() -> None:
     posted = asking.world.post(channel_id, now=NOW)
     asking.world.edit(channel_id, posted, "talk", now=NOW + 10)
     asking.world.edit(channel_id, posted, "pictures", now=NOW + 20)
+    assert posted not in asking.found_ids(now=NOW + 20, has="image")
     asking.world.delete(channel_id, posted, now=NOW + 30)
     assert posted in asking.found_ids(now=NOW + 89, has="video")
     assert posted not in asking.found_ids(now=NOW + 90, has="video")

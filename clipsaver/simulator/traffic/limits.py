@@ -31,7 +31,7 @@ class Limits:
     per_route: Rate | None = Rate(5, 5.0)
     """Each route and channel or guild, per token."""
     routes: Mapping[str, Rate] = field(default_factory=dict)
-    """Other rates for some routes, by names such as `GET /users/@me`."""
+    """Other rates for some routes, by names such as `GET /guilds/{}/messages/search`."""
     hidden: bool = False
     """The per-route limit shows only in its 429s; other answers boast of a far larger one."""
     shared: Rate | None = None
