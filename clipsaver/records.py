@@ -8,6 +8,7 @@ there are many of are structs: a frozen dataclass takes ten times as long to mak
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -197,6 +198,13 @@ class PageResult:
     search_left: str | None = None
     """Where the run's search goes on, kept in `runs.search_left`; None leaves that as it is."""
 
+    def __post_init__(self) -> None:
+        if self.by_search:
+            if self.read or self.covered or self.departures or self.replaces:
+                raise ValueError("what search shows proves nothing to be read or gone")
+        elif self.search_left is not None:
+            raise ValueError("only a page of a search says where the search goes on")
+
 
 @dataclass(frozen=True, slots=True)
 class PageChanges:
@@ -209,6 +217,14 @@ class PageChanges:
     deleted: int = 0
     by_search: int = 0
     """Of those added, the ones that search showed first."""
+
+    def __add__(self, other: PageChanges) -> PageChanges:
+        return PageChanges(
+            self.added + other.added,
+            self.restored + other.restored,
+            self.deleted + other.deleted,
+            self.by_search + other.by_search,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,16 +239,16 @@ class RunProgress:
 
     def plus(self, page: PageResult, changes: PageChanges) -> RunProgress:
         """The same with one more committed page."""
+        return self.plus_parts((page,), changes)
+
+    def plus_parts(self, parts: Sequence[PageResult], changes: PageChanges) -> RunProgress:
+        """The same with one more committed page, which came in parts."""
         return RunProgress(
-            pages=page.page_number,
-            messages=self.messages + page.messages_read,
-            clips=self.clips + len(page.clips),
-            requests=self.requests + page.requests,
-            changes=PageChanges(
-                self.changes.added + changes.added,
-                self.changes.restored + changes.restored,
-                self.changes.deleted + changes.deleted,
-            ),
+            pages=parts[0].page_number,
+            messages=self.messages + sum(part.messages_read for part in parts),
+            clips=self.clips + sum(len(part.clips) for part in parts),
+            requests=self.requests + sum(part.requests for part in parts),
+            changes=self.changes + changes,
         )
 
 

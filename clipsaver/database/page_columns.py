@@ -64,6 +64,23 @@ CLIP: dict[str, type[Column]] = {
     "posted_at": Times,
 }
 DEPARTURE: dict[str, type[Column]] = {"page": BigInts, "clip_id": Texts, "reason": Texts}
+# A page of a search: what counts for its run, and its parts, one for each channel.
+SEARCH_PAGE: dict[str, type[Column]] = {
+    "run_id": Texts,
+    "fence": BigInts,
+    "page_number": BigInts,
+    "messages": BigInts,
+    "clips": BigInts,
+    "requests": BigInts,
+    "search_left": Texts,
+}
+PART: dict[str, type[Column]] = {
+    "guild_id": BigInts,
+    "channel_id": BigInts,
+    "epoch": BigInts,
+    "settings_hash": Texts,
+    "read_at": Times,
+}
 
 
 def pages_alone(pages: Sequence[PageResult]) -> list[Column]:
@@ -72,7 +89,7 @@ def pages_alone(pages: Sequence[PageResult]) -> list[Column]:
 
 
 def what_they_found(pages: Sequence[PageResult]) -> list[Column]:
-    """The rows of authors, messages, clips and departures, in this order."""
+    """The rows of authors, messages and clips, in this order."""
     numbered = list(enumerate(pages, 1))
     authors = [
         (k, a.author_id, a.username, a.global_name, a.avatar, a.is_bot)
@@ -93,13 +110,30 @@ def what_they_found(pages: Sequence[PageResult]) -> list[Column]:
         for k, page in numbered
         for c in page.clips
     ]
-    departures = [(k, d.clip_id, d.reason) for k, page in numbered for d in page.departures]
-    return [
-        *columns(AUTHOR, authors),
-        *columns(MESSAGE, messages),
-        *columns(CLIP, clips),
-        *columns(DEPARTURE, departures),
-    ]
+    return [*columns(AUTHOR, authors), *columns(MESSAGE, messages), *columns(CLIP, clips)]
+
+
+def what_they_missed(pages: Sequence[PageResult]) -> list[Column]:
+    """The rows of departures."""
+    rows = [(k, d.clip_id, d.reason) for k, page in enumerate(pages, 1) for d in page.departures]
+    return columns(DEPARTURE, rows)
+
+
+def page_of_parts(parts: Sequence[PageResult]) -> list[Column]:
+    """The one row of SEARCH_PAGE, then those of PART."""
+    first = parts[0]
+    left = (part.search_left for part in parts if part.search_left is not None)
+    page = (
+        first.run_id,
+        first.fence,
+        first.page_number,
+        sum(part.messages_read for part in parts),
+        sum(len(part.clips) for part in parts),
+        sum(part.requests for part in parts),
+        next(left, None),
+    )
+    rows = [(p.guild_id, p.channel_id, p.epoch, p.settings_hash, p.read_at) for p in parts]
+    return [*columns(SEARCH_PAGE, [page]), *columns(PART, rows)]
 
 
 def _page_row(page: PageResult) -> tuple[Any, ...]:

@@ -15,11 +15,13 @@ from clipsaver.database.arrays import Column
 from clipsaver.database.page_columns import AUTHOR, CLIP, DEPARTURE, MESSAGE, PAGE
 
 
-def _unnest(columns: dict[str, type[Column]]) -> str:
+def unnest(columns: dict[str, type[Column]]) -> str:
+    """The call that makes rows of the columns, which are parameters."""
     return f"unnest({', '.join(['?'] * len(columns))})"
 
 
-def _names(columns: dict[str, type[Column]], *, without: str = "page") -> str:
+def names(columns: dict[str, type[Column]], *, without: str = "page") -> str:
+    """The columns' names as a list; a page's place in its group is in no table."""
     return ", ".join(name for name in columns if name != without)
 
 
@@ -62,8 +64,8 @@ def _there_again(column: str) -> str:
     return f"case when {_stays_deleted('excluded.first_seen_at')} then s.{column} end"
 
 
-def _update(expressions: dict[str, str]) -> str:
-    """`on conflict` action that leaves rows alone which would not change."""
+def on_conflict_update(expressions: dict[str, str]) -> str:
+    """The `on conflict` action that leaves rows alone which would not change."""
     sets = ", ".join(f"{name} = {new}" for name, new in expressions.items())
     old = ", ".join(f"s.{name}" for name in expressions)
     return (
@@ -88,24 +90,27 @@ _CLIP_UPDATE = {
 
 _HEAD = f"""
 with page as materialized (
-    select * from {_unnest(PAGE)} with ordinality as p({_names(PAGE)}, page)
+    select * from {unnest(PAGE)} with ordinality as p({names(PAGE)}, page)
 ), held as materialized (
     select channel_id, epoch from channels where channel_id in (select channel_id from page)
     order by channel_id for share
 )"""  # noqa: S608 -- constants
 
+FOUND = f""", author_found as materialized (
+    select * from {unnest(AUTHOR)} as a({", ".join(AUTHOR)})
+), message_found as materialized (
+    select * from {unnest(MESSAGE)} as m({", ".join(MESSAGE)})
+), clip_found as materialized (
+    select * from {unnest(CLIP)} as c({", ".join(CLIP)})
+)"""  # noqa: S608 -- constants
+"""The rows of `page_columns.what_they_found`."""
+
 # What changes is counted before it does. Of a clip that two pages of a group find at once, both
 # count it; that happens where two runs read the same messages at the same moment.
 # `=` on a channel or a state would tempt the planner, on young tables, to read the index of the
 # channel's clips or of all running runs for each group.
-_CHANGES = f""", author_found as materialized (
-    select * from {_unnest(AUTHOR)} as a({", ".join(AUTHOR)})
-), message_found as materialized (
-    select * from {_unnest(MESSAGE)} as m({", ".join(MESSAGE)})
-), clip_found as materialized (
-    select * from {_unnest(CLIP)} as c({", ".join(CLIP)})
-), departure as materialized (
-    select * from {_unnest(DEPARTURE)} as d({", ".join(DEPARTURE)})
+_CHANGES = f"""{FOUND}, departure as materialized (
+    select * from {unnest(DEPARTURE)} as d({", ".join(DEPARTURE)})
 ), change as materialized (
     select page, count(*) filter (where is_new) as added,
            count(*) filter (where is_back) as restored,
@@ -167,27 +172,27 @@ _REPLACED = """, replaced as (
 # An author who is known and unchanged is not touched: `on conflict` would lock the row, and
 # writers would wait for each other at everybody who posts in many channels.
 _ROWS = f""", author as (
-    insert into authors as s ({_names(AUTHOR)})
-    select distinct on (author_id) {_names(AUTHOR)}
+    insert into authors as s ({names(AUTHOR)})
+    select distinct on (author_id) {names(AUTHOR)}
     from author_found a join accepted using (page)
     where not exists (
         select from authors k where k.author_id = a.author_id
         and (k.username, k.global_name, k.avatar, k.is_bot)
             is not distinct from (a.username, a.global_name, a.avatar, a.is_bot))
     order by author_id, page desc
-    on conflict (author_id) {_update(_AUTHOR_UPDATE)}
+    on conflict (author_id) {on_conflict_update(_AUTHOR_UPDATE)}
 ), message as (
-    insert into messages as s ({_names(MESSAGE)}, channel_id)
-    select distinct on (message_id) {_names(MESSAGE)}, channel_id
+    insert into messages as s ({names(MESSAGE)}, channel_id)
+    select distinct on (message_id) {names(MESSAGE)}, channel_id
     from message_found join accepted using (page)
     order by message_id, page desc
-    on conflict (message_id) {_update(_MESSAGE_UPDATE)}
+    on conflict (message_id) {on_conflict_update(_MESSAGE_UPDATE)}
 ), clip as (
-    insert into clips as s ({_names(CLIP)}, channel_id, guild_id, settings_hash, first_seen_at)
-    select distinct on (clip_id) {_names(CLIP)}, channel_id, guild_id, settings_hash, read_at
+    insert into clips as s ({names(CLIP)}, channel_id, guild_id, settings_hash, first_seen_at)
+    select distinct on (clip_id) {names(CLIP)}, channel_id, guild_id, settings_hash, read_at
     from clip_found join accepted using (page)
     order by clip_id, page desc
-    on conflict (clip_id) {_update(_CLIP_UPDATE)}
+    on conflict (clip_id) {on_conflict_update(_CLIP_UPDATE)}
 ), gone as (
     update clips s set deleted_at = a.read_at, deleted_reason = d.reason, updated_at = now()
     from departure d join accepted a using (page)
@@ -202,14 +207,14 @@ select page, coalesce(added, 0), coalesce(restored, 0), coalesce(deleted, 0) fro
 def commit_statement(*, rows: bool, replaces: bool) -> str:
     """The statement for a group; most pages hold no clip, and what is not needed is not planned.
 
-    With `rows` the parameters are `page_columns.pages_alone` and `what_they_found`, else only the
-    first; `replaces` is for groups with a page that replaces coverage. For a raw cursor: its
-    placeholders are PostgreSQL's, `$1` and so on.
+    With `rows` the parameters are `page_columns.pages_alone`, `what_they_found` and
+    `what_they_missed`, else only the first; `replaces` is for groups with a page that replaces
+    coverage. For a raw cursor: its placeholders are PostgreSQL's, `$1` and so on.
     """
     return _STATEMENTS[rows, replaces]
 
 
-def _numbered(statement: str) -> str:
+def numbered(statement: str) -> str:
     """With PostgreSQL's own placeholders.
 
     In a statement of more than 4 KB psycopg looks for its own anew each time, which would be a
@@ -220,7 +225,7 @@ def _numbered(statement: str) -> str:
 
 
 _STATEMENTS = {
-    (rows, replaces): _numbered(
+    (rows, replaces): numbered(
         "".join(
             (
                 *(_HEAD, _CHANGES if rows else _NO_CHANGES, _ACCEPT),

@@ -8,7 +8,7 @@ from typing import Any
 from psycopg import AsyncConnection, AsyncRawCursor
 
 from clipsaver.database.arrays import Column, Texts
-from clipsaver.database.page_columns import pages_alone, what_they_found
+from clipsaver.database.page_columns import pages_alone, what_they_found, what_they_missed
 from clipsaver.database.page_statement import commit_statement
 from clipsaver.errors import LeaseLost
 from clipsaver.records import PageChanges, PageResult
@@ -19,7 +19,7 @@ def statement(pages: Sequence[PageResult]) -> tuple[str, list[Column]]:
     rows = any(page.clips or page.messages or page.authors or page.departures for page in pages)
     parameters = pages_alone(pages)
     if rows:
-        parameters += what_they_found(pages)
+        parameters += [*what_they_found(pages), *what_they_missed(pages)]
     return commit_statement(rows=rows, replaces=any(page.replaces for page in pages)), parameters
 
 
@@ -37,11 +37,11 @@ async def commit_pages(
     if len(accepted) == len(pages):
         return [accepted[number] for number in range(1, len(pages) + 1)]
     refused = [page for number, page in enumerate(pages, 1) if number not in accepted]
-    fates = await _why_refused(conn, refused)
+    fates = await why_refused(conn, refused)
     return [accepted.get(number) or fates[page.run_id] for number, page in enumerate(pages, 1)]
 
 
-async def _why_refused(
+async def why_refused(
     conn: AsyncConnection[Any], pages: Sequence[PageResult]
 ) -> dict[str, PageChanges | LeaseLost]:
     """A look at the refused runs from now; a page that is in already is not refused.

@@ -46,6 +46,7 @@ class Run:
     attempts: int
     deliveries: int
     remaining: RangeSet | None
+    search_left: str | None
     progress: RunProgress
     error: str | None
     error_message: str | None
@@ -56,15 +57,15 @@ class Run:
 
 _COUNTS = (
     *("pages", "messages", "clips", "requests"),
-    *("clips_added", "clips_restored", "clips_deleted"),
+    *("clips_added", "clips_restored", "clips_deleted", "clips_by_search"),
 )
 _RUN_COLUMNS = (
     *("run_id", "job_id", "type", "guild_id", "channel_id", "state", "fence", "attempts"),
-    *("deliveries", "remaining", *_COUNTS, "error"),
+    *("deliveries", "remaining", "search_left", *_COUNTS, "error"),
     *("error_message", "created_at", "updated_at", "ended_at"),
 )
 _RUN = ", ".join(_RUN_COLUMNS)
-START = ", ".join(("remaining", *_COUNTS))
+START = ", ".join(("remaining", "search_left", *_COUNTS))
 """Columns that say where a run stands."""
 
 
@@ -125,9 +126,9 @@ async def prune_runs(conn: AsyncConnection[Any], keep_days: float, *, step_rows:
 
 def start_of(row: Sequence[Any]) -> RunStart:
     """From the columns of `START`."""
-    remaining, *counts = row
+    remaining, search_left, *counts = row
     left = None if remaining is None else from_multirange(remaining)
-    return RunStart(left, _progress(counts))
+    return RunStart(left, _progress(counts), search_left)
 
 
 def _progress(counts: Sequence[int]) -> RunProgress:

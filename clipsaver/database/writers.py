@@ -10,23 +10,29 @@ from __future__ import annotations
 import random
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import psycopg
+import structlog
 import trio
+from psycopg.rows import TupleRow
 
 from clipsaver.database.connections import Database
 from clipsaver.database.errors import Verdict, translate, verdict
+from clipsaver.database.page_groups import Group, Ticket
 from clipsaver.database.pages import commit_pages
+from clipsaver.database.search_pages import check_parts, commit_search_page, refused_parts
 from clipsaver.database.sessions import Session
 from clipsaver.errors import ClipsaverError, DatabaseUnavailable, DataRejected, LeaseLost
-from clipsaver.outage import delay_s
+from clipsaver.outage import delay_s, tell
 from clipsaver.records import PageChanges, PageResult
+from clipsaver.trio_io.postgres import TrioConnection
 
-MAX_GROUP_PAGES = 64
-MAX_GROUP_ROWS = 2_000
-"""A page with 100 clips of 100 authors has 300 rows."""
+_T = TypeVar("_T")
+_log = structlog.get_logger()
+
 _QUEUED_PAGES = 256
 """Jobs beyond these wait to hand in their page, which bounds memory."""
 _QUIET_REPEATS = 5
@@ -62,56 +68,8 @@ class WriterStatistics:
     """Whether the database cannot serve, now."""
 
 
-class _Ticket:
-    """A page on its way into the database, and what became of it."""
-
-    __slots__ = ("fate", "is_wanted", "page", "rows", "settled")
-
-    def __init__(self, page: PageResult) -> None:
-        self.page = page
-        self.rows = len(page.clips) + len(page.messages) + len(page.authors) + len(page.departures)
-        self.settled = trio.Event()
-        self.fate: PageChanges | ClipsaverError = PageChanges()
-        self.is_wanted = True
-
-    def settle(self, fate: PageChanges | ClipsaverError) -> None:
-        self.fate = fate
-        self.settled.set()
-
-
-class _Group:
-    """Pages for one transaction."""
-
-    def __init__(self) -> None:
-        self.tickets: list[_Ticket] = []
-        self._rows = 0
-        self._runs: set[str] = set()
-        self._channels: dict[int, bool] = {}
-        """Whether its page has to be the only one of the channel."""
-
-    def take(self, ticket: _Ticket) -> bool:
-        """Takes the page unless it has to come later: after its run's page before it, or apart.
-
-        What deletes clips or replaces coverage may not meet what writes the same rows.
-        """
-        page = ticket.page
-        is_apart = bool(page.departures) or page.replaces
-        other = self._channels.get(page.channel_id)
-        if page.run_id in self._runs or other or (other is not None and is_apart):
-            return False
-        self._channels[page.channel_id] = is_apart
-        self._runs.add(page.run_id)
-        self._rows += ticket.rows
-        self.tickets.append(ticket)
-        return True
-
-    @property
-    def is_full(self) -> bool:
-        return len(self.tickets) >= MAX_GROUP_PAGES or self._rows >= MAX_GROUP_ROWS
-
-
 class PageWriters:
-    """`run` is the service; `commit` is what jobs call.
+    """`run` is the service; `commit` and `commit_parts` are what jobs call.
 
     `dice` gives the jitter of waits: numbers from 0 up to 1.
     """
@@ -122,8 +80,8 @@ class PageWriters:
         self._database = database
         self._writers = writers
         self._dice = dice
-        self._send, self._receive = trio.open_memory_channel[_Ticket](_QUEUED_PAGES)
-        self._tickets: set[_Ticket] = set()
+        self._send, self._receive = trio.open_memory_channel[Ticket](_QUEUED_PAGES)
+        self._tickets: set[Ticket] = set()
         self._outage = database.outage
         self._has_ended = False
         self._groups = self._pages = self._messages = self._clips = self._rows = 0
@@ -139,9 +97,21 @@ class PageWriters:
         the writers end before it is known to be in. When cancelled, a page that was not taken up
         yet is dropped; one that was may or may not be in, which its next delivery finds out.
         """
+        return await self.commit_parts((page,))
+
+    async def commit_parts(self, parts: Sequence[PageResult]) -> PageChanges:
+        """Commits one page of a search, whose hits lie in several channels: a part for each.
+
+        The run is counted once, whatever becomes of the parts; one without rows is for a page that
+        shows no clip, and its channel is not looked at. Left out are the parts of a channel that
+        was purged since, and those whose data the database refuses, which is logged. Raises as
+        `commit`, and ValueError where they are not parts of one page.
+        """
+        if len(parts) != 1:
+            check_parts(parts)
         if self._has_ended:
             raise self._ended()
-        ticket = _Ticket(page)
+        ticket = Ticket(parts)
         self._tickets.add(ticket)
         try:
             await self._send.send(ticket)
@@ -197,7 +167,7 @@ class PageWriters:
 
     async def _write(self) -> None:
         session = Session(self._database)
-        held_back: deque[_Ticket] = deque()
+        held_back: deque[Ticket] = deque()
         try:
             while True:
                 first = held_back.popleft() if held_back else await self._receive.receive()
@@ -205,9 +175,9 @@ class PageWriters:
         finally:
             session.drop()
 
-    def _gather(self, first: _Ticket, held_back: deque[_Ticket]) -> list[_Ticket]:
+    def _gather(self, first: Ticket, held_back: deque[Ticket]) -> list[Ticket]:
         """What waits now, as one group, without the pages that have to come after it."""
-        group = _Group()
+        group = Group()
         waiting = [first, *held_back]
         held_back.clear()
         while True:
@@ -224,12 +194,16 @@ class PageWriters:
                 break
         return group.tickets
 
-    async def _settle(self, session: Session, group: Sequence[_Ticket]) -> None:
+    async def _settle(self, session: Session, group: Sequence[Ticket]) -> None:
         """Commits the group; where its data is refused, each half alone, down to the bad page."""
         if not group:
             return
+        if group[0].page.by_search:
+            await self._settle_search(session, group[0])
+            return
+        pages = [ticket.page for ticket in group]
         try:
-            fates = await self._commit(session, [ticket.page for ticket in group])
+            fates = await self._insist(session, lambda conn: commit_pages(conn, pages))
         except DataRejected as error:
             if len(group) == 1:
                 group[0].settle(error)
@@ -240,22 +214,51 @@ class PageWriters:
             return
         self._groups += 1
         for ticket, fate in zip(group, fates, strict=True):
-            if isinstance(fate, PageChanges):
-                self._pages += 1
-                self._messages += ticket.page.messages_read
-                self._clips += len(ticket.page.clips)
-                self._rows += ticket.rows
-            ticket.settle(fate)
+            self._is_in(ticket, fate)
 
-    async def _commit(
-        self, session: Session, pages: Sequence[PageResult]
-    ) -> list[PageChanges | LeaseLost]:
+    async def _settle_search(self, session: Session, ticket: Ticket) -> None:
+        """Commits a page of a search, without the parts whose data is refused."""
+        parts, refused = ticket.parts, dict[int, psycopg.Error]()
+        try:
+            try:
+                fate = await self._insist(session, lambda conn: commit_search_page(conn, parts))
+            except DataRejected:
+                refused = await self._insist(session, lambda conn: refused_parts(conn, parts))
+                fate = await self._insist(
+                    session, lambda conn: commit_search_page(conn, parts, without=refused)
+                )
+        except DataRejected as error:
+            ticket.settle(error)
+            return
+        self._groups += 1
+        for place, why in refused.items():
+            tell(
+                _log.warning,
+                "search_hit_not_stored",
+                run=ticket.page.run_id,
+                channel=parts[place].channel_id,
+                error=str(translate(why, self._database.place)),
+            )
+        self._is_in(ticket, fate)
+
+    def _is_in(self, ticket: Ticket, fate: PageChanges | LeaseLost) -> None:
+        """Counts the page unless it was refused, and tells who waits for it."""
+        if isinstance(fate, PageChanges):
+            self._pages += 1
+            self._messages += sum(part.messages_read for part in ticket.parts)
+            self._clips += sum(len(part.clips) for part in ticket.parts)
+            self._rows += ticket.rows
+        ticket.settle(fate)
+
+    async def _insist(
+        self, session: Session, do: Callable[[TrioConnection[TupleRow]], Awaitable[_T]]
+    ) -> _T:
         """One transaction, repeated until it is in. Raises DataRejected if it never can be."""
         failures = 0
         while True:
             started = trio.current_time()
             try:
-                fates = await commit_pages(await session.connection(), pages)
+                result = await do(await session.connection())
             except psycopg.Error as error:
                 await trio.sleep(self._judge(session, error, failures))
                 failures += 1
@@ -265,7 +268,7 @@ class PageWriters:
                 self._last_commit_s = took_s
                 self._commit_times[bisect_left(COMMIT_BOUNDS_S, took_s)] += 1
                 self._outage.ended()
-                return fates
+                return result
 
     def _judge(self, session: Session, error: psycopg.Error, failures: int) -> float:
         """After how many seconds to repeat; raises DataRejected, or the error if it is a bug."""

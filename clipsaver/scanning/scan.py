@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,6 +41,10 @@ class Committer(Protocol):
     """Commits a page in one transaction; returns what it changed when that is durable."""
 
     async def commit(self, page: PageResult) -> PageChanges: ...
+
+    async def commit_parts(self, parts: Sequence[PageResult]) -> PageChanges:
+        """One page of a search, whose hits lie in several channels: a part for each."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -264,7 +264,7 @@ class Attempt:
         run = await place.with_database(lambda c: runs.read_run(c, lease.run_id))
         if run is None or run.fence != lease.fence:
             raise LeaseLost(f"run {lease.run_id} was taken by another worker meanwhile")
-        return RunStart(run.remaining, run.progress)
+        return RunStart(run.remaining, run.progress, run.search_left)
 
     async def _already_over(self, place: Workplace, run_id: str, state: RunState) -> Outcome:
         """An earlier delivery recorded the end and could not settle its entry any more."""

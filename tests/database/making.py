@@ -97,6 +97,13 @@ def a_page(run: str, number: int = 1, *clips: Clip, **fields: Any) -> PageResult
     return replace(page, **fields)
 
 
+def a_part(run: str, channel_id: int, *clips: Clip, **fields: Any) -> PageResult:
+    """What page 1 of a search shows in one channel."""
+    nothing = RangeSet()
+    given = {"channel_id": channel_id, "messages_read": len(clips), "by_search": True, **fields}
+    return a_page(run, 1, *clips, **{"read": nothing, "covered": nothing, **given})
+
+
 async def add_channel(conn: AsyncConnection[Any], channel_id: int = CHANNEL) -> None:
     await channels.record_channel(
         conn, Channel(channel_id, GUILD, None, 0, f"channel-{channel_id}", nsfw=False,
