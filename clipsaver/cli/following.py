@@ -93,7 +93,12 @@ def facts_of(status: JobStatus) -> str:
     if (found := status.counts) is not None:
         counts = f"{found.channels:,} channels and threads, {found.jobs:,} jobs added"
         counts += f", {found.unreadable:,} may not be read" if found.unreadable else ""
-    for count, what in ((status.restored, "back"), (status.deleted, "deleted")):
+    changes = (
+        (status.by_search, "by search"),
+        (status.restored, "back"),
+        (status.deleted, "deleted"),
+    )
+    for count, what in changes:
         counts += f", {count:,} {what}" if count else ""
     match status.state:
         case JobState.DONE:

@@ -74,16 +74,23 @@ def _lines(
         yield from (f"  {name:<13} {printable(value)}" for name, value in sorted(report.items()))
     for row, job in rows:
         yield f"row of {printable(row.run_id)} in runs"
-        for field in fields(row)[1:]:
-            value = getattr(row, field.name)
-            if isinstance(value, ToRead):
-                yield f"  {'left to read':<13} {left_in_words(value)}"
-                if cursor := cursor_in_words(value):
-                    yield f"  {'goes on':<13} {cursor}"
-            elif value is not None:
-                yield f"  {field.name:<13} {printable(str(value))}"
+        yield from _of_the_row(row)
         yield "  job"
         yield from (
             f"    {printable(line)}"
             for line in json.dumps(json.loads(job), indent=2, ensure_ascii=False).splitlines()
         )
+
+
+def _of_the_row(row: ListedRun) -> Iterator[str]:
+    for field in fields(row)[1:]:
+        value = getattr(row, field.name)
+        if isinstance(value, ToRead):
+            yield f"  {'left to read':<13} {left_in_words(value)}"
+            if cursor := cursor_in_words(value):
+                yield f"  {'goes on':<13} {cursor}"
+        elif field.name == "clips_by_search":
+            if value:
+                yield f"  {'by search':<13} {value:,} of the clips"
+        elif value is not None:
+            yield f"  {field.name:<13} {printable(str(value))}"

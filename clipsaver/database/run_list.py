@@ -14,7 +14,7 @@ from clipsaver.records import RunState
 _COLUMNS = (
     *("run_id", "job_id", "type", "guild_id", "channel_id", "state", "attempts", "deliveries"),
     *("pages", "messages", "clips", "requests", "error", "error_message"),
-    *("created_at", "updated_at", "ended_at"),
+    *("created_at", "updated_at", "ended_at", "clips_by_search"),
 )
 _LISTED = ", ".join(_COLUMNS)
 
@@ -61,6 +61,8 @@ class ListedRun:
     created_at: datetime
     updated_at: datetime
     ended_at: datetime | None
+    clips_by_search: int = 0
+    """Clips that were not known before a search showed them."""
     to_read: ToRead | None = None
     """None where that was not asked, was not planned yet, or is no stretch of messages."""
 

@@ -64,6 +64,8 @@ def facts(report: Report) -> list[Value]:
         changes = done.changes
         fields += ["pages", done.pages, "messages", done.messages, "clips", done.clips]
         fields += ["added", changes.added, "restored", changes.restored, "deleted", changes.deleted]
+        if changes.by_search:
+            fields += ["by_search", changes.by_search]
     if report.share is not None:
         fields += ["share", f"{report.share:.4f}"]
     if (counts := report.counts) is not None:

@@ -212,9 +212,12 @@ async def test_the_commands_show_and_cancel(redis_url, database_url):
     assert ended.stdout.count("cancelled by ") == 3
     assert "\x1b" not in ended.stdout
     with psycopg.connect(database_url) as connection:
-        connection.execute("update clipsaver.runs set remaining = '{[0,9),[20,30)}'")
+        connection.execute(
+            "update clipsaver.runs set remaining = '{[0,9),[20,30)}', clips_by_search = 1200"
+        )
     shown = command(*where, "jobs", "show", third).stdout
     assert "left to read  2 gaps, from the beginning to 2015-01-01 00:00\n" in shown
+    assert "by search     1,200 of the clips\n" in shown
     assert "goes on       before 30 (2015-01-01 00:00)\n" in shown
     report = json.loads(command(*where, "jobs", "show", third, "--json").stdout)
     assert report["rows"][0]["row"]["to_read"]["gaps"] == 2

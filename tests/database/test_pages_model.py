@@ -1,7 +1,7 @@
 """Whatever groups of pages arrive, the tables end as a model of a few lines says.
 
 Runs with stale fences, purged channels, pages sent twice and pages left out share groups with good
-ones; the same clips are found again and again by different runs.
+ones; the same clips are found again and again by different runs, by history and by search.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from clipsaver.database.migrations import migrate
 from clipsaver.database.multirange import from_multirange
 from clipsaver.database.pages import commit_pages
 from clipsaver.database.run_changes import Leaving, begin_run, leave_run
+from clipsaver.database.search_pages import commit_search_page
 from clipsaver.ranges import RangeSet
 from clipsaver.records import (
     Clip,
@@ -41,6 +42,7 @@ from tests.database.making import (
     a_job,
     a_message,
     a_page,
+    a_part,
     add_channel,
     an_author,
     rows,
@@ -65,6 +67,8 @@ class ModelRun:
     added: int = 0
     restored: int = 0
     deleted: int = 0
+    by_search: int = 0
+    search_left: str | None = None
     remaining: RangeSet = ALL_IDS
 
 
@@ -79,7 +83,7 @@ class Model:
     clips: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     deleted: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     first_seen: dict[str, datetime] = field(default_factory=dict)
-    messages: dict[int, str | None] = field(default_factory=dict)
+    messages: dict[int, tuple[str | None, datetime | None]] = field(default_factory=dict)
     covered: dict[tuple[int, str], RangeSet] = field(default_factory=dict)
 
     def commit(self, pages: list[PageResult]) -> list[bool]:
@@ -96,7 +100,9 @@ class Model:
                 self.count(page, run)
                 found |= {clip.clip_id: (clip, page) for clip in page.clips}
                 gone |= {d.clip_id: (page.read_at, d.reason.value) for d in page.departures}
-                self.messages |= {one.message_id: one.content for one in page.messages}
+                self.messages |= {
+                    one.message_id: (one.content, one.edited_at) for one in page.messages
+                }
         self.deleted |= {
             clip_id: why for clip_id, why in gone.items() if self.departs(clip_id, why[0])
         }
@@ -108,6 +114,43 @@ class Model:
             _, *known = self.clips.get(clip.clip_id, (None, *link))
             self.clips[clip.clip_id] = (clip.title, *(known if known[1] > link[1] else link))
         return fates
+
+    def commit_search(self, parts: list[PageResult]) -> bool:
+        """Whether the page is in afterwards."""
+        run, first = self.runs[parts[0].run_id], parts[0]
+        if run.fence == first.fence and run.pages >= first.page_number:
+            return True
+        if not self.is_next(first, run):
+            return False
+        run.pages += 1
+        run.messages += sum(part.messages_read for part in parts)
+        run.clips += sum(len(part.clips) for part in parts)
+        run.search_left = first.search_left or run.search_left
+        for part in parts:
+            if self.epochs[part.channel_id] == part.epoch:
+                self.see(part, run)
+        return True
+
+    def see(self, part: PageResult, run: ModelRun) -> None:
+        """Search adds what is unknown; of what is known it knows no better."""
+        for clip in part.clips:
+            link = (clip.url, clip.url_expires_at)
+            if clip.clip_id not in self.clips:
+                self.clips[clip.clip_id] = (clip.title, *link)
+                self.first_seen[clip.clip_id] = part.read_at
+                run.added += 1
+                run.by_search += 1
+                continue
+            title, *known = self.clips[clip.clip_id]
+            if self.deleted.get(clip.clip_id, (None, None))[1] in ("settings", "purge"):
+                del self.deleted[clip.clip_id]
+                run.restored += 1
+                title = clip.title
+            self.clips[clip.clip_id] = (title, *(link if link[1] > known[1] else known))
+        for one in part.messages:
+            _, edited_at = self.messages.get(one.message_id, (None, None))
+            if edited_at is None or (one.edited_at is not None and one.edited_at >= edited_at):
+                self.messages[one.message_id] = (one.content, one.edited_at)
 
     def departs(self, clip_id: str, read_at: datetime) -> bool:
         """What was first seen after the page was read was not there to be missed."""
@@ -122,12 +165,10 @@ class Model:
         return reason not in ("message", "attachment") or at <= page.read_at
 
     def is_accepted(self, page: PageResult, run: ModelRun) -> bool:
-        return (
-            run.is_running
-            and run.fence == page.fence
-            and run.pages == page.page_number - 1
-            and self.epochs[page.channel_id] == page.epoch
-        )
+        return self.is_next(page, run) and self.epochs[page.channel_id] == page.epoch
+
+    def is_next(self, page: PageResult, run: ModelRun) -> bool:
+        return run.is_running and run.fence == page.fence and run.pages == page.page_number - 1
 
     def count(self, page: PageResult, run: ModelRun) -> None:
         run.pages += 1
@@ -158,6 +199,35 @@ class Model:
             self.covered[key] = left
 
 
+def found_in(
+    channel_id: int, found: tuple[tuple[int, int, int], ...], edited_h: int | None, serial: int
+) -> tuple[dict[tuple[int, int], Clip], dict[str, Any]]:
+    """Clips by message and attachment, and their messages and author as a page's fields."""
+    base = channel_id * 1000
+    clips = {
+        (message, attachment): a_clip(
+            base + message,
+            attachment,
+            channel_id=channel_id,
+            title=f"read {serial}",
+            url=f"link {serial}",
+            url_expires_at=EXPIRES_AT + timedelta(hours=hours),
+        )
+        for message, attachment, hours in found
+    }
+    edited_at = None if edited_h is None else EXPIRES_AT + timedelta(hours=edited_h)
+    messages = {
+        message: a_message(
+            base + message, content=f"text {serial}", channel_id=channel_id, edited_at=edited_at
+        )
+        for message, _ in clips
+    }
+    return clips, {
+        "messages": tuple(messages.values()),
+        "authors": (an_author(username=f"name {serial}"),) if clips else (),
+    }
+
+
 @dataclass(frozen=True)
 class PageSpec:
     """A page relative to the run's state at the time; see `made`."""
@@ -170,6 +240,7 @@ class PageSpec:
     covers: bool
     found: tuple[tuple[int, int, int], ...]
     """Message, attachment, hours until the link ends."""
+    edited_h: int | None
     departs: tuple[tuple[int, int], ...]
     """Message and attachment; what the page finds does not depart as well."""
     reason: DeletedReason
@@ -181,21 +252,7 @@ class PageSpec:
     def made(self, model: Model, serial: int) -> PageResult:
         run = model.runs[self.run]
         base = run.channel_id * 1000
-        clips = {
-            (message, attachment): a_clip(
-                base + message,
-                attachment,
-                channel_id=run.channel_id,
-                title=f"read {serial}",
-                url=f"link {serial}",
-                url_expires_at=EXPIRES_AT + timedelta(hours=hours),
-            )
-            for message, attachment, hours in self.found
-        }
-        messages = {
-            message: a_message(base + message, content=f"text {serial}", channel_id=run.channel_id)
-            for message, _ in clips
-        }
+        clips, with_them = found_in(run.channel_id, self.found, self.edited_h, serial)
         read = RangeSet.of(self.stretch[0], self.stretch[0] + self.stretch[1])
         departures = tuple(
             Departure(f"{base + message}-{attachment}", self.reason)
@@ -210,8 +267,7 @@ class PageSpec:
             channel_id=run.channel_id,
             read=read,
             covered=read if self.covers else RangeSet(),
-            messages=tuple(messages.values()),
-            authors=(an_author(username=f"name {serial}"),) if clips else (),
+            **with_them,
             departures=departures,
             settings_hash=self.settings,
             replaces=self.replaces,
@@ -219,10 +275,46 @@ class PageSpec:
         )
 
 
+@dataclass(frozen=True)
+class SearchSpec:
+    """A page of a search relative to its run's state at the time; see `made`."""
+
+    run: str
+    fence_off: int
+    number_off: int
+    parts: tuple[tuple[int, int, tuple[tuple[int, int, int], ...], int | None], ...]
+    """Channel, off its epoch, found (see PageSpec), hour of the edit."""
+    says_where: bool
+    late_s: int
+
+    def made(self, model: Model, serial: int) -> list[PageResult]:
+        run = model.runs[self.run]
+        parts = []
+        for channel_id, epoch_off, found, edited_h in self.parts:
+            clips, with_them = found_in(channel_id, found, edited_h, serial)
+            part = a_part(
+                self.run,
+                channel_id,
+                *clips.values(),
+                page_number=max(run.pages + 1 + self.number_off, 1),
+                fence=run.fence + self.fence_off,
+                epoch=model.epochs[channel_id] + epoch_off,
+                **with_them,
+                search_left=f"left {serial}" if self.says_where else None,
+                read_at=READ_AT + timedelta(seconds=10 * serial - self.late_s),
+            )
+            parts.append(part)
+        return parts
+
+
 def mostly(usual: int, *others: int) -> st.SearchStrategy[int]:
     return st.sampled_from([usual] * 8 + list(others))
 
 
+FOUND = st.lists(
+    st.tuples(st.integers(0, 3), st.integers(0, 1), st.integers(-2, 2)), max_size=4
+).map(tuple)
+EDITED_H = st.sampled_from([None, 0, 1])
 SPECS = st.builds(
     PageSpec,
     run=st.sampled_from(RUNS),
@@ -231,9 +323,8 @@ SPECS = st.builds(
     number_off=mostly(0, -1, 1),
     stretch=st.tuples(st.integers(0, 900), st.integers(1, 100)),
     covers=st.booleans(),
-    found=st.lists(
-        st.tuples(st.integers(0, 3), st.integers(0, 1), st.integers(-2, 2)), max_size=4
-    ).map(tuple),
+    found=FOUND,
+    edited_h=EDITED_H,
     departs=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1)), max_size=2).map(tuple),
     reason=st.sampled_from(DeletedReason),
     settings=st.sampled_from([SETTINGS, SETTINGS, "f" * 16]),
@@ -241,12 +332,26 @@ SPECS = st.builds(
     late_s=mostly(0, 15, 35),
 )
 GROUPS = st.lists(SPECS, min_size=1, max_size=4, unique_by=lambda spec: spec.run)
+SEARCHES = st.builds(
+    SearchSpec,
+    run=st.sampled_from(RUNS),
+    fence_off=mostly(0, -1, 1),
+    number_off=mostly(0, -1, 1),
+    parts=st.lists(
+        st.tuples(st.sampled_from(CHANNELS), mostly(0, -1, 1), FOUND, EDITED_H),
+        min_size=1,
+        max_size=2,
+        unique_by=lambda part: part[0],
+    ).map(tuple),
+    says_where=st.booleans(),
+    late_s=mostly(0, 15, 35),
+)
 EVENTS = st.one_of(
     st.tuples(st.just("purge"), st.sampled_from(CHANNELS)),
     st.tuples(st.just("take"), st.sampled_from(RUNS)),
     st.tuples(st.just("end"), st.sampled_from(RUNS)),
 )
-STEPS = st.lists(st.one_of(GROUPS, GROUPS, EVENTS), max_size=10)
+STEPS = st.lists(st.one_of(GROUPS, GROUPS, SEARCHES, EVENTS), max_size=10)
 
 Conn = TrioConnection[TupleRow]
 
@@ -290,12 +395,12 @@ async def check(conn: Conn, model: Model) -> None:
     found_runs = await rows(
         conn,
         "select run_id, fence, pages, messages, clips, remaining, clips_added, clips_restored,"
-        " clips_deleted from runs order by 1",
+        " clips_deleted, clips_by_search, search_left from runs order by 1",
     )
     assert [(*row[:5], from_multirange(row[5]), *row[6:]) for row in found_runs] == [
         (
             *(name, run.fence, run.pages, run.messages, run.clips, run.remaining),
-            *(run.added, run.restored, run.deleted),
+            *(run.added, run.restored, run.deleted, run.by_search, run.search_left),
         )
         for name, run in model.runs.items()
     ]
@@ -305,7 +410,8 @@ async def check(conn: Conn, model: Model) -> None:
     assert {row[0]: row[1:] for row in found_deleted} == model.deleted
     found_clips = await rows(conn, "select clip_id, title, url, url_expires_at from clips")
     assert {row[0]: row[1:] for row in found_clips} == model.clips
-    assert dict(await rows(conn, "select message_id, content from messages")) == model.messages
+    found_messages = await rows(conn, "select message_id, content, edited_at from messages")
+    assert {row[0]: row[1:] for row in found_messages} == model.messages
     found = await rows(conn, "select channel_id, settings_hash, covered from scan_coverage")
     assert {row[:2]: from_multirange(row[2]) for row in found} == model.covered
 
@@ -348,6 +454,12 @@ def test_the_tables_are_as_the_model_says(
         for step in steps:
             if isinstance(step, tuple):
                 await happen(conn, model, *step)
+                continue
+            if isinstance(step, SearchSpec):
+                serial += 1
+                parts = step.made(model, serial)
+                fate = await commit_search_page(conn, parts)
+                assert isinstance(fate, PageChanges) == model.commit_search(parts)
                 continue
             for specs in together(step):
                 pages = []

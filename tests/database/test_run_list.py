@@ -53,8 +53,10 @@ async def test_of_a_name_those_that_are_not_over_come_first(conn):
     await add(conn, "s/1", "SUCCEEDED", job_id="mine")
     await add(conn, "s/2", "QUEUED", job_id="mine")
     assert [run.run_id for run, _ in await runs_named(conn, None, "mine")] == ["s/2", "s/1"]
+    await conn.execute("update runs set clips_by_search = 7 where run_id = 's/1'")
     ((run, job),) = await runs_named(conn, "s/1", "s/1")
     assert (run.state, job) == (RunState.SUCCEEDED, '{"type": "batch"}')
+    assert run.clips_by_search == 7
 
 
 @pytest.mark.parametrize(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import psycopg
 import pytest
 import trio
 import trio.testing
+from structlog.testing import capture_logs
 
 from clipsaver.database import Database, PageWriters, writers
 from clipsaver.errors import ClipsaverError, DatabaseUnavailable, DataRejected, LeaseLost
 from clipsaver.records import PageChanges, PageResult
-from tests.database.making import a_page, rows
+from tests.database.making import a_clip, a_page, a_part, rows
 from tests.database.running import LIMIT_S, add_runs, page_of, running
 
 
@@ -100,6 +102,82 @@ async def test_only_the_page_with_bad_data_is_rejected(database: Database, bad: 
     assert outcomes == [DataRejected if n == bad else None for n in range(11)]
     async with database.connection() as conn:
         assert await rows(conn, "select count(*) from clips") == [(10,)]
+
+
+def a_search(run: int, *channels: int, **fields: object) -> list[PageResult]:
+    """A page of it with a clip in each of the channels of these runs."""
+    return [
+        a_part(f"s/{run}", 70 + k, a_clip((70 + k) * 1000, 9, channel_id=70 + k), **fields)
+        for k in channels
+    ]
+
+
+async def test_pages_of_searches_and_of_histories_go_in_side_by_side(database: Database) -> None:
+    """A search has a group of its own; what waits behind it does not wait for ever."""
+    await add_runs(database, 6)
+    service = PageWriters(database, writers=1)
+    with trio.fail_after(LIMIT_S):
+        async with trio.open_nursery() as nursery:
+            async with trio.open_nursery() as jobs:
+                for pages in ([page_of(0, 1)], a_search(4, 0, 1, 2), [page_of(1, 1)]):
+                    jobs.start_soon(service.commit_parts, pages)
+                    await trio.testing.wait_all_tasks_blocked()
+                jobs.start_soon(service.commit, a_search(5, 3)[0])
+                await trio.testing.wait_all_tasks_blocked()
+                assert service.waiting() == {"s/0", "s/1", "s/4", "s/5"}
+                await nursery.start(service.run)
+            nursery.cancel_scope.cancel()
+    statistics = service.statistics()
+    assert (statistics.groups, statistics.pages, statistics.clips) == (3, 4, 6)
+    async with database.connection() as conn:
+        counted = await rows(conn, "select pages, clips, clips_by_search from runs order by run_id")
+    assert counted == [(1, 1, 0), (1, 1, 0), (0, 0, 0), (0, 0, 0), (1, 3, 3), (1, 1, 1)]
+
+
+async def test_a_hit_that_cannot_be_stored_costs_only_itself(
+    database: Database,
+) -> None:
+    await add_runs(database, 3)
+    good, bad, other = a_search(0, 0, 1, 2)
+    clip = a_clip(71_000, channel_id=71, width=2**31)
+    bad = replace(bad, clips=(clip,), search_left="next")
+    async with running(database) as service:
+        with capture_logs() as log:
+            changes = await service.commit_parts([good, bad, other])
+        assert changes == PageChanges(added=2, by_search=2)
+        (told,) = log
+        assert (told["event"], told["run"], told["channel"]) == ("search_hit_not_stored", "s/0", 71)
+        assert "out of range" in told["error"]
+        alone = replace(bad, page_number=2)
+        assert await service.commit_parts([alone]) == PageChanges()
+        with pytest.raises(DataRejected):
+            await service.commit_parts([replace(alone, page_number=3, requests=2**63)])
+    async with database.connection() as conn:
+        found = await rows(conn, "select pages, clips, search_left from runs where run_id = 's/0'")
+    assert found == [(2, 4, "next")]
+
+
+async def test_a_search_without_the_lease_is_refused(database: Database) -> None:
+    await add_runs(database, 2)
+    async with running(database) as service:
+        with pytest.raises(LeaseLost):
+            await service.commit_parts(a_search(0, 0, 1, fence=4))
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [],
+        [*a_search(0, 0), *a_search(1, 1)],
+        [*a_search(0, 0), *a_search(0, 1, page_number=2)],
+        [page_of(0, 1), *a_search(0, 1)],
+    ],
+)
+async def test_what_is_not_one_page_of_a_search_is_a_mistake(
+    database: Database, parts: list[PageResult]
+) -> None:
+    with pytest.raises(ValueError, match="page"):
+        await PageWriters(database, writers=1).commit_parts(parts)
 
 
 async def test_when_the_writers_end_who_waits_is_told(database: Database) -> None:

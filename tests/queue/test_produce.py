@@ -51,7 +51,7 @@ async def test_a_run_can_be_followed_from_its_push_to_its_end(link, me):
     (entry,) = await intake.read(me, 1, block_ms=1)
     held = await lease.take(me, entry, {})
     assert (await produce.job_status(link, run_id)).state is JobState.RUNNING
-    done = RunProgress(3, 250, 7, 4, PageChanges(added=5, restored=2, deleted=1))
+    done = RunProgress(3, 250, 7, 4, PageChanges(added=5, restored=2, deleted=1, by_search=3))
     obstacle = progress.Obstacle("bucket", "GET /x of 7", since_ms=5, until_ms=9)
     report = progress.Report(held, done, 0.25, "scan", 12.345, 1_790_000_000_000, obstacle)
     assert await progress.write(link, [report]) == 1
@@ -60,7 +60,7 @@ async def test_a_run_can_be_followed_from_its_push_to_its_end(link, me):
     assert (status.share, status.waits_for, status.worker) == (0.25, "bucket", "me")
     assert (status.stage, status.rate, status.eta_ms) == ("scan", 12.35, 1_790_000_000_000)
     assert status.obstacle == obstacle
-    assert (status.restored, status.deleted) == (2, 1)
+    assert (status.restored, status.deleted, status.by_search) == (2, 1, 3)
     await settle(me, held, Done())
     status = await produce.job_status(link, run_id)
     assert (status.state, status.clips, status.waits_for) == (JobState.DONE, 7, None)

@@ -237,6 +237,8 @@ def _ended(known: JobDetail, cells: int) -> Iterator[Line]:
         yield fact("ended", Cell(second(round(run.ended_at.timestamp() * 1000))))
     yield fact("deliveries", Cell(f"{run.deliveries:,}, {run.attempts:,} failed"))
     yield fact("requests", Cell(f"{run.requests:,} to Discord"))
+    if run.clips_by_search:
+        yield fact("by search", Cell(f"{run.clips_by_search:,} of the clips"))
     if run.error:
         words = f"{run.error}: {run.error_message or ''}".rstrip(": ")
         yield from facts("error", error(words), cells, Tone.BAD)

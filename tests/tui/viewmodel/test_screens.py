@@ -281,12 +281,13 @@ def test_a_job_that_is_over_has_its_run_and_what_happened():
         event("slice", 90), event("retry", 60, reason="x", error="502", attempts=4, delay_s=2.0),
         event("dead", 10, reason="not_found", error="404"),
     )  # fmt: skip
-    detail = JobDetail(row, None, ended(), JOB.decode(), told)
+    detail = JobDetail(row, None, ended(clips_by_search=1200), JOB.decode(), told)
     known = seen(JobsBody((row,), is_more=False, detail=detail))
     jobs = LISTINGS[View.JOBS]
     panes = jobs.detail(known, WIDE, row.run_id)
     assert [one.title for one in panes] == ["Job", "Run", "Failures", "Timeline", "Payload"]
     assert "error       not_found: 404 Unknown Channel" in pane(panes, "Run")
+    assert "by search   1,200 of the clips" in pane(panes, "Run")
     failures = pane(panes, "Failures").split("\n")
     assert failures[0] == "12:04:27  10s ago  w-1  not_found: 404"  # the newest first
     assert failures[1].endswith("4. x: 502")
