@@ -63,12 +63,12 @@ async def test_all_is_well(stream: Stream, capsys: pytest.CaptureFixture[str]) -
     ]
 
 
-async def test_what_a_rescan_changed_is_told(
+async def test_what_a_scan_changed_is_told(
     stream: Stream, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert await stream.follow([replace(DONE, restored=2, deleted=1_100)]) == 0
+    assert await stream.follow([replace(DONE, by_search=3, restored=2, deleted=1_100)]) == 0
     (line,) = capsys.readouterr().err.splitlines()
-    assert line == "batch 0: 1,400 messages, 3 clips, 2 back, 1,100 deleted"
+    assert line == "batch 0: 1,400 messages, 3 clips, 3 by search, 2 back, 1,100 deleted"
 
 
 async def test_what_a_guild_job_found_is_told(

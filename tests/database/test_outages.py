@@ -11,9 +11,10 @@ from structlog.testing import capture_logs
 from clipsaver.database import Database, PageWriters, open_database, writers
 from clipsaver.database.migrations import migrate
 from clipsaver.database.pages import commit_pages
+from clipsaver.database.search_pages import commit_search_page
 from clipsaver.records import PageChanges, PageResult
 from clipsaver.trio_io.postgres import TrioConnection
-from tests.database.making import a_clip, a_page, rows
+from tests.database.making import a_clip, a_page, a_part, rows
 from tests.database.running import LIMIT_S, Dice, add_runs, page_of, running
 
 
@@ -156,3 +157,24 @@ async def test_a_commit_that_nobody_was_told_of_counts_once(
     assert answers == [[PageChanges(added=1)], [PageChanges()]]
     async with database.connection() as conn:
         assert await rows(conn, "select pages, clips from runs where run_id = 's/0'") == [(1, 1)]
+
+
+async def test_a_page_of_a_search_that_nobody_was_told_of_counts_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add_runs(database, 2)
+    answers: list[object] = []
+
+    async def unanswered(conn: TrioConnection[TupleRow], parts: list[PageResult]) -> object:
+        answers.append(await commit_search_page(conn, parts))
+        if len(answers) == 1:
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+        return answers[-1]
+
+    monkeypatch.setattr(writers, "commit_search_page", unanswered)
+    parts = [a_part("s/0", k, a_clip(k * 1000, channel_id=k)) for k in (70, 71)]
+    async with running(database) as service:
+        await service.commit_parts(parts)
+    assert answers == [PageChanges(added=2, by_search=2), PageChanges()]
+    async with database.connection() as conn:
+        assert await rows(conn, "select pages, clips from runs where run_id = 's/0'") == [(1, 2)]
