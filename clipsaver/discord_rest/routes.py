@@ -17,6 +17,8 @@ class Route:
     template: str
     major: str | None = None
     """The id in the template that Discord limits by."""
+    at_once: int = 1
+    """How many may be on their way for one such id, of all workers, where the limit allows it."""
     name: str = field(init=False)
     """Method and template: what limits and figures are filed under."""
 
@@ -66,6 +68,8 @@ ARCHIVED_PRIVATE = Route("GET", "/channels/{channel}/threads/archived/private", 
 ARCHIVED_JOINED = Route(
     "GET", "/channels/{channel}/users/@me/threads/archived/private", major="channel"
 )
+SEARCH = Route("GET", "/guilds/{guild}/messages/search", major="guild", at_once=8)
+"""Its pages do not depend on each other; one by one, round trips would be most of the time."""
 GUILD_MEMBER = Route("GET", "/guilds/{guild}/members/{user}", major="guild")
 MESSAGES = Route("GET", "/channels/{channel}/messages", major="channel")
 MESSAGE = Route("GET", "/channels/{channel}/messages/{message}", major="channel")

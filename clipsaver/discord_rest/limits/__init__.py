@@ -27,6 +27,12 @@ whether Discord has become more generous. An admission counts from its answer, b
 reached Discord for sure, and a window is measured from the sending: the errors of both lie on the
 safe side, whatever the latency.
 
+*One by one.* Of a channel, one request is on its way at a time. Where a route lets several of a
+guild be (`Route.at_once`, the search), those that are count as if they were sent last, so that in
+whatever order they arrive no window holds more than it may; and no more are sent than Discord said
+to be left, since somebody else may have used up what our log cannot know. Who knows of nothing
+left, as at the beginning, goes alone.
+
 *The pace* (`scripts/pace.lua`). With `r` requests per second for the whole token, slots are `1/r`
 apart, and no more than `n = ceil(r) + 1` requests are sent in `n/r + margin` seconds, counted from
 when they really left. What was late may be caught up at half the distance. With a latency that

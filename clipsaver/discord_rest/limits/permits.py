@@ -26,7 +26,7 @@ class Turn(enum.IntEnum):
     LIVE = 0
     """A message that was posted just now, and questions that jobs cannot begin without."""
     REFRESH = 1
-    """What keeps known clips usable."""
+    """What keeps known clips usable, what there is in a guild, and searches: few, and worth it."""
     BACKFILL = 2
     """History."""
 
@@ -57,7 +57,7 @@ class Why(enum.StrEnum):
 
 _WORDS = {
     Why.QUIET: "the log of requests in Redis is new: one window of silence, to be safe",
-    Why.CHANNEL: "another request to this channel is on its way",
+    Why.CHANNEL: "another request to this channel or server is on its way",
     Why.PACE: "discord.requests_per_second",
     Why.BUCKET: "Discord's limit for this route and channel",
     Why.ASKED: "Discord's 429 asked for it",

@@ -102,7 +102,7 @@ class SharedLimits:
                     grant = Grant(ticket, str(reply[2]))
                     if (late_s := trio.current_time() - question.sent_at) <= TOO_LATE_S:
                         break
-                    self._conversation.tell(wire.Returned(*_names(grant)))
+                    self._conversation.tell(_said(wire.Returned, grant))
                 else:
                     await self._wait(ticket, reply, question.answered_at)
         except BaseException:
@@ -122,9 +122,9 @@ class SharedLimits:
         """Ends a request; `answer` is None if what came of it is unknown."""
         del self._on_their_way[grant.ticket.id]
         if answer is None:
-            self._conversation.tell(wire.Lost(*_names(grant)))
+            self._conversation.tell(_said(wire.Lost, grant))
             return
-        told = wire.answered(*_names(grant), answer)
+        told = wire.answered(*_names(grant), answer, at_once=grant.ticket.request.route.at_once)
         is_news = answer.status != 200 or self.held_since is not None
         if is_news or self._is_awaited(grant.ticket.request.major):
             self._conversation.tell(told)
@@ -148,7 +148,7 @@ class SharedLimits:
     async def pulse(self) -> None:
         """Renews what is on its way, and learns what happened to the token elsewhere."""
         for grant in self._on_their_way.values():
-            self._conversation.tell(wire.Keep(*_names(grant)))
+            self._conversation.tell(_said(wire.Keep, grant))
         await self._conversation.ask(wire.Look())
 
     def woken(self, ticket_ids: Sequence[str]) -> None:
@@ -174,6 +174,7 @@ class SharedLimits:
             self._conversation.redis_time(ticket.joined),
             seq=ticket.seq,
             trial=ticket.trial,
+            at_once=request.route.at_once,
         )
 
     async def _wait(self, ticket: Ticket, reply: wire.Reply, answered_at: float) -> None:
@@ -206,9 +207,17 @@ class SharedLimits:
         def give_up(reply: wire.Reply) -> None:
             if reply[0] == "go":
                 grant = Grant(ticket, str(reply[2]))
-                self._conversation.tell(wire.Returned(*_names(grant)))
+                self._conversation.tell(_said(wire.Returned, grant))
             elif reply[0] == "wait":
-                self._conversation.tell(wire.Leave(ticket.id, ticket.request.major, int(reply[3])))
+                request = ticket.request
+                left = wire.Leave(
+                    ticket.id,
+                    request.route.name,
+                    request.major,
+                    int(reply[3]),
+                    at_once=request.route.at_once,
+                )
+                self._conversation.tell(left)
 
         question.once_answered(give_up)
 
@@ -240,6 +249,12 @@ class SharedPermit:
 def _names(grant: Grant) -> tuple[str, str, str, str]:
     request = grant.ticket.request
     return grant.ticket.id, grant.mark, request.route.name, request.major
+
+
+def _said(
+    kind: type[wire.Keep] | type[wire.Lost] | type[wire.Returned], grant: Grant
+) -> wire.Thing:
+    return kind(*_names(grant), at_once=grant.ticket.request.route.at_once)
 
 
 def _rejected(ticket: Ticket) -> TokenRejected:

@@ -38,7 +38,14 @@ class Thing(msgspec.Struct, frozen=True, tag_field="do"):
     """One thing that is asked or told; what is asked has a reply, in the same order."""
 
 
-class Take(Thing, frozen=True, tag="take"):
+class _OfRoute(Thing, frozen=True, kw_only=True):
+    """Something about a request of a route."""
+
+    at_once: int = 1
+    """How many of the route may be on their way for one channel or guild."""
+
+
+class Take(_OfRoute, frozen=True, tag="take"):
     """May this request be sent? A ticket is asked for until it may, and then is its permit."""
 
     id: str
@@ -63,7 +70,7 @@ class Sent(Thing, frozen=True, tag="sent"):
     at: float
 
 
-class _OfPermit(Thing, frozen=True):
+class _OfPermit(_OfRoute, frozen=True):
     """Something about a request that was granted."""
 
     id: str
@@ -97,10 +104,11 @@ class Keep(_OfPermit, frozen=True, tag="keep"):
     """It is still on its way."""
 
 
-class Leave(Thing, frozen=True, tag="leave"):
+class Leave(_OfRoute, frozen=True, tag="leave"):
     """A ticket that is not wanted any more."""
 
     id: str
+    route: str
     major: str
     seq: int
 
@@ -173,7 +181,9 @@ def unpack(reply: bytes) -> Outcome:
     return _decoder.decode(reply)
 
 
-def answered(permit_id: str, mark: str, route: str, major: str, answer: Answer) -> Answered:
+def answered(
+    permit_id: str, mark: str, route: str, major: str, answer: Answer, *, at_once: int = 1
+) -> Answered:
     """What came of a request, as the script wants to know it."""
     refusal = answer.refusal
     return Answered(
@@ -185,4 +195,5 @@ def answered(permit_id: str, mark: str, route: str, major: str, answer: Answer) 
         Said.of(answer.headers),
         scope=refusal.scope.value if refusal is not None else False,
         retry_after=refusal.retry_after_s if refusal is not None else 0.0,
+        at_once=at_once,
     )

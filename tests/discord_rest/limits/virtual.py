@@ -27,6 +27,10 @@ START = 1_790_000_000.0
 _numbers = itertools.count(1)
 
 
+def search(guild):
+    return routes.SEARCH.to(guild=guild)
+
+
 def history(channel):
     return routes.MESSAGES.to(channel=channel)
 
@@ -117,6 +121,7 @@ class Admission:
     route: str
     major: str
     sent: float
+    at_once: int = 1
 
 
 @dataclass
@@ -130,6 +135,11 @@ class Ticket:
     id: str = field(default_factory=lambda: f"t{next(_numbers)}")
     seq: int = 0
     since: float = 0.0
+
+
+def told_of(kind, admission):
+    one = admission
+    return kind(one.id, one.mark, one.route, one.major, at_once=one.at_once)
 
 
 class VirtualLimits:
@@ -180,10 +190,12 @@ class VirtualLimits:
         it = wire.Take(
             ticket.id, request.route.name, request.major, str(request), ticket.turn,
             START + ticket.since, seq=ticket.seq, trial=ticket.trial,
+            at_once=request.route.at_once,
         )  # fmt: skip
         (reply,) = self.turn(now, it, worker=ticket.worker).replies
         if reply[0] == "go":
-            return Admission(ticket.id, reply[2], request.route.name, request.major, now)
+            route = request.route
+            return Admission(ticket.id, reply[2], route.name, request.major, now, route.at_once)
         if reply[0] == "held":
             return "held"
         ticket.seq = int(reply[3])
@@ -198,13 +210,23 @@ class VirtualLimits:
         return verdict
 
     def leave(self, ticket, now):
-        self.turn(now, wire.Leave(ticket.id, ticket.request.major, ticket.seq))
+        self.turn(
+            now,
+            wire.Leave(
+                ticket.id,
+                ticket.request.route.name,
+                ticket.request.major,
+                ticket.seq,
+                at_once=ticket.request.route.at_once,
+            ),
+        )
 
     def answered(self, admission, said: LimitHeaders, refusal, now, status=None):
         status = status or (429 if refusal else 200)
         answer = Answer(status, said, b"", now, None, refusal)
         one = admission
-        return self.turn(now, wire.answered(one.id, one.mark, one.route, one.major, answer))
+        told = wire.answered(one.id, one.mark, one.route, one.major, answer, at_once=one.at_once)
+        return self.turn(now, told)
 
     def came(self, now, status, scope=None, retry_after_s=1.0):
         """An answer to no matter which request."""
@@ -218,11 +240,10 @@ class VirtualLimits:
         return self.turn(now, wire.answered(name, mark, "GET /users/@me", "", answer))
 
     def lost(self, admission, now):
-        self.turn(now, wire.Lost(admission.id, admission.mark, admission.route, admission.major))
+        self.turn(now, told_of(wire.Lost, admission))
 
     def returned(self, admission, now):
-        one = admission
-        self.turn(now, wire.Returned(one.id, one.mark, one.route, one.major))
+        self.turn(now, told_of(wire.Returned, admission))
 
     def serve(self, request, now, said=NOTHING, took_s=0.0):
         self.answered(self.admitted(request, now), said, None, now + took_s)

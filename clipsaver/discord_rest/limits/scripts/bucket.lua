@@ -2,13 +2,15 @@
 --
 -- P:buckets             route -> Discord's name of its bucket; `was:` route -> the name before
 -- P:log:BUCKET:MAJOR    admissions (time of admission:id) by the time since which they are over
--- P:said:BUCKET:MAJOR   count, window, not_before, asked_until; refused: time, scope, seconds asked for and
+-- P:said:BUCKET:MAJOR   count, window, not_before, asked_until; left, to a request that was admitted
+--                       left_since, as is believed left_until; refused: time, scope, seconds asked for and
 --                       those of the header, of the last refusal, for who looks
 -- P:learnt              route -> count, window, patience, time of the next trial, id of a trial
 -- P:seen                `BUCKET MAJOR` of logs by their last use
 
 local LONGEST_WINDOW_S = 60 -- a longer wait is obeyed, but as a penalty and not learnt as a window
 local LOG_LENGTH = 5000 -- more than a whole token sends in the longest window
+local GRAIN_OF_MARK_S = 0.000001 -- which tells a time no more exactly
 local PROBE_AFTER_S, PROBE_AGAIN_S = 3600, 60
 
 local function log_key(name, major) return P .. ':log:' .. name .. ':' .. major end
@@ -62,7 +64,7 @@ end
 -- When a limit of so many per window has room; 0 = it has.
 local function free_at(log, count, window_s)
   local entry = redis.call('ZREVRANGE', log, count - 1, count - 1, 'WITHSCORES')
-  return entry[2] and tonumber(entry[2]) + window_s or 0
+  return entry[2] and math.min(tonumber(entry[2]), now) + window_s or 0
 end
 
 local function learnt_of(route)
@@ -94,6 +96,27 @@ local function seed(route, count, window_s, patience_s)
   keep_silence(window_s)
 end
 
+-- How many more requests like this one may be sent, beside those of its route that are on their way.
+--
+-- Until their answers are there, these stand in the log as if they were sent last, so the log's
+-- arithmetic is that of requests one by one: with `count` of them on their way none may follow. What
+-- was used up before our log began, or by others, only Remaining tells. Answers overtake each other,
+-- so of it all those are taken off that Discord may have had after it: all that were on their way
+-- when that request was admitted, or are since. Who knows of nothing left goes alone.
+local function room_for(it, on_their_way)
+  local most = it.at_once or 1
+  if most == 1 then return 1 - on_their_way end
+  local name, room = bucket_of(it.route, it.major), 0
+  local said = redis.call('HMGET', said_key(name, it.major), 'left_until', 'left', 'left_since', 'count')
+  if now < (tonumber(said[1] or '') or 0) then
+    local later = redis.call('ZCOUNT', log_key(name, it.major), said[3], '+inf') - 1
+    local learnt = learnt_of(it.route)
+    if learnt then most = math.min(most, learnt.count) end
+    room = math.min(math.min(most, tonumber(said[4])) - on_their_way, tonumber(said[2]) - later)
+  end
+  return on_their_way == 0 and math.max(room, 1) or room
+end
+
 -- When the bucket lets one more go, why not before, and the learnt limit that this would try out.
 local function bucket_free_at(name, route, major)
   local log = log_key(name, major)
@@ -109,10 +132,10 @@ local function bucket_free_at(name, route, major)
   return math.max(free, learnt_free), 'bucket'
 end
 
--- Logs an admission; returns its mark, which the log knows it by.
-local function log_admission(name, major, id)
+-- Logs an admission as of a time; returns its mark, which the log knows it by.
+local function log_admission(name, major, id, counts_at)
   local log, mark = log_key(name, major), string.format('%.6f:%s', now, id)
-  redis.call('ZADD', log, now, mark)
+  redis.call('ZADD', log, counts_at, mark)
   redis.call('ZREMRANGEBYSCORE', log, '-inf', now - LONGEST_WINDOW_S)
   redis.call('ZREMRANGEBYRANK', log, 0, -LOG_LENGTH - 1)
   redis.call('EXPIRE', log, LONGEST_WINDOW_S + 10)
@@ -125,7 +148,7 @@ end
 local function learn_from_headers(name, route, major, said, admitted_at)
   if not (said.limit and said.remaining and said.reset_after) or said.limit == 0 then return end
   local key, log = said_key(name, major), log_key(name, major)
-  local had = redis.call('HMGET', key, 'count', 'window')
+  local had = redis.call('HMGET', key, 'count', 'window', 'not_before', 'left_since')
   local window_s = tonumber(had[1] or '') == said.limit and tonumber(had[2]) or 0
   window_s = math.max(window_s, math.min(said.reset_after, LONGEST_WINDOW_S) + MARGIN_S)
   note_window(window_s)
@@ -133,22 +156,29 @@ local function learn_from_headers(name, route, major, said, admitted_at)
   if learnt and said.limit <= learnt.count and said.remaining < said.limit then
     forget_learnt(route) -- the headers tell of the tight limit now: they are the better source
   end
-  local not_before = 0
+  local not_before = tonumber(had[3] or '') or 0 -- told by an answer that overtook this one
+  if not_before <= now then not_before = 0 end
   if said.remaining == 0 and free_at(log, said.limit, window_s) <= admitted_at then
     -- Not we have used it up, so the log does not know when it will be free.
-    not_before = now + said.reset_after + MARGIN_S
+    not_before = math.max(not_before, now + said.reset_after + MARGIN_S)
   end
   redis.call('HSET', key, 'count', said.limit, 'window', window_s, 'not_before', not_before)
+  local since = admitted_at - GRAIN_OF_MARK_S
+  if since >= (tonumber(had[4] or '') or 0) then -- else what is known is newer
+    redis.call('HSET', key, 'left', said.remaining, 'left_since', string.format('%.6f', since),
+      'left_until', now + window_s)
+  end
   redis.call('EXPIRE', key, math.ceil(math.max(LONGEST_WINDOW_S, not_before - now)) + 10)
 end
 
 -- The limit that a 429 shows: its window is told by the count-th latest admission, which is the one
 -- that Discord waits for. A leaky bucket's retry_after is for one token, so there Reset-After is
--- taken, unless it is absurd.
+-- taken, unless it is absurd. Of those that are on their way nobody knows whether they came before.
 local function learn_from_refusal(name, route, major, said, retry_after_s, at)
   local key, log = said_key(name, major), log_key(name, major)
   local window_s = retry_after_s
-  local entry = redis.call('ZREVRANGE', log, said.limit - 1, said.limit - 1)
+  local at_rank = said.limit - 1 + redis.call('ZCOUNT', log, '(' .. now, '+inf')
+  local entry = redis.call('ZREVRANGE', log, at_rank, at_rank)
   if entry[1] then window_s = window_s + at - tonumber(string.match(entry[1], '^[^:]+')) end
   local reset_s = said.reset_after or 0
   if window_s < reset_s and reset_s <= window_s * said.limit then window_s = reset_s end

@@ -3,8 +3,8 @@
 -- P:sent   the latest requests by the time of their sending
 -- P:line   waiting tickets by turn and by the order in which they came
 -- P:due    the same by the time at which they were told to come again
--- P:lanes           channel -> mark, id and lease of its request that is on its way
--- P:waits:MAJOR     tickets that wait for a lane, in their order
+-- P:lanes           lane -> mark, id and lease of its request that is on its way
+-- P:waits:PLACE     tickets that wait for a lane, in their order
 -- P:tickets         id -> who waits, for what, since when and until when
 -- P:wake:WORKER     stream of the ids of tickets whose lane has become free
 
@@ -95,32 +95,67 @@ local function keep_ticket(ticket, why, until_s)
   redis.call('EXPIRE', P .. ':tickets', 600)
 end
 
-local function waits_key(major) return P .. ':waits:' .. major end
-
--- The first of those who wait for a lane and still live: who does not come again has died.
-local function first_waiting(major)
-  local waits = waits_key(major)
-  while true do
-    local first = redis.call('ZRANGE', waits, 0, 0, 'WITHSCORES')
-    if not first[1] then return nil end
-    local ticket = ticket_of(first[1])
-    if ticket and ticket.until_s + 1 > now then return first[1], tonumber(first[2]), ticket end
-    redis.call('ZREM', waits, first[1])
-    redis.call('HDEL', P .. ':tickets', first[1])
-  end
+-- Where requests wait for each other: in their channel; those of a route that may have several on
+-- their way at once, in its guild. A place has a lane for each.
+local function place_of(it)
+  if (it.at_once or 1) == 1 then return it.major end
+  return it.route .. ' ' .. it.major
 end
 
--- The request that has the channel's lane: its mark, its id and the end of its lease.
-local function lane_of(major)
-  local packed = redis.call('HGET', P .. ':lanes', major)
+local function waits_key(place) return P .. ':waits:' .. place end
+
+-- The first of those who wait for a lane and still live: who does not come again has died.
+local function first_waiting(place, most)
+  local waits, found = waits_key(place), {}
+  while #found < most do
+    local next = redis.call('ZRANGE', waits, #found, #found, 'WITHSCORES')
+    if not next[1] then break end
+    local ticket = ticket_of(next[1])
+    if ticket and ticket.until_s + 1 > now then
+      found[#found + 1] = {id = next[1], order = tonumber(next[2]), ticket = ticket}
+    else
+      redis.call('ZREM', waits, next[1])
+      redis.call('HDEL', P .. ':tickets', next[1])
+    end
+  end
+  return found
+end
+
+-- The request that has a lane: its mark, its id and the end of its lease.
+local function lane_of(name)
+  local packed = redis.call('HGET', P .. ':lanes', name)
   if not packed then return nil end
   local mark, id, until_s = unpack(cmsgpack.unpack(packed))
   if until_s > now then return mark, id, until_s end
 end
 
-local function keep_lane(major, mark, id)
-  redis.call('HSET', P .. ':lanes', major, cmsgpack.pack({mark, id, now + LEASE_S}))
+-- The lanes of a request's place: how many are taken and until when at least, one that is free, and
+-- the request's own.
+local function lanes_of(it)
+  local place, found = place_of(it), {taken = 0}
+  for at = 1, it.at_once or 1 do
+    local name = at == 1 and place or place .. ' ' .. at
+    local mark, id, until_s = lane_of(name)
+    if not id then
+      found.free = found.free or name
+    else
+      found.taken = found.taken + 1
+      found.until_s = math.min(found.until_s or until_s, until_s)
+      if id == it.id then found.own, found.mark = name, mark end
+    end
+  end
+  return found
+end
+
+local function keep_lane(name, mark, id)
+  redis.call('HSET', P .. ':lanes', name, cmsgpack.pack({mark, id, now + LEASE_S}))
   redis.call('EXPIRE', P .. ':lanes', 600)
+end
+
+-- Until its answer is there, a request counts as sent just now; where others may follow meanwhile, as
+-- sent when its lease ends, so that none of them is taken for a later one.
+local function counts_at(it)
+  return (it.at_once or 1) == 1 and now or now + LEASE_S
 end
 
 -- Workers that died leave their lanes behind.
@@ -139,9 +174,10 @@ local function wake(id, ticket)
   redis.call('EXPIRE', stream, WAKE_KEPT_S)
 end
 
-local function wake_next(major)
-  local first, _, ticket = first_waiting(major)
-  if first then wake(first, ticket) end
+-- As many of those who wait where this request did as may go now.
+local function wake_next(it)
+  local room = room_for(it, lanes_of(it).taken)
+  for _, one in ipairs(first_waiting(place_of(it), room)) do wake(one.id, one.ticket) end
 end
 
 -- Somebody leaves the line: who was behind may go a slot earlier.
@@ -154,32 +190,33 @@ local function close_ranks(id)
   if ticket then wake(behind, ticket) end
 end
 
-local function leave_lane(major, id)
-  local _, holder = lane_of(major)
-  if holder ~= id then return end
-  redis.call('HDEL', P .. ':lanes', major)
+local function leave_lane(it)
+  local own = lanes_of(it).own
+  if not own then return end
+  redis.call('HDEL', P .. ':lanes', own)
   sweep_lanes()
-  wake_next(major)
+  wake_next(it)
 end
 
--- Until when to wait for the channel: its lane is taken, or promised to somebody before.
-local function lane_busy_until(ticket, major)
-  local waits = waits_key(major)
-  local _, _, until_s = lane_of(major)
-  if not until_s then
-    local first, order = first_waiting(major)
-    if not first or first == ticket.id or order >= order_of(ticket) then return nil end
+-- Until when to wait for a lane: they are taken, or promised to some before.
+local function lanes_busy_until(ticket, lanes)
+  local place, room = place_of(ticket), room_for(ticket, lanes.taken)
+  local until_s = lanes.until_s
+  if room > 0 then
+    local first = first_waiting(place, room)
+    local last = first[room]
+    if not last or last.order >= order_of(ticket) then return nil end
     until_s = now + 1
   end
-  redis.call('ZADD', waits, order_of(ticket), ticket.id)
-  redis.call('EXPIRE', waits, 60)
+  redis.call('ZADD', waits_key(place), order_of(ticket), ticket.id)
+  redis.call('EXPIRE', waits_key(place), 60)
   return math.min(until_s, now + LOOK_AGAIN_S)
 end
 
 -- It waits for nothing any more.
-local function forget_ticket(ticket, major)
+local function forget_ticket(ticket)
   if ticket.seq == 0 then return end
   leave_line(ticket.id)
-  redis.call('ZREM', waits_key(major), ticket.id)
+  redis.call('ZREM', waits_key(place_of(ticket)), ticket.id)
   redis.call('HDEL', P .. ':tickets', ticket.id)
 end

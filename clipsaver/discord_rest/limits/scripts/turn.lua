@@ -13,10 +13,10 @@ end
 -- A ticket stands in one place at a time: in the line, before a lane, or in none.
 local function take(ticket)
   local route, major = ticket.route, ticket.major
-  local mark, holder = lane_of(major)
-  if holder == ticket.id then return {'go', now, mark} end -- the reply that said so got lost
+  local lanes = lanes_of(ticket)
+  if lanes.mark then return {'go', now, lanes.mark} end -- the reply that said so got lost
   if token.held_since > 0 and not ticket.trial then
-    forget_ticket(ticket, major)
+    forget_ticket(ticket)
     return {'held', now - token.held_since}
   end
   local until_s, why, probed = closed()
@@ -24,7 +24,7 @@ local function take(ticket)
     leave_line(ticket.id)
     return wait(ticket, until_s, why)
   end
-  until_s = lane_busy_until(ticket, major)
+  until_s = lanes_busy_until(ticket, lanes)
   if until_s then
     leave_line(ticket.id)
     return wait(ticket, until_s, 'channel')
@@ -32,31 +32,30 @@ local function take(ticket)
   local name = bucket_of(route, major)
   until_s, why, probed = bucket_free_at(name, route, major)
   if until_s > now then
-    forget_ticket(ticket, major)
+    forget_ticket(ticket)
     return wait(ticket, until_s, why)
   end
   until_s = line_up(ticket)
   if until_s > now + GRAIN_S then
-    redis.call('ZREM', waits_key(major), ticket.id)
+    redis.call('ZREM', waits_key(place_of(ticket)), ticket.id)
     return wait(ticket, until_s, 'pace')
   end
-  forget_ticket(ticket, major)
+  forget_ticket(ticket)
   take_slot(ticket.id, until_s)
   if probed then
     probed.prober, probed.probe_at = ticket.id, now + PROBE_AGAIN_S
     keep_learnt(route, probed, false)
   end
-  mark = log_admission(name, major, ticket.id)
-  keep_lane(major, mark, ticket.id)
+  local mark = log_admission(name, major, ticket.id, counts_at(ticket))
+  keep_lane(lanes.free, mark, ticket.id)
   return {'go', now, mark}
 end
 
--- Ends a request: it counts from its answer, by which time it has reached Discord for sure.
+-- From its answer a request counts, by which time it has reached Discord for sure.
 local function settle(it, at)
   local name = bucket_of(it.route, it.major)
   redis.call('ZADD', log_key(name, it.major), at, it.mark)
   redis.call('EXPIRE', log_key(name, it.major), LONGEST_WINDOW_S + 10)
-  leave_lane(it.major, it.id)
   return name
 end
 
@@ -79,6 +78,7 @@ local function refused(it)
   redis.call('EXPIRE', said, math.ceil(math.max(LONGEST_WINDOW_S, it.retry_after)) + 10)
   if it.scope ~= 'user' and it.scope ~= 'shared' then return end
   redis.call('ZREM', log_key(name, it.major), it.mark)
+  redis.call('HDEL', said, 'left_until', 'left_since')
   local asked = tonumber(redis.call('HGET', said, 'asked_until') or '') or 0
   redis.call('HSET', said, 'asked_until', math.max(asked, at + it.retry_after + MARGIN_S))
   if it.scope ~= 'user' then return end
@@ -93,9 +93,13 @@ local DO = {
   answered = function(it)
     note_status(it.id, it.status, it.scope, it.retry_after)
     if it.scope then refused(it) else served(it) end
+    leave_lane(it)
   end,
   -- Sent, but nobody knows its answer: it counts as served.
-  lost = function(it) settle(it, now - it.ago) end,
+  lost = function(it)
+    settle(it, now - it.ago)
+    leave_lane(it)
+  end,
   -- Never sent: as if it had not been admitted.
   returned = function(it)
     local name = bucket_of(it.route, it.major)
@@ -106,22 +110,22 @@ local DO = {
       keep_learnt(it.route, learnt, false)
     end
     give_slot_back(it.id)
-    leave_lane(it.major, it.id)
+    leave_lane(it)
   end,
   -- It really went later than it was granted, at this time or a little before.
   sent = function(it) redis.call('ZADD', P .. ':sent', 'XX', math.min(it.at, now), it.id) end,
   -- Still on its way.
   keep = function(it)
-    local _, holder = lane_of(it.major)
-    if holder ~= it.id then return end
-    keep_lane(it.major, it.mark, it.id)
-    redis.call('ZADD', log_key(bucket_of(it.route, it.major), it.major), 'XX', now, it.mark)
+    local own = lanes_of(it).own
+    if not own then return end
+    keep_lane(own, it.mark, it.id)
+    redis.call('ZADD', log_key(bucket_of(it.route, it.major), it.major), 'XX', counts_at(it), it.mark)
   end,
   -- It does not want to be sent any more.
   leave = function(it)
     close_ranks(it.id)
-    forget_ticket(it, it.major)
-    if not lane_of(it.major) then wake_next(it.major) end
+    forget_ticket(it)
+    wake_next(it)
   end,
   try = function() return {may_try()} end,
   look = function() return {true} end,
