@@ -9,6 +9,8 @@ test brings neither. One budget of attempts and one of time bound all loops:
   but unreadable only once, and its error names the field;
 - a 429 uses none, since waiting for one's turn is not failing, but a wait beyond the time budget
   ends in `RateLimited`, so that the job can be put aside until then;
+- a 202 uses none either: Discord indexes what was asked for and says when to come again; beyond the
+  time budget it ends in `SearchNotReady`;
 - everything else is final at once.
 """
 
@@ -22,6 +24,7 @@ import msgspec
 
 from clipsaver.discord_rest.outcomes import (
     NO_JSON,
+    UNSAID_INDEXING_S,
     Answer,
     Outcome,
     Refusal,
@@ -32,7 +35,7 @@ from clipsaver.discord_rest.outcomes import (
 )
 from clipsaver.discord_rest.routes import Request
 from clipsaver.discord_rest.unreadable import trouble_with
-from clipsaver.errors import DiscordUnavailable, RateLimited
+from clipsaver.errors import DiscordUnavailable, RateLimited, SearchNotReady
 
 T = TypeVar("T")
 
@@ -42,6 +45,9 @@ Action = float | Literal["send"]
 MOST_429S = 10
 """Of one request. Who is refused that often although it waits as told gains nothing by going on,
 and each counts against the host's budget of invalid requests."""
+
+LEAST_INDEXING_S = 0.5
+"""Between two questions for what Discord still indexes, if it asks for less."""
 
 MOST_UNREADABLE = 2
 """A whole answer that is no JSON, or not the expected object, is hardly ever chance twice."""
@@ -66,6 +72,8 @@ class Policy:
     backoff_s: float = 0.5
     """The cap of the first backoff; it doubles with each attempt."""
     longest_backoff_s: float = 8.0
+    awaits_index: bool = True
+    """Whether a request waits for what Discord must index first; else that ends it at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,8 @@ def run(
     """Yields actions until there is a value to return or an error to raise.
 
     `decode` raises msgspec's errors or ValueError for what it cannot read. `dice` gives numbers
-    from 0 up to 1. Raises the errors of `outcomes.error_for`, DiscordUnavailable and RateLimited.
+    from 0 up to 1. Raises the errors of `outcomes.error_for`, DiscordUnavailable, RateLimited and
+    SearchNotReady.
     """
     deadline = started + policy.patience_s
     sent = refusals = failures = unreadable = 0
@@ -112,6 +121,9 @@ def run(
                 unreadable += 1
                 words, code = trouble_with(result.body, bad)
                 trouble = f"{row_for(result.status, NO_JSON).words}: {words}"
+        elif row.outcome is Outcome.NOT_READY:
+            yield _until_ready(request, result, deadline if policy.awaits_index else result.at)
+            continue
         elif row.outcome is Outcome.UNREADABLE:
             unreadable += 1
             trouble = f"{row.words}: it is not the one that a reader expects"
@@ -138,13 +150,29 @@ def _cap(policy: Policy, failures: int) -> float:
     return float(min(policy.longest_backoff_s, policy.backoff_s * 2 ** (failures - 1)))
 
 
+def _until_ready(request: Request, answer: Answer, deadline: float) -> float:
+    """How long to sleep; raises if that would take this request too far."""
+    wait_s = max(answer.asked_wait_s or UNSAID_INDEXING_S, LEAST_INDEXING_S)
+    if answer.at + wait_s < deadline:
+        return wait_s
+    raise SearchNotReady(
+        f"{meaning(answer).words}: it asks for {wait_s:.1f} s",
+        route=str(request),
+        retry_after_s=wait_s,
+        code=answer.error.code if answer.error else None,
+    )
+
+
 def _bounded(
     request: Request, answer: Answer, refusal: Refusal, refusals: int, deadline: float
 ) -> None:
     """Raises if waiting as asked would take this request too far."""
     if answer.at + refusal.retry_after_s < deadline and refusals < MOST_429S:
         return
-    what = "all requests" if refusal.scope in (Scope.GLOBAL, Scope.CLOUDFLARE) else "this channel"
+    of_route = {"channel": "this channel", "guild": "this server"}
+    what = of_route.get(request.route.major or "", "such requests")
+    if refusal.scope in (Scope.GLOBAL, Scope.CLOUDFLARE):
+        what = "all requests"
     raise RateLimited(
         f"{meaning(answer).words}: {what} should wait {refusal.retry_after_s:.1f} s",
         route=str(request),

@@ -32,6 +32,9 @@ NO_JSON = -1
 UNSAID_RETRY_S = 1.0
 """The wait after one of Discord's own 429s that does not say how long."""
 
+UNSAID_INDEXING_S = 5.0
+"""The wait after a 202 that does not say how long. Source: Discord Userdoccers."""
+
 
 class Outcome(enum.Enum):
     """What an answer means for the request."""
@@ -41,6 +44,8 @@ class Outcome(enum.Enum):
     """Transient: the same request again, after a backoff."""
     UNREADABLE = "unreadable"
     """It says that all is well and does not hold what was asked for: once more, and no oftener."""
+    NOT_READY = "not_ready"
+    """A 202: Discord does not know the answer yet; again when it says so; not a failed attempt."""
     LIMITED = "limited"
     """A 429: the same request again when it says so; not a failed attempt."""
     BLOCKED = "blocked"
@@ -71,7 +76,7 @@ _TOKEN = Row(
 _BLOCK = Row(
     Outcome.BLOCKED, "this host or its User-Agent is blocked before it reaches Discord (Cloudflare)"
 )
-_NOT_INDEXED = _busy("Discord has not indexed this yet")
+_NOT_INDEXED = Row(Outcome.NOT_READY, "Discord has not indexed this yet")
 _ELSEWHERE = "this server is not available in this host's country"
 
 TABLE: Mapping[tuple[int | None, int | None], Row] = {
@@ -80,6 +85,7 @@ TABLE: Mapping[tuple[int | None, int | None], Row] = {
     (202, 110000): _NOT_INDEXED,
     (202, 110001): _NOT_INDEXED,
     (202, None): _NOT_INDEXED,
+    (202, NO_JSON): Row(Outcome.UNREADABLE, "its answer cannot be read"),
     (401, 0): _TOKEN,
     (401, 40001): _TOKEN,
     (401, 50014): _TOKEN,

@@ -93,9 +93,11 @@ class SearchNotReady(DiscordError):
     reason = "search_not_ready"
     handling = Handling.WAIT
 
-    def __init__(self, message: str, *, route: str, retry_after_s: float) -> None:
+    def __init__(
+        self, message: str, *, route: str, retry_after_s: float, code: int | None = None
+    ) -> None:
         """`retry_after_s` is what Discord asked for last, in seconds."""
-        super().__init__(message, route=route, status=202)
+        super().__init__(message, route=route, status=202, code=code)
         self.retry_after_s = retry_after_s
 
 

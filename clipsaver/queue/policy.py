@@ -20,6 +20,7 @@ from clipsaver.errors import (
     Poisoned,
     RateLimited,
     SchemaError,
+    SearchNotReady,
     TokenRejected,
 )
 
@@ -234,7 +235,7 @@ def _storable(text: str) -> str:
 
 def _wait_s(error: BaseException, rng: random.Random) -> float:
     """Until the obstacle may be gone, plus a little, so that not all come back at once."""
-    if isinstance(error, RateLimited):
+    if isinstance(error, RateLimited | SearchNotReady):
         wait_s = max(0.0, error.retry_after_s)
     else:
         wait_s = next((wait for kind, wait in _WAIT_S if isinstance(error, kind)), 5.0)

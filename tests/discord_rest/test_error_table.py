@@ -5,8 +5,9 @@ it leaves out Discord Userdoccers.
 """
 
 import json
+import math
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -25,6 +26,7 @@ from clipsaver.errors import (
     NotFound,
     RateLimited,
     RequestRefused,
+    SearchNotReady,
     TokenRejected,
 )
 from clipsaver.queue import policy
@@ -72,13 +74,18 @@ def waits(sendings: int = MOST_429S, retry_after: float = 1.5, **more: Any) -> E
 TOKEN = Expected(TokenRejected, Handling.WAIT, policy.Wait, 1, holds_token=True)
 # A block does not say how long it lasts: it is taken for a minute, longer than a request may wait.
 BLOCK = Expected(RateLimited, Handling.WAIT, policy.Wait, 1, stops_others=Why.BLOCKED)
+# After 0, 25 and 50 s; a fourth would come after the request's patience.
+INDEXING = Expected(
+    SearchNotReady, Handling.WAIT, policy.Wait, 3, backs_off=True, says={"retry_after": 25}
+)
 
 ROWS: dict[tuple[int | None, int | None], Expected | None] = {
     (200, None): None,
     (200, NO_JSON): again(MOST_UNREADABLE),
-    (202, 110000): again(),
-    (202, 110001): again(),
-    (202, None): again(),
+    (202, 110000): INDEXING,
+    (202, 110001): INDEXING,
+    (202, NO_JSON): again(MOST_UNREADABLE),
+    (202, None): INDEXING,
     (400, 50008): at_once(RequestRefused),
     (400, 50024): at_once(RequestRefused),
     (400, 50035): at_once(RequestRefused),
@@ -177,6 +184,7 @@ def _driven(answer: Any) -> tuple[DiscordError, int, list[float]]:
             return error, sendings, slept
         if action != SEND:
             slept.append(action)
+            answer = replace(answer, at=answer.at + action)
             assert course.send(None) == SEND
         sendings += 1
 
@@ -246,3 +254,47 @@ def test_an_index_that_is_not_ready_says_when_it_is() -> None:
     course = run(REQUEST, decode, policy=POLICY, started=0.0, dice=lambda: 0.5)
     assert next(course) == SEND
     assert course.send(read_answer(202, VIA, body, 0.0)) == 7.0
+
+
+@pytest.mark.parametrize(
+    ("asked", "slept_s"),
+    [(0, 5.0), (None, 5.0), (-3, 5.0), (0.01, 0.5), (2, 2.0)],
+    ids=["none", "unsaid", "nonsense", "hardly any", "some"],
+)
+def test_how_long_an_index_is_waited_for(asked: float | None, slept_s: float) -> None:
+    """As Discord asks, however its dice fall, and it is no failed attempt."""
+    body = json.dumps({"code": 110000, "message": "not yet", "retry_after": asked}).encode()
+    error, sendings, slept = _driven(read_answer(202, VIA, body, 0.0))
+    assert isinstance(error, SearchNotReady)
+    assert set(slept) == {slept_s}
+    assert (sendings - 1, error.retry_after_s) == (math.ceil(60 / slept_s) - 1, slept_s)
+    assert (error.status, error.code) == (202, 110000)
+
+
+def test_an_index_need_not_be_waited_for() -> None:
+    hurried = replace(POLICY, awaits_index=False)
+    course = run(REQUEST, decode, policy=hurried, started=0.0, dice=lambda: 0.5)
+    assert next(course) == SEND
+    with pytest.raises(SearchNotReady):
+        course.send(read_answer(202, VIA, b'{"code": 110000, "retry_after": 0.1}', 0.0))
+
+
+def test_trouble_between_two_waits_for_an_index_is_counted_apart() -> None:
+    course = run(REQUEST, decode, policy=replace(POLICY, attempts=2), started=0.0, dice=lambda: 0.5)
+    assert next(course) == SEND
+    indexing = read_answer(202, VIA, b'{"code": 110000, "retry_after": 2}', 0.0)
+    for given in (indexing, read_answer(503, VIA, b"{}", 2.0), indexing, indexing):
+        assert course.send(given) > 0
+        assert course.send(None) == SEND
+    with pytest.raises(StopIteration) as end:
+        course.send(read_answer(200, VIA, b"[1]", 9.0))
+    assert end.value.value == Done([1], 5)
+
+
+def test_a_job_comes_back_when_the_index_may_be_there() -> None:
+    error = SearchNotReady("x", route="GET /x", retry_after_s=40.0)
+    decided = policy.decide(
+        error, attempts=0, max_attempts=5, backoff_s=(1.0, 60.0), rng=random.Random(1)
+    )
+    assert isinstance(decided, policy.Wait)
+    assert 40 <= decided.delay_s <= 44
