@@ -19,7 +19,6 @@ from types import MappingProxyType
 from typing import TypeVar
 
 import httpx
-import structlog
 import trio
 
 from clipsaver.discord_rest import flow, models, routes
@@ -41,19 +40,16 @@ from clipsaver.discord_rest.outcomes import Answer
 from clipsaver.discord_rest.pages import Page, Reading, page_query, read_message, read_page
 from clipsaver.discord_rest.recent import RecentAnswers
 from clipsaver.discord_rest.routes import Request
+from clipsaver.discord_rest.search import GuildSearch
+from clipsaver.discord_rest.spared import OF_MESSAGES, tell_spared
 from clipsaver.errors import AccessDenied, NotFound, TokenRejected
 from clipsaver.trio_io.http import H11Transport
 
 T = TypeVar("T")
 
-log = structlog.get_logger(__name__)
-
 UNKNOWN_CHANNEL = 10003
 UNKNOWN_GUILD = 10004
 UNKNOWN_MESSAGE = 10008
-MOST_NAMED = 10
-"""Fields that one log line names."""
-
 NO_MAX_AGE_S = 5.0
 """For how long the answer is believed that the bot lacks the intent."""
 MOST_CONNECTIONS = 256
@@ -109,6 +105,7 @@ class DiscordClient:
         self._retries = 0
         self.listing = GuildListing(partial(self._run, turn=Turn.REFRESH))
         self.attachments = AttachmentLinks(partial(self._run, turn=Turn.REFRESH))
+        self.search = GuildSearch(partial(self._run, turn=Turn.REFRESH))
         self._intent = False
         self._intent_asked_at = float("-inf")
         self._intent_lock = trio.Lock()
@@ -178,14 +175,7 @@ class DiscordClient:
         self, request: Request, read: Callable[[bytes], Reading], *, turn: Turn
     ) -> Page:
         done = await self._run(request, read, turn=turn)
-        if spared := done.value.spared:
-            log.warning(
-                "fields_left_out",
-                route=str(request),
-                fields=list(spared[:MOST_NAMED]),
-                count=len(spared),
-                why="Discord sent them as another type; no file can hide in them",
-            )
+        tell_spared(request, done.value.spared, OF_MESSAGES)
         return Page(done.value.messages, done.value.is_full, done.requests, str(request))
 
     async def can_read_history(self, channel_id: int, message_id: int) -> bool:

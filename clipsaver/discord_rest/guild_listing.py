@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol, TypeVar
 
-import structlog
-
 from clipsaver.discord_rest import models, routes
 from clipsaver.discord_rest.flow import Done
 from clipsaver.discord_rest.listings import (
@@ -30,14 +28,11 @@ from clipsaver.discord_rest.listings import (
     read_threads,
 )
 from clipsaver.discord_rest.routes import Request
+from clipsaver.discord_rest.spared import OF_CHANNELS, tell_spared
 from clipsaver.errors import RequestRefused
-
-log = structlog.get_logger(__name__)
 
 BEFORE_THE_FIRST = 50085
 """Discord's code for a cursor that lies before the thread was made: the list has ended."""
-MOST_NAMED = 10
-"""Fields that one log line names."""
 
 T = TypeVar("T")
 
@@ -124,21 +119,10 @@ class GuildListing:
                 raise
             return Listing([], requests=1)
         page, following = done.value
-        _tell_spared(request, page)
+        tell_spared(request, page.spared, OF_CHANNELS)
         return Listing(page.channels, done.requests, following)
 
 
 def _listing(request: Request, done: Done[ChannelList]) -> Listing:
-    _tell_spared(request, done.value)
+    tell_spared(request, done.value.spared, OF_CHANNELS)
     return Listing(done.value.channels, done.requests)
-
-
-def _tell_spared(request: Request, page: ChannelList) -> None:
-    if spared := page.spared:
-        log.warning(
-            "fields_left_out",
-            route=str(request),
-            fields=list(spared[:MOST_NAMED]),
-            count=len(spared),
-            why="Discord sent them as another type; they only describe the channel",
-        )

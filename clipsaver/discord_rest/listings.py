@@ -104,6 +104,17 @@ def read_threads(guild_id: int, body: bytes) -> ChannelList:
     return ChannelList(_checked(threads, guild_id), has_more, spared)
 
 
+def read_thread_list(guild_id: int, body: bytes) -> ChannelList:
+    """Threads that are told beside something else; where none are, there is no list.
+
+    Raises ValueError for another guild's.
+    """
+    if body in (b"", b"null"):
+        return ChannelList([])
+    threads, spared = _mended(_threads_decoder, body, "thread")
+    return ChannelList(_checked(threads, guild_id), spared=spared)
+
+
 def read_guilds(after: int, body: bytes) -> list[models.Guild]:
     """A page of the bot's guilds, by id. Raises ValueError where the cursor was ignored."""
     guilds, _ = _mended(_guilds_decoder, body, "guild")

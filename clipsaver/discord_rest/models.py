@@ -156,6 +156,12 @@ class Message(Model, frozen=True, kw_only=True, gc=False):
         return _user(self.raw_author)
 
 
+class FoundMessage(Message, frozen=True, kw_only=True, gc=False):
+    """A message that a search found; of a page of history everybody knows the channel."""
+
+    channel_id: str
+
+
 class Overwrite(Model, frozen=True, kw_only=True, gc=False):
     """What a channel allows and denies a role or a member, as bits in decimal."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import msgspec
 
@@ -12,6 +13,8 @@ from clipsaver.discord_rest.decoding import decode
 from clipsaver.discord_rest.mending import mend, where
 
 MOST_PER_PAGE = 100
+
+_M = TypeVar("_M", bound=models.Message)
 
 _decoder = msgspec.json.Decoder(list[models.Message])
 _numbers = msgspec.json.Decoder(list[int])
@@ -66,8 +69,17 @@ def read_page(body: bytes, *, before: int | None, after: int | None, limit: int)
     what is not a list of messages, with the message and the field as far as they can be told.
     """
     messages, spared = _messages(body)
+    is_full = 0 < limit <= len(messages)
+    return Reading(in_order(messages, before=before, after=after), is_full, spared)
+
+
+def in_order(messages: list[_M], *, before: int | None, after: int | None) -> list[_M]:
+    """The same, newest first and each once.
+
+    Raises ValueError for an id that is none, and for messages on the wrong side of an id.
+    """
     if not messages:
-        return Reading([], is_full=False)
+        return messages
     ids = _ids(messages)
     ordered = sorted(set(ids), reverse=True)
     if ids != ordered:
@@ -77,7 +89,7 @@ def read_page(body: bytes, *, before: int | None, after: int | None, limit: int)
         raise ValueError(f"message {ordered[0]} is not before {before}")
     if after is not None and ordered[-1] <= after:
         raise ValueError(f"message {ordered[-1]} is not after {after}")
-    return Reading(messages, len(ids) >= limit, spared)
+    return messages
 
 
 def read_message(message_id: int, body: bytes) -> Reading:
@@ -95,7 +107,7 @@ def _messages(body: bytes) -> tuple[list[models.Message], tuple[str, ...]]:
         return mend(_decoder, body, error)
 
 
-def _ids(messages: list[models.Message]) -> list[int]:
+def _ids(messages: list[_M]) -> list[int]:
     """What `snowflake.read` makes of each; all at once, since every page comes by here.
 
     Digits alone are JSON's numbers, but for those that begin with a zero, which it refuses as well.
