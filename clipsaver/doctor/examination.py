@@ -29,6 +29,7 @@ from clipsaver.doctor.of_stores import away, judge_denials, judge_postgres, judg
 from clipsaver.doctor.of_thumbnails import judge_thumbnails
 from clipsaver.doctor.pacing import Slowly
 from clipsaver.doctor.preflight import ClockReading, Preflight
+from clipsaver.doctor.searches import Searches
 from clipsaver.doctor.stores import look_at_postgres, look_at_redis
 from clipsaver.doctor.thumbnails import look_at_thumbnails
 from clipsaver.errors import ClipsaverError
@@ -43,7 +44,7 @@ START_S = 60.0
 DISCORD_S = 60.0
 ANSWER_S = 5.0
 """What one answer of Discord's may take, unless less is configured."""
-PATIENCE = Policy(attempts=2, patience_s=12.0, longest_backoff_s=2.0)
+PATIENCE = Policy(attempts=2, patience_s=12.0, longest_backoff_s=2.0, awaits_index=False)
 
 
 @dataclass(slots=True)
@@ -124,17 +125,24 @@ class Examination:
             return
         transport = ClockReading(H11Transport(max_connections=4))
         preflight: Preflight | None = None
+        searches: Searches | None = None
         try:
             with trio.move_on_after(DISCORD_S) as bound:
                 async with self._client(link, transport) as client:
                     preflight = Preflight(client, self.discord, time.time())
                     await preflight.run()
+                    if preflight.facts.error is None:
+                        searches = Searches(client)
+                        guilds = preflight.facts.guilds
+                        await searches.run(one.guild_id for one in guilds if not one.error)
         except ClipsaverError as error:
             self.findings.append(away("Discord", error))
             return
         finally:
             if preflight is not None:
                 self.discord = preflight.facts
+            if searches is not None:
+                self.discord = replace(self.discord, searches=searches.found)
             self.discord = replace(self.discord, clock=transport.offset)
         if bound.cancelled_caught:
             self.discord = replace(self.discord, is_late=True)

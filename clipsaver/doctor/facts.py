@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,6 +73,26 @@ class GuildLook:
     """Why nothing more is known of it."""
 
 
+class Search(enum.StrEnum):
+    """Whether the bot may search a guild."""
+
+    WORKS = "works"
+    INCOMPLETE = "incomplete"
+    """Discord still indexes old messages."""
+    NOT_INDEXED = "not_indexed"
+    DENIED = "denied"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchLook:
+    """What came of a search in one guild."""
+
+    state: Search
+    words: str = ""
+    """What Discord said instead of an answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class DiscordFacts:
     """What Discord said, as far as it went."""
@@ -85,6 +107,8 @@ class DiscordFacts:
     is_late: bool = False
     """Whether its time was over."""
     clock: Offset | None = None
+    searches: Mapping[int, SearchLook] = field(default_factory=dict)
+    """By guild; those that are missing were not asked about."""
 
     @property
     def readable(self) -> list[int]:

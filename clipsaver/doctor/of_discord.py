@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from clipsaver.discord_rest.intent import Intent
 from clipsaver.discord_rest.permissions import invite_link
-from clipsaver.doctor.facts import Bot, ChannelLook, DiscordFacts, GuildLook
+from clipsaver.doctor.facts import Bot, ChannelLook, DiscordFacts, GuildLook, Search
 from clipsaver.doctor.findings import Finding, ok, problem, warning
 from clipsaver.errors import DiscordError, ExitCode, TokenRejected
 
@@ -104,6 +104,7 @@ def _guilds(facts: DiscordFacts, bot: Bot) -> Iterator[Finding]:
     if failed := [f"{guild.name}: {guild.error}" for guild in facts.guilds if guild.error]:
         yield warning("guilds", f"{len(failed):,} could not be looked at", "see why", *failed)
     yield from _channels(facts)
+    yield from _searches(facts)
 
 
 def _channels(facts: DiscordFacts) -> Iterator[Finding]:
@@ -131,6 +132,47 @@ def _channels(facts: DiscordFacts) -> Iterator[Finding]:
             "give its role Manage Threads there, if they are to be read",
             *hiding,
         )
+
+
+_UNSEARCHED = {
+    Search.DENIED: (
+        "may not be searched, so their history is read page by page and first clips come slower",
+        "see what it says; a scan works without",
+    ),
+    Search.NOT_INDEXED: (
+        "are not indexed by Discord yet, so their history is read page by page",
+        "ask again in some minutes: Discord indexes a server when it is first searched",
+    ),
+    Search.INCOMPLETE: (
+        "have old messages that Discord still indexes: what is missing is found in their history",
+        "nothing: it passes",
+    ),
+    Search.UNKNOWN: (
+        "could not be searched now",
+        "see why; a scan works without, by reading history page by page",
+    ),
+}
+
+
+def _searches(facts: DiscordFacts) -> Iterator[Finding]:
+    looks = [
+        (f"{guild.name} ({guild.guild_id})", look)
+        for guild in facts.guilds
+        if (look := facts.searches.get(guild.guild_id)) is not None
+    ]
+    working = [name for name, look in looks if look.state is Search.WORKS]
+    if working:
+        yield ok("search", f"{len(working):,} of {len(looks):,} guilds may be searched", *working)
+    for state, (found, advice) in _UNSEARCHED.items():
+        of_state = [
+            f"{name}: {look.words}" if look.words else name
+            for name, look in looks
+            if look.state is state
+        ]
+        if of_state:
+            yield warning(
+                "search", f"{len(of_state):,} of {len(looks):,} guilds {found}", advice, *of_state
+            )
 
 
 def place_of(guild: GuildLook, channel: ChannelLook) -> str:

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import Any
 
 from clipsaver.doctor.examination import Examination
-from clipsaver.doctor.facts import GuildLook, ThumbnailFacts
+from clipsaver.doctor.facts import GuildLook, SearchLook, ThumbnailFacts
 from clipsaver.doctor.findings import Finding, Mark, exit_code
 from clipsaver.masking import mask
 from clipsaver.terminal_text import printable
@@ -59,7 +59,9 @@ def as_json(examination: Examination, findings: Sequence[Finding]) -> dict[str, 
     return {
         **findings_as_json(findings),
         "bot": discord.bot and asdict(discord.bot),
-        "guilds": [_guild_json(guild) for guild in discord.guilds],
+        "guilds": [
+            _guild_json(guild, discord.searches.get(guild.guild_id)) for guild in discord.guilds
+        ],
         "guilds_not_looked_at": discord.not_looked_at,
         "redis": redis
         and {
@@ -138,11 +140,12 @@ def _thumbnails_json(facts: ThumbnailFacts) -> dict[str, Any]:
     }
 
 
-def _guild_json(guild: GuildLook) -> dict[str, Any]:
+def _guild_json(guild: GuildLook, search: SearchLook | None) -> dict[str, Any]:
     return {
         "id": str(guild.guild_id),
         "name": guild.name,
         "error": guild.error or None,
+        "search": None if search is None else search.state.value,
         "channels": [
             {
                 "id": str(channel.channel_id),

@@ -42,6 +42,7 @@ async def test_where_a_scan_works_it_says_so(program_of: OpenProgram) -> None:
         (guild,) = told["guilds"]
         ids = {channel["id"] for channel in guild["channels"] if channel["readable"]}
         assert ids == {str(channel.channel_id) for channel in program.site.channels}
+        assert guild["search"] == "works"
         assert told["bot"]["intent"] == "limited"
         assert told["redis"]["kind"] == "Valkey"
         assert told["postgresql"]["schema_version"] == 0
