@@ -41,6 +41,7 @@ class Searches:
     _order: itertools.count = field(default_factory=itertools.count)
     _steps: itertools.count = field(default_factory=itertools.count)
     _events: list = field(default_factory=list)
+    """Without `self`: who is in no cycle is closed when its test ends."""
     _by_ticket: dict[str, Asker] = field(default_factory=dict)
     _heard: str = "-"
 
@@ -50,7 +51,7 @@ class Searches:
                 self._go_on(now)
         while self._events and self._events[0][0] <= until:
             now, _, do, args = heapq.heappop(self._events)
-            do(now, *args)
+            do(self, now, *args)
 
     @property
     def worker(self):
@@ -65,7 +66,7 @@ class Searches:
     def _go_on(self, now):
         ticket = Ticket(search(self.guild), Turn.REFRESH, self.worker, since=now)
         asker = self._by_ticket[ticket.id] = Asker(ticket, now)
-        self._at(now, self._ask, asker)
+        self._at(now, Searches._ask, asker)
 
     def _ask(self, now, asker):
         if asker.due != now:
@@ -75,12 +76,12 @@ class Searches:
         if isinstance(verdict, Wait):
             assert verdict.until > now
             asker.due = verdict.until
-            self._at(asker.due, self._ask, asker)
+            self._at(asker.due, Searches._ask, asker)
             return
         del self._by_ticket[asker.ticket.id]
         self.flying += 1
         self.most_flying = max(self.most_flying, self.flying)
-        self._at(now + self._latency(), self._arrive, verdict)
+        self._at(now + self._latency(), Searches._arrive, verdict)
 
     def _arrive(self, now, admission):
         served, left, reset_s, retry_s = self.server.take(now)
@@ -92,7 +93,7 @@ class Searches:
             said = LimitHeaders(self.server.count, left, rounded(reset_s), "bucket")
         else:
             said = LimitHeaders(1000, 999, 0.5, "bucket")
-        self._at(now + self._latency(), self._back, admission, said, refusal)
+        self._at(now + self._latency(), Searches._back, admission, said, refusal)
 
     def _back(self, now, admission, said, refusal):
         self.flying -= 1
@@ -103,4 +104,4 @@ class Searches:
             self._heard = f"({entry.decode()}"
             if (asker := self._by_ticket.get(fields[b"t"].decode())) is not None:
                 asker.due = now
-                self._at(now, self._ask, asker)
+                self._at(now, Searches._ask, asker)
