@@ -18,14 +18,6 @@ MOST_STRAYS = 1_000
 """More than these are not kept apart in a run's `remaining`, which each page writes anew."""
 
 
-async def has_clips(conn: AsyncConnection[Any], channel_id: int) -> bool:
-    """Whether any clip of the channel is stored as being there."""
-    found = await conn.execute(
-        "select from clips where channel_id = %s and deleted_at is null limit 1", [channel_id]
-    )
-    return await found.fetchone() is not None
-
-
 async def clips_between(conn: AsyncConnection[Any], channel_id: int, ids: Range) -> list[KnownClip]:
     """The clips that are stored as being there in a stretch of a channel, newest first."""
     upper = MAX_ID if ids.upper is None else ids.upper - 1

@@ -47,16 +47,12 @@ class HistoryReader:
     """Messages that the run may read in all; None = without limit."""
     replaces: bool = False
     """Whether this reading has the last word on what is a clip."""
-    _compares: bool = field(init=False, default=True)
     _neighbour: int | None = field(init=False, default=None)
     """The last message of the page before, next to which the next page starts."""
 
     async def run(self) -> ScanEnd:
         """Reads what remains. Raises what the Discord client, the checks and the writers raise."""
         scan = self.visit.scan
-        async with scan.database.connection() as connection:
-            has_clips = await reconciling.has_clips(connection, self.visit.channel_id)
-        self._compares = self.replaces or has_clips
         progress = scan.start.progress
         while step := self._next_step(progress):
             reading = await self._read(step)
@@ -92,9 +88,7 @@ class HistoryReader:
             self._neighbour = ids[-1] if self.direction == "backward" else ids[0]
         fresh = self._fresh(ids, page.messages)
         found = visit.clips_in(page, fresh)
-        compared = _Comparison()
-        if self._compares:
-            compared = await self._compare(seen, asked_at, page, fresh, found)
+        compared = await self._compare(seen, asked_at, page, fresh, found)
         return Reading(
             read=seen.read - compared.left,
             covered=seen.covered - compared.left,
@@ -121,7 +115,10 @@ class HistoryReader:
         fresh: list[models.Message],
         found: Found,
     ) -> _Comparison:
-        """Which stored clips of the stretch are not there any more."""
+        """Which stored clips of the stretch are not there any more.
+
+        Asked anew for each page: search and message jobs store clips beside this run.
+        """
         # A clip that was posted since can be stored by now, though the page could not show it.
         stretch = seen.read & self.remaining & plan.settled(asked_at)
         if (hull := stretch.hull) is None:
