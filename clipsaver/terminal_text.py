@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 # What a terminal takes as a command rather than as text (ECMA-48): a control sequence, a string
 # up to its end (window titles, clipboard, links), or one escaped character.
@@ -45,3 +46,9 @@ def in_cells(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return _NO_TWO_AGREE.sub("", printable(text))
+
+
+def shows_blocks(environ: Mapping[str, str], encoding: str) -> bool:
+    """Whether the terminal can be expected to show more than ASCII."""
+    is_console = environ.get("TERM") in ("linux", "vt100", "vt220", "dumb")
+    return not is_console and encoding.lower().replace("-", "") == "utf8"

@@ -48,6 +48,12 @@ def channel_of_link(asked: str | None) -> str | None:
     return link[2] if link else None
 
 
+def place_of_link(asked: str) -> tuple[str, str | None] | None:
+    """The ids of guild and channel in a link; None where it is no link."""
+    link = _LINK.fullmatch(asked)
+    return None if link is None else (link[1], link[2])
+
+
 def channels_meant(
     asked: Sequence[str], channels: Sequence[models.Channel]
 ) -> tuple[set[int], list[int]]:

@@ -40,6 +40,7 @@ COMMANDS = (
     Command("run", "take jobs from the stream and scan, until stopped"),
     Command("tui", "see it all in the terminal, and do something about it"),
     Command("scan", "find the channels of a guild and queue what is new in them"),
+    Command("coverage", "what was read of each channel, and where the gaps are"),
     Command("push", "put jobs on the stream"),
     Command("doctor", "say whether a scan would work, and what to do if not"),
     Command("dead", "jobs that failed for good: see why, retry or drop them"),

@@ -25,5 +25,15 @@ def messages_in(known: SoFar) -> int | None:
     return max(known.messages, round(known.messages / share))
 
 
+def messages_between(known: SoFar, gap: Range) -> int | None:
+    """About how many messages lie in a part of the channel's life, which has an end; None where
+    that cannot be told."""
+    total = messages_in(known)
+    if total is None or known.last_message_id is None:
+        return None
+    share = _length(gap) / (known.last_message_id + 1 - known.channel_id)
+    return round(total * min(1.0, share))
+
+
 def _length(one: Range) -> int:
     return (one.upper or one.lower) - one.lower

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from clipsaver.config import Config, TuiConfig
 from clipsaver.errors import ExitCode
+from clipsaver.terminal_text import shows_blocks
 from clipsaver.tui.settings import TuiSettings
 from clipsaver.tui.sources.protocol import Operator, Source
 from clipsaver.tui.sources.wanted import View
@@ -80,12 +81,6 @@ def settings_of(config: TuiConfig, asked: Asked, environ: Mapping[str, str]) -> 
         why_read_only=why or ("[tui] read_only is set" if config.read_only else ""),
         allows_actions_in_browser=asked.allow_actions,
     )
-
-
-def shows_blocks(environ: Mapping[str, str], encoding: str) -> bool:
-    """Whether the terminal can be expected to show more than ASCII."""
-    is_console = environ.get("TERM") in ("linux", "vt100", "vt220", "dumb")
-    return not is_console and encoding.lower().replace("-", "") == "utf8"
 
 
 def run_tui(config: Config, asked: Asked) -> int:

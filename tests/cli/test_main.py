@@ -120,7 +120,7 @@ def test_examples_of_the_help_are_commands_that_exist(capsys: pytest.CaptureFixt
     [
         (["comfig"], "there is no command comfig; did you mean config?"),
         (["PUSH"], "there is no command PUSH; did you mean push?"),
-        (["zzz"], "there is no command zzz; there are demo, run, tui, scan, push,"),
+        (["zzz"], "there is no command zzz; there are demo, run, tui, scan, coverage,"),
         (["a\x1b[31mb"], "there is no command ab; "),
         (["--config", "x", "run"], "there is no option --config here; options come after"),
         (["config"], "the following arguments are required: ACTION"),

@@ -8,7 +8,8 @@ import pytest
 
 from clipsaver.cli.main import main
 from clipsaver.config import TuiConfig
-from clipsaver.tui.run import Asked, KeptLines, settings_of, shows_blocks
+from clipsaver.terminal_text import shows_blocks
+from clipsaver.tui.run import Asked, KeptLines, settings_of
 
 
 def test_without_a_terminal_it_says_what_there_is_for_scripts(

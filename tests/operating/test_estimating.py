@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clipsaver.database.coverage import SoFar
-from clipsaver.operating.estimating import messages_in
+from clipsaver.operating.estimating import messages_between, messages_in
 from clipsaver.ranges import Range, RangeSet
 
 
@@ -25,3 +25,13 @@ from clipsaver.ranges import Range, RangeSet
 def test_what_was_read_is_set_against_the_whole(last, covered, messages, expected):
     ranges = RangeSet(Range(*one) for one in covered)
     assert messages_in(SoFar(1000, last, ranges, messages)) == expected
+
+
+@pytest.mark.parametrize(
+    ("gap", "covered", "expected"),
+    [((1000, 1500), [(1500, 2001)], 4990), ((1000, 1001), [(1500, 2001)], 10),
+     ((1000, 1500), [], None), ((1000, 5000), [(1500, 2001)], 9990)],
+)  # fmt: skip
+def test_a_part_of_a_channel_holds_its_share(gap, covered, expected):
+    ranges = RangeSet(Range(*one) for one in covered)
+    assert messages_between(SoFar(1000, 2000, ranges, 5000), Range(*gap)) == expected
