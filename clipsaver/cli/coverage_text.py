@@ -21,7 +21,8 @@ from clipsaver.terminal_text import in_cells, printable
 _LONGEST_NAME = 28
 _NARROWEST_NAME = 6
 _NARROWEST_BAR = 10
-_LONGEST_TAIL = 34
+_SHORTEST_TAIL = 19
+"""What share and gaps take; reasons are cut to that, or to a quarter of the width."""
 
 _CLOSED = (Standing.DENIED, Standing.GONE)
 """Their gaps cannot be filled."""
@@ -103,7 +104,7 @@ def _guild(looks: Sequence[Look], shown: Shown) -> Iterator[str]:
 
 def _columns(width: int, names: int, tails: int) -> tuple[int, int, int]:
     """How wide name, bar and words are: the bar has what the others leave."""
-    tails = min(tails, _LONGEST_TAIL)
+    tails = min(tails, max(_SHORTEST_TAIL, width // 4))
     names = min(names, _LONGEST_NAME, max(_NARROWEST_NAME, width // 4))
     bar = width - names - tails - 6
     if bar < _NARROWEST_BAR:
@@ -144,8 +145,8 @@ def _tail(look: Look) -> str:
 def _share_and_gaps(life: Life) -> str:
     count = len(life.gaps)
     gaps = "1 gap" if count == 1 else f"{count:,} gaps"
-    newest = ", newest not settled" if life.unsettled and not count else ""
-    return f"{percent(life)}  {gaps if count else 'whole'}{newest}"
+    whole = "settling" if life.unsettled else "whole"
+    return f"{percent(life)}  {gaps if count else whole}"
 
 
 def percent(life: Life) -> str:

@@ -83,7 +83,7 @@ def _look(
 
     lives = {name: life(covered) for name, covered in ways.items()}
     # As `coverage.so_far` has it: by whichever settings most was read.
-    most = max(ways.values(), key=lambda covered: length(life(covered).read), default=RangeSet())
+    most = max((one.read for one in lives.values()), key=length, default=RangeSet())
     own = lives.pop(settings_hash, None) or life(RangeSet())
     return Look(
         channel,

@@ -85,8 +85,7 @@ def life_of(
     if newest is None:
         return Life(RangeSet(), RangeSet(), RangeSet(), RangeSet())
     ids = RangeSet.of(min(channel_id, newest), newest + 1)
-    unread = ids - covered
-    return Life(ids, ids & covered, unread & settled, unread - settled)
+    return Life(ids, ids & covered, (ids & settled) - covered, (ids - settled) - covered)
 
 
 def whole_of(lives: Sequence[Life]) -> Range | None:
