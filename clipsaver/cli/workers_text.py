@@ -30,7 +30,14 @@ def _row(one: Worker) -> tuple[str, ...]:
         _count(one.failed),
         "-" if one.statistics is None else _megabytes(one.statistics.process.memory_bytes),
         "; ".join(
-            part for part in (_beat(one), ending_in_words(one), *troubles(one.statistics)) if part
+            part
+            for part in (
+                _beat(one),
+                _watching(one),
+                ending_in_words(one),
+                *troubles(one.statistics),
+            )
+            if part
         ),
     )
 
@@ -41,6 +48,11 @@ def _beat(one: Worker) -> str:
             f"taken over in {span(one.takeover_in_ms)}" if one.takeover_in_ms else "taken over now"
         )
     return "none" if one.beat_ms_ago is None else f"{span(one.beat_ms_ago)} ago"
+
+
+def _watching(one: Worker) -> str:
+    count = 0 if one.statistics is None else one.statistics.watching
+    return f"watches {count:,} {'guild' if count == 1 else 'guilds'}" if count else ""
 
 
 def _count(number: int | None) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from clipsaver.config import urls
+from clipsaver.config.active_hours import wrong_with_hours, wrong_with_zone
 from clipsaver.config.keys import (
     Key,
     all_keys,
@@ -158,6 +159,8 @@ _WRONG_WITH: dict[str, Callable[[Any], str | None]] = {
     "thumbnails.storage": urls.wrong_with_storage,
     "s3.endpoint": urls.wrong_with_endpoint,
     "metrics.listen": wrong_with_listen,
+    "watch.active_hours": wrong_with_hours,
+    "watch.timezone": wrong_with_zone,
 }
 
 

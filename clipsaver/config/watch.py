@@ -4,6 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from clipsaver.config.active_hours import ActiveHours, parse_hours
+
 ALL_GUILDS = "all"
 """In place of ids: every guild that the bot is in."""
 
@@ -43,3 +45,19 @@ class WatchConfig(Struct, frozen=True, kw_only=True):
             description="Seconds from one search for gaps in a guild's history to the next.",
         ),
     ] = 86_400.0
+
+    @property
+    def wants_all(self) -> bool:
+        """Whether the bot's guilds are asked for, whichever they are."""
+        return ALL_GUILDS in self.guilds
+
+    @property
+    def guild_ids(self) -> tuple[int, ...]:
+        """Those that are named, each once."""
+        named = (int(guild) for guild in self.guilds if guild != ALL_GUILDS)
+        return tuple(dict.fromkeys(named))
+
+    @property
+    def hours(self) -> ActiveHours | None:
+        """When to look; None = always."""
+        return parse_hours(self.active_hours, self.timezone)

@@ -28,6 +28,13 @@ async def record_guild(conn: AsyncConnection[Any], guild_id: int, name: str) -> 
     )
 
 
+async def note_guild(conn: AsyncConnection[Any], guild_id: int) -> None:
+    """Stores that there is such a guild, for its channels; what it is called stays."""
+    await conn.execute(
+        "insert into guilds (guild_id) values (%s) on conflict do nothing", [guild_id]
+    )
+
+
 async def record_channels(conn: AsyncConnection[Any], channels: Iterable[Channel]) -> None:
     """Stores what Discord lists of the channels of recorded guilds; their epochs stay."""
     rows = sorted(channels, key=lambda channel: channel.channel_id)  # all lock in one order
@@ -75,6 +82,19 @@ async def note_allowed(conn: AsyncConnection[Any], channel_ids: Sequence[int]) -
         """,
         [sorted(channel_ids)],
     )
+
+
+async def closed_channels(conn: AsyncConnection[Any], guild_id: int) -> set[int]:
+    """The channels and threads of a guild that may not be read, as far as is known."""
+    found = await conn.execute(
+        """
+        select channel_id from channels c
+        where guild_id = %s and (access = 'denied' or exists (
+            select from denials d where d.channel_id = c.channel_id))
+        """,
+        [guild_id],
+    )
+    return {row[0] for row in await found.fetchall()}
 
 
 @dataclass(frozen=True, slots=True)

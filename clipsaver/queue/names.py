@@ -116,6 +116,15 @@ class Names:
         """Hash with what each worker did in that minute (Unix time in minutes); expires."""
         return f"{{{self.stream}}}:series:{minute}"
 
+    @property
+    def watch(self) -> str:
+        """The worker that watches guilds now; expires with its lease."""
+        return f"{{{self.stream}}}:watch"
+
+    def watched(self, guild_id: int) -> str:
+        """Hash with what is remembered of a watched guild; expires."""
+        return f"{self.watch}:{guild_id}"
+
     def lock(self, channel_id: int) -> str:
         """Run that reads or purges the channel now; expires 20 leases after the last renewal."""
         return f"{{{self.stream}}}:lock:{channel_id}"

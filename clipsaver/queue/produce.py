@@ -15,7 +15,7 @@ from clipsaver.redis_calls.scripts import Value
 
 _CHUNK = 500
 """Entries per round trip: far below what a server buffers, far above what a trip costs."""
-_NOTED_MS = 24 * 3_600_000
+NOTED_MS = 24 * 3_600_000
 """For how long it is known what was pushed, from when somebody asked last."""
 
 
@@ -121,7 +121,7 @@ async def push_noted(link: Link, jobs: Mapping[str, AnyJob]) -> dict[str, str]:
     """
     entry_ids = dict(zip(jobs, await push(link, list(jobs.values())), strict=True))
     notes = [
-        ("SET", link.names.queued(name), entry_id, "PX", _NOTED_MS)
+        ("SET", link.names.queued(name), entry_id, "PX", NOTED_MS)
         for name, entry_id in entry_ids.items()
     ]
     for start in range(0, len(notes), _CHUNK):
@@ -140,7 +140,7 @@ async def add_once(link: Link, run_id: str, jobs: Mapping[str, AnyJob]) -> int:
         chunk = names[start : start + _CHUNK]
         keys = [link.names.stream, link.names.added(run_id), *map(link.names.queued, chunk)]
         words: list[Value] = [word for name in chunk for word in (name, encode(jobs[name]))]
-        count = int(await link.run("add_once", keys, [_NOTED_MS, *words]))
+        count = int(await link.run("add_once", keys, [NOTED_MS, *words]))
     return count
 
 
@@ -153,7 +153,7 @@ async def not_begun(link: Link, names: Sequence[str]) -> dict[str, str]:
     for start in range(0, len(names), _CHUNK):
         chunk = names[start : start + _CHUNK]
         noted = await link.together(
-            [("GETEX", link.names.queued(name), "PX", _NOTED_MS) for name in chunk]
+            [("GETEX", link.names.queued(name), "PX", NOTED_MS) for name in chunk]
         )
         ids = {name: one.decode() for name, one in zip(chunk, noted, strict=True) if one}
         runs = {name: run_id_of(link, entry_id) for name, entry_id in ids.items()}

@@ -220,6 +220,8 @@ class WorkerStatistics(msgspec.Struct, frozen=True):
     thumbnails: Thumbnails = Thumbnails()
     process: Process = Process()
     away: Away = Away()
+    watching: int = 0
+    """Guilds that it keeps current; one worker of all does so."""
     redis_ms: float = 0.0
     """What the heartbeat before took, there and back."""
     grace_left_s: float | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clipsaver.database import coverage
 from clipsaver.discord_rest.limits.permits import Turn
-from clipsaver.jobs import BatchJob
+from clipsaver.jobs import BatchJob, is_live
 from clipsaver.scanning import plan
 from clipsaver.scanning.history import HistoryReader
 from clipsaver.scanning.scan import Scan, ScanEnd
@@ -13,7 +13,7 @@ from clipsaver.scanning.visit import Visit
 
 async def read_batch(job: BatchJob, scan: Scan) -> ScanEnd:
     """Reads what the job asks for and the database does not have yet."""
-    visit = await Visit.begin(job, scan, turn=Turn.BACKFILL)
+    visit = await Visit.begin(job, scan, turn=Turn.LIVE if is_live(job) else Turn.BACKFILL)
     asked = plan.wanted(job)
     remaining = scan.start.remaining
     if remaining is None:

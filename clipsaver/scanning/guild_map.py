@@ -158,7 +158,7 @@ class GuildMap:
             if channel.type in HOLDS_THREADS:
                 self._add_parent(channel, record)
             if channel.type in HOLDS_MESSAGES:
-                fresh.readable.append(_found(channel, record))
+                fresh.readable.append(as_found(channel, record))
 
     def _add_parent(self, channel: models.Channel, record: Channel) -> None:
         archives = [Archive.PUBLIC]
@@ -207,6 +207,7 @@ def by_reason(unreadable: Collection[Unreadable]) -> dict[tuple[str, str], list[
     return groups
 
 
-def _found(channel: models.Channel, record: Channel) -> Found:
+def as_found(channel: models.Channel, record: Channel) -> Found:
+    """A channel that may be read, with what its list tells of its length."""
     told = [n for n in (channel.total_message_sent, channel.message_count) if n is not None]
     return Found(record, channel.last_message_id is None, messages=max(told, default=None))

@@ -72,7 +72,11 @@ class HistoryReader:
         visit = self.visit
         asked_at = visit.scan.clock()
         page = await visit.scan.discord.history(
-            visit.channel_id, before=step.before, after=step.after, limit=step.limit
+            visit.channel_id,
+            before=step.before,
+            after=step.after,
+            limit=step.limit,
+            turn=visit.turn,
         )
         await visit.check(page)
         ids = [int(message.id) for message in page.messages]
@@ -143,7 +147,9 @@ class HistoryReader:
         """
         visit, requests = self.visit, 0
         for message_id in doubtful:
-            found = await visit.scan.discord.find_message(visit.channel_id, message_id)
+            found = await visit.scan.discord.find_message(
+                visit.channel_id, message_id, turn=visit.turn
+            )
             requests += found.requests
             if found.messages:
                 raise DiscordUnavailable(

@@ -12,6 +12,7 @@ from clipsaver.discord_rest import models
 from clipsaver.discord_rest.limits.permits import Turn
 from clipsaver.discord_rest.pages import Page
 from clipsaver.errors import DiscordUnavailable
+from clipsaver.jobs import BatchJob, is_live
 from clipsaver.ranges import RangeSet
 from clipsaver.records import Departure, KnownChannel, KnownClip, PageResult, RunProgress
 from clipsaver.scanning import evidence
@@ -59,7 +60,9 @@ class Visit:
             now=scan.clock(),
             turn=turn,
         )
-        await evidence.check_intent(scan.discord, channel_id)
+        if not (isinstance(job, BatchJob) and is_live(job)):
+            # What is new is read with one request: a page that shows nothing puts the question.
+            await evidence.check_intent(scan.discord, channel_id)
         return cls(scan, known, rules_for(job, scan.defaults), hash_for(job, scan.defaults), turn)
 
     @property

@@ -2,7 +2,8 @@
 
     exposing             metrics and health, where they are asked for           <- stops last
     └─ stores
-       └─ helpers        lease keeper, heartbeat, progress, watchdog, upkeep    <- after all jobs
+       └─ helpers        lease keeper, heartbeat, progress, watchdog, upkeep,   <- after all jobs
+          │              the watch over guilds
           └─ writers     take page results and group-commit them
              └─ jobs     the running jobs, the intake that starts them, and the thumbnails
 
@@ -33,6 +34,7 @@ from clipsaver.worker.cancelling import heed_cancels
 from clipsaver.worker.draining import drain
 from clipsaver.worker.exposing.opening import exposed
 from clipsaver.worker.exposing.subject import WorkerAtWork
+from clipsaver.worker.guild_watch import GuildWatch
 from clipsaver.worker.intake import Intake, promote_due, reclaim
 from clipsaver.worker.leases import LeaseKeeper
 from clipsaver.worker.leaving import Grace, say_goodbye
@@ -158,6 +160,7 @@ class _Worker:
             scan=scan,
             kit=stores.kit,
         )
+        self._watch = GuildWatch(self._place, lambda: self._orders.may_start)
         self._grace = Grace(self._place)
         self._thumbnails = self._thumbnails_of(config, stores)
 
@@ -182,6 +185,8 @@ class _Worker:
         place = self._place
         async with trio.open_nursery() as helpers:
             await self._start_helpers(helpers)
+            if place.config.watch.guilds and not drain:
+                await helpers.start(self._watch.run)
             async with trio.open_nursery() as writers:
                 await writers.start(place.writers.run)
                 await writers.start(place.runs.run)
@@ -241,6 +246,7 @@ class _Worker:
             self._stores,
             self._tally,
             self._thumbnails,
+            watching=self._watch.statistics().watching,
             redis_ms=redis_ms,
             grace_left_s=self._grace.left_s,
         )

@@ -28,11 +28,15 @@ def gather(
     tally: Tally,
     thumbnails: Thumbnails | None,
     *,
+    watching: int,
     redis_ms: float,
     grace_left_s: float | None = None,
 ) -> told.WorkerStatistics:
-    """As of now; `redis_ms` is what the last heartbeat took, `grace_left_s` what a
-    worker that stops leaves to its jobs. Costs no I/O but a look at /proc."""
+    """As of now. Costs no I/O but a look at /proc.
+
+    `watching` is how many guilds this worker watches, `redis_ms` is what the last heartbeat took,
+    `grace_left_s` what a worker that stops leaves to its jobs.
+    """
     discord = place.discord.statistics()
     return told.WorkerStatistics(
         slots=_told(place.slots.statistics(), told.Slots),
@@ -59,6 +63,7 @@ def gather(
             discord_s=_for_s(place.reach.away_since),
             thumbnails_s=_for_s(thumbnails.away_since) if thumbnails else None,
         ),
+        watching=watching,
         redis_ms=redis_ms,
         grace_left_s=None if grace_left_s is None else round(grace_left_s, 1),
     )

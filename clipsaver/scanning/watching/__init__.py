@@ -1,0 +1,6 @@
+"""Keeping guilds current: what is new since the last turn, and the jobs that read it.
+
+memory   what is remembered of a guild from turn to turn
+plan     from lists, memory and coverage to news, and from news to jobs (pure)
+turn     one turn: asks Discord and the database, and pushes nothing itself
+"""

@@ -1,0 +1,108 @@
+"""One turn of a guild: two requests, and one for each forum whose newest thread is archived."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from clipsaver.config import ScanConfig
+from clipsaver.database import Database, coverage, guilds
+from clipsaver.discord_rest import models
+from clipsaver.discord_rest.client import DiscordClient
+from clipsaver.discord_rest.listings import Archive
+from clipsaver.errors import AccessDenied, NotFound
+from clipsaver.jobs import BatchJob, GuildJob
+from clipsaver.ranges import RangeSet
+from clipsaver.scanning.guild_map import Found, as_found, as_record
+from clipsaver.scanning.scan import hash_for
+from clipsaver.scanning.watching import plan
+from clipsaver.scanning.watching.memory import Memory
+from clipsaver.scanning.watching.plan import Compared, Setup
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """What a turn found; nothing of it is pushed or remembered yet."""
+
+    jobs: Mapping[str, BatchJob | GuildJob]
+    """By names; those that wait already are left out."""
+    memory: Memory
+    requests: int
+
+
+@dataclass(slots=True)
+class GuildTurn:
+    """A turn that begins `now` (Unix seconds), upon what is remembered."""
+
+    setup: Setup
+    discord: DiscordClient
+    database: Database
+    defaults: ScanConfig
+    memory: Memory | None
+    now: float
+    not_begun: Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
+    """Which of these names have a job that nobody has begun; see `produce.not_begun`."""
+    requests: int = 0
+
+    async def take(self) -> Turned:
+        """Finds out what is new.
+
+        Raises AccessDenied or NotFound where the bot is not in the guild, and what else the client
+        and the database raise.
+        """
+        guild_id = self.setup.guild_id
+        channels = await self.discord.listing.channels(guild_id)
+        threads = await self.discord.listing.active_threads(guild_id)
+        self.requests += channels.requests + threads.requests
+        found = self._found([*channels.channels, *threads.channels])
+        async with self.database.connection() as connection:
+            closed = await guilds.closed_channels(connection, guild_id)
+        compared = plan.compare(found.values(), self.memory, closed)
+        found |= await self._archived(compared)
+        covered = await self._covered(compared)
+        jobs = plan.jobs_of(self.setup, self.memory, compared, covered, now=self.now)
+        waiting = await self.not_begun(list(jobs)) if jobs else {}
+        jobs = {name: job for name, job in jobs.items() if name not in waiting}
+        await self._record(jobs.values(), found)
+        memory = plan.remembered(self.setup, self.memory, compared.places, now=self.now)
+        return Turned(jobs, memory, self.requests)
+
+    async def _archived(self, compared: Compared) -> dict[int, Found]:
+        """Adds to the news what was made in forums and archived since the last turn."""
+        found: dict[int, Found] = {}
+        for forum_id, dealt_with in compared.forums.items():
+            try:
+                page = await self.discord.listing.archived_threads(
+                    self.setup.guild_id, forum_id, Archive.PUBLIC
+                )
+            except (AccessDenied, NotFound):
+                self.requests += 1
+                continue  # it was closed or deleted since it was listed
+            self.requests += page.requests
+            threads = self._found(page.channels)
+            assert self.memory is not None  # else there is nothing that moved
+            compared.news.extend(plan.archived_since(threads.values(), dealt_with, self.memory))
+            found |= threads
+        return found
+
+    def _found(self, listed: Iterable[models.Channel]) -> dict[int, Found]:
+        records = ((one, as_record(one, self.setup.guild_id)) for one in listed)
+        return {record.channel_id: as_found(one, record) for one, record in records}
+
+    async def _covered(self, compared: Compared) -> dict[int, RangeSet]:
+        if not (ids := [one.channel_id for one in compared.news]):
+            return {}
+        by_config = hash_for(GuildJob(guild_id=str(self.setup.guild_id)), self.defaults)
+        async with self.database.connection() as connection:
+            return await coverage.read_coverages(connection, ids, by_config)
+
+    async def _record(
+        self, jobs: Iterable[BatchJob | GuildJob], found: Mapping[int, Found]
+    ) -> None:
+        """So that a job need not ask for its channel what the list has just told."""
+        read = (int(job.channel_id) for job in jobs if isinstance(job, BatchJob))
+        records = [found[one].channel for one in read if one in found]
+        if records:
+            async with self.database.connection() as connection:
+                await guilds.note_guild(connection, self.setup.guild_id)
+                await guilds.record_channels(connection, records)
