@@ -45,7 +45,6 @@ _LOOK_AGAIN_S = 5.0
 """While jobs cannot be done, so that nothing would come of a turn."""
 _LONGEST_SLEEP_S = 60.0
 """A clock that is put right shows within that time."""
-_LAST_WORDS_S = 2.0
 _NOT_IN_IT = (
     "the bot is not in this guild, or may not see it: invite it (`clipsaver doctor` has the link), "
     "or take the id out of watch.guilds; it is asked for again each hour"
@@ -106,22 +105,16 @@ class GuildWatch:
         """Renews the lease; returns when it is lost, or given up since the worker stops."""
         term_s = self._place.me.lease_ms / 1000
         lost_at = trio.current_time() + term_s
-        try:
-            while trio.current_time() < lost_at:
-                await self._pause(min(term_s / 3, max(0.0, lost_at - trio.current_time())))
-                asked_at = trio.current_time()
-                is_ours = await self._is_ours()
-                if is_ours is False:
-                    return
-                if is_ours:
-                    lost_at = asked_at + term_s
-        finally:
-            with trio.move_on_after(_LAST_WORDS_S, shield=True):
-                await self._release()
-
-    async def _release(self) -> None:
-        with suppress(RedisUnavailable):  # it runs out by itself
-            await watch.release(self._place.me)
+        while trio.current_time() < lost_at:
+            await self._pause(min(term_s / 3, max(0.0, lost_at - trio.current_time())))
+            asked_at = trio.current_time()
+            is_ours = await self._is_ours()
+            if is_ours:
+                lost_at = asked_at + term_s
+            elif is_ours is False:
+                with suppress(RedisUnavailable):  # it runs out by itself
+                    await watch.release(self._place.me)
+                return
 
     async def _pause(self, seconds: float) -> None:
         """Sleeps, though not into the worker's stop."""
