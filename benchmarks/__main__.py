@@ -25,6 +25,7 @@ BENCHMARKS = (
     "thumbnail_rate",
     "jobs",
     "waiting",
+    "watching",
     "recovery",
     "cancel",
     "tui",

@@ -27,6 +27,7 @@ from clipsaver.doctor.of_discord import judged, without_token
 from clipsaver.doctor.of_machine import judge_clocks, judge_machine
 from clipsaver.doctor.of_stores import away, judge_denials, judge_postgres, judge_redis, late
 from clipsaver.doctor.of_thumbnails import judge_thumbnails
+from clipsaver.doctor.of_watch import judge_watch
 from clipsaver.doctor.pacing import Slowly
 from clipsaver.doctor.preflight import ClockReading, Preflight
 from clipsaver.doctor.searches import Searches
@@ -76,6 +77,7 @@ class Examination:
             await self._redis(self._beyond_redis)
         if self.config.discord.token:
             self.findings += judged(self.discord, self.token_from)
+            self.findings += judge_watch(self.config.watch, self.discord)
         else:
             self.findings.append(without_token())
         self.findings += [*self._of_redis, *self._of_postgres]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from clipsaver import snowflake
 from clipsaver.database import reconciling
 from clipsaver.discord_rest import models
+from clipsaver.discord_rest.limits.permits import Turn
 from clipsaver.discord_rest.pages import Page
 from clipsaver.errors import DiscordUnavailable
 from clipsaver.job_settings import Direction
@@ -78,8 +79,11 @@ class HistoryReader:
             limit=step.limit,
             turn=visit.turn,
         )
-        await visit.check(page)
         ids = [int(message.id) for message in page.messages]
+        fresh = self._fresh(ids, page.messages)
+        # A message that shows nothing stays on the newest page for long, and puts no question there
+        # again: it did when it was new.
+        await visit.check(page, fresh if visit.turn is Turn.LIVE else page.messages)
         seen = plan.what_was_read(
             step,
             ids,
@@ -90,7 +94,6 @@ class HistoryReader:
         )
         if ids:
             self._neighbour = ids[-1] if self.direction == "backward" else ids[0]
-        fresh = self._fresh(ids, page.messages)
         found = visit.clips_in(page, fresh)
         compared = await self._compare(seen, asked_at, page, fresh, found)
         return Reading(

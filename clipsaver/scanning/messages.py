@@ -63,7 +63,7 @@ class _MessageReader:
         page = await self._fetch(ask)
         self._requests += page.requests
         if page.messages or ask.look is not Look.ALONE:
-            await visit.check(page)
+            await visit.check(page, page.messages)
         answered = self.windows.answer(
             ask,
             [int(message.id) for message in page.messages],

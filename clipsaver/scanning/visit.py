@@ -75,13 +75,14 @@ class Visit:
         async with self.scan.database.connection() as connection:
             return await runs.plan_run(connection, delivery.run_id, delivery.fence, remaining)
 
-    async def check(self, page: Page) -> None:
+    async def check(self, page: Page, shown: Sequence[models.Message]) -> None:
         """Before a page is believed: may the bot see what is there?
 
-        Raises MissingContentIntent and MissingHistoryPermission.
+        `shown` are those of its messages that are to say so. Raises MissingContentIntent and
+        MissingHistoryPermission.
         """
         if page.messages:
-            await evidence.check_page(self.scan.discord, self.channel_id, page.messages)
+            await evidence.check_page(self.scan.discord, self.channel_id, shown)
         else:
             await self._check_empty()
         if self.scan.turn is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clipsaver.config import ScanConfig
-from clipsaver.errors import BadJob
+from clipsaver.errors import BadJob, MissingContentIntent
 from clipsaver.job_settings import Direction, Settings
 from clipsaver.records import RunProgress
 from clipsaver.scanning.scan import ScanEnd
@@ -223,3 +223,39 @@ async def test_what_holds_no_messages_is_refused(desk: Desk, chat: Chat, channel
     with pytest.raises(BadJob, match="name one of its threads or channels"):
         await desk.scan()
     assert chat.pages == []
+
+
+# --- what is new ---
+
+
+async def test_a_live_job_of_a_known_channel_is_one_request(desk: Desk, chat: Chat) -> None:
+    await desk.scan(before_message_id=str(id_of(200)))
+    chat.asked.clear()
+    desk.discord._intent_asked_at = float("-inf")  # as with a worker that has just begun
+    after = str(id_of(199))
+    assert await desk.scan("live", after_message_id=after, priority="live") is ScanEnd.FINISHED
+    (asked,) = chat.asked
+    assert asked.startswith(f"/channels/{CHANNEL}/messages?")
+    assert await desk.clips() == clip_ids(*ALL)
+
+
+async def test_it_proves_the_intent_where_something_new_shows_nothing(
+    desk: Desk, chat: Chat
+) -> None:
+    await desk.scan(before_message_id=str(id_of(200)))
+    old, new = chat.messages[id_of(150)], chat.messages[id_of(249)]
+    desk.discord._intent_asked_at = float("-inf")
+
+    async def asks_for_the_intent(run: str) -> bool:
+        chat.asked.clear()
+        await desk.scan(run, after_message_id=str(id_of(199)), priority="live", known="reread")
+        return any(one.startswith("/applications/@me") for one in chat.asked)
+
+    chat.messages[id_of(195)] = {**old, "id": str(id_of(195)), "content": "", "attachments": []}
+    assert not await asks_for_the_intent("old")  # it was looked at when it was new
+    chat.messages[id_of(249)] = {**new, "content": "", "attachments": []}
+    assert await asks_for_the_intent("new")
+    chat.has_intent = False
+    desk.discord._intent_asked_at = float("-inf")
+    with pytest.raises(MissingContentIntent):
+        await asks_for_the_intent("without")

@@ -158,8 +158,10 @@ def jobs_of(
         if news.newest and after >= news.newest:
             continue  # what was read says so, though no memory does
         known: Known = "skip"
-        if look_after is not None and after and news.newest > look_after:
-            after, known = min(after, look_after), "reread"
+        # In an archived thread nothing is edited any more: its last hour is looked at now.
+        again = look_after or _hour_before(now) if news.why is Why.ARCHIVED else look_after
+        if again is not None and after and max(news.newest, news.dealt_with) > again:
+            after, known = min(after, again), "reread"
         jobs |= _read(setup, news.channel_id, newest=news.newest, after=after, known=known)
     if look_after is not None:
         new = {news.channel_id for news in compared.news}
@@ -254,6 +256,10 @@ def _after_met(setup: Setup, memory: Memory | None, news: News, top: int | None,
 def _top(covered: RangeSet) -> int | None:
     hull = covered.hull
     return None if hull is None or hull.upper is None else hull.upper - 1
+
+
+def _hour_before(now: float) -> int:
+    return snowflake.from_unix(now - LOOK_AGAIN_S)
 
 
 def _settled_before(unix: float) -> int:

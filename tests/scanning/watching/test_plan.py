@@ -137,6 +137,15 @@ def test_a_thread_that_was_archived_has_a_last_job() -> None:
     assert list(plan.compare(listed, known, set()).places) == [CHAT]
 
 
+@pytest.mark.parametrize(("newest", "known"), [(-3000, "reread"), (-4000, "skip")])
+def test_which_is_the_last_look_at_what_was_posted_in_its_last_hour(newest, known) -> None:
+    places = {CHAT: Place(Kind.CHANNEL, OLD), OLD: Place(Kind.THREAD, at(newest), CHAT)}
+    (job,) = jobs([channel(CHAT, OLD)], memory(places)).values()
+    assert job.known == known
+    if known == "reread":
+        assert job.after_message_id == str(snowflake.from_unix(NOW - 3600))
+
+
 def test_but_not_one_that_went_with_its_channel() -> None:
     known = memory({CHAT: Place(Kind.CHANNEL, OLD), OLD: Place(Kind.THREAD, OLD, CHAT)})
     assert jobs([], known) == {}
