@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clipsaver.cli.tables import table
-from clipsaver.queue.operating.words import ending_in_words, span, troubles
+from clipsaver.queue.operating.words import ending_in_words, span, troubles, watching_in_words
 from clipsaver.queue.operating.workers import Worker
 
 _HEAD = ("name", "state", "up", "slots", "held", "done", "failed", "memory", "beat")
@@ -33,7 +33,7 @@ def _row(one: Worker) -> tuple[str, ...]:
             part
             for part in (
                 _beat(one),
-                _watching(one),
+                watching_in_words(one.statistics),
                 ending_in_words(one),
                 *troubles(one.statistics),
             )
@@ -48,11 +48,6 @@ def _beat(one: Worker) -> str:
             f"taken over in {span(one.takeover_in_ms)}" if one.takeover_in_ms else "taken over now"
         )
     return "none" if one.beat_ms_ago is None else f"{span(one.beat_ms_ago)} ago"
-
-
-def _watching(one: Worker) -> str:
-    count = 0 if one.statistics is None else one.statistics.watching
-    return f"watches {count:,} {'guild' if count == 1 else 'guilds'}" if count else ""
 
 
 def _count(number: int | None) -> str:

@@ -160,7 +160,8 @@ def test_rows_of_workers():
     silent = replace(alive, statistics=None)  # of an older version
     gone = Worker("w-2", WorkerState.GONE, 4, takeover_in_ms=12_000)
     late = Worker("w-3", WorkerState.GONE, 4, takeover_in_ms=0)
-    lines = workers_text([alive, silent, gone, late]).splitlines()
+    watcher = replace(alive, statistics=WorkerStatistics(watching=2))
+    lines = workers_text([alive, silent, gone, late, watcher]).splitlines()
     assert lines[1].split() == ["w-1", "running", "65", "s", "3", "of", "8", "2", "1,500", "5",
                                 "81", "MB", "1.2", "s", "ago;", "Discord", "away", "40", "s;",
                                 "token", "rejected"]  # fmt: skip
@@ -168,6 +169,7 @@ def test_rows_of_workers():
                                 "1.2", "s", "ago"]  # fmt: skip
     assert lines[3].endswith("taken over in 12 s")
     assert lines[4].endswith("taken over now")
+    assert lines[5].endswith("1.2 s ago; watches 2 guilds")
     assert workers_text([]) == "no worker is alive; start one: clipsaver run\n"
 
 

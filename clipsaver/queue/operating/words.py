@@ -94,6 +94,13 @@ def troubles(said: WorkerStatistics | None) -> Iterator[str]:
         yield "token rejected"
 
 
+def watching_in_words(said: WorkerStatistics | None) -> str:
+    """`watches 3 guilds`, where it is the one that does; else empty."""
+    if said is None or not said.watching:
+        return ""
+    return f"watches {said.watching:,} {'guild' if said.watching == 1 else 'guilds'}"
+
+
 def ending_in_words(one: Worker) -> str:
     """How long a worker that is to end goes on; nothing of one that is not."""
     jobs = f"{one.running or 'no'} {'job' if one.running == 1 else 'jobs'}"

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from clipsaver.queue.operating.words import ending_in_words, troubles, what_comes_in_short
+from clipsaver.queue.operating.words import (
+    ending_in_words,
+    troubles,
+    watching_in_words,
+    what_comes_in_short,
+)
 from clipsaver.queue.operating.workers import Worker, WorkerState
 from clipsaver.queue.series import Minute
 from clipsaver.queue.worker_statistics import WorkerStatistics
@@ -206,6 +211,8 @@ def _statistics(one: Worker, said: WorkerStatistics, cells: int) -> Iterator[Lin
     slots, thumbnails = said.slots, said.thumbnails
     live = f", {slots.live} live ({slots.reserved} kept for these)" if slots.reserved else ""
     yield fact("slots", Cell(f"{one.running or 0} of {slots.concurrency} in use{live}"))
+    if words := watching_in_words(said):
+        yield fact("duty", Cell(words))
     yield from facts("outcomes", _counts(said.outcomes), cells)
     pages = said.pages
     counts = f"{pages.pages:,} pages, {pages.messages:,} messages, {pages.clips:,} clips"

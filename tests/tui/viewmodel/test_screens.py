@@ -421,7 +421,9 @@ def test_workers():
     ],
 )
 def test_a_worker_that_is_to_end_says_what_is_left(state, fields, cell, words):
-    said = msgspec.structs.replace(SAID, grace_left_s=12.0, pages=Pages(last_commit_ms=2.34))
+    said = msgspec.structs.replace(
+        SAID, grace_left_s=12.0, pages=Pages(last_commit_ms=2.34), watching=3
+    )
     one = worker("w-1", state, **({"statistics": said, "beat_ms_ago": 3000} | fields))
     known = seen(WorkersBody(minutes(2)), workers=(one,))
     listing = LISTINGS[View.WORKERS]
@@ -432,6 +434,7 @@ def test_a_worker_that_is_to_end_says_what_is_left(state, fields, cell, words):
     assert f"state       {words}" in about
     if one.statistics:
         assert row.values["database"] == 2.34
+        assert "duty        watches 3 guilds" in about
         assert any(line.startswith("database    2.3ms the last commit, 0 in use") for line in about)
 
 
