@@ -68,7 +68,9 @@ class Watcher:
     intervals: list[Interval] = field(default_factory=list)
     found_after_s: dict[int, float] = field(default_factory=dict)
     """Of each message whose clips were seen for the first time, how long after it was posted."""
-    _defaults: ScanConfig = field(default_factory=lambda: ScanConfig(sources=tuple(ClipSource)))
+    _defaults: ScanConfig = field(
+        default_factory=lambda: ScanConfig(sources=tuple(ClipSource), strategy="history")
+    )
     _seen: set[str] = field(default_factory=set)
     _fences: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 

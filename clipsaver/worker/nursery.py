@@ -185,7 +185,8 @@ class _Worker:
         place = self._place
         async with trio.open_nursery() as helpers:
             await self._start_helpers(helpers)
-            if place.config.watch.guilds and not drain:
+            watched = [] if drain else list(place.config.watch.guilds)
+            if watched:
                 await helpers.start(self._watch.run)
             async with trio.open_nursery() as writers:
                 await writers.start(place.writers.run)
@@ -198,7 +199,10 @@ class _Worker:
                     if drain:
                         jobs.start_soon(self._drain)
                     _log.info(
-                        "worker_started", consumer=place.me.name, stream=place.me.names.stream
+                        "worker_started",
+                        consumer=place.me.name,
+                        stream=place.me.names.stream,
+                        **({"may_watch": watched} if watched else {}),
                     )
                     task_status.started()
                     await place.stopping.wait()
