@@ -3,9 +3,10 @@
 Posts with clips in channels, threads and forums, new channels and threads, archives, edits,
 deletions, late embeds, a night without a post, and half an hour in which nobody watches. Each
 minute is one turn; its jobs are done by the real scans, against real PostgreSQL and Valkey and a
-simulated Discord. Counted is what was missed, how late it was, and what it cost in requests. A second
-look reads the last hour of channels in which something was posted then; where a message is missing at
-the end of a page, it is asked for itself.
+simulated Discord. Counted is what was missed, how late it was, and what it cost in requests.
+
+A second look reads the last hour again where something was posted in it; a clip's message that is
+missing at the end of a page is asked for itself.
 """
 
 from __future__ import annotations

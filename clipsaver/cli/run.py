@@ -17,6 +17,9 @@ _EPILOG = """\
 Jobs come from the stream (clipsaver push), clips go into PostgreSQL. Without a
 configuration both are servers of clipsaver's own, in your data folder.
 
+With guilds in watch.guilds nothing has to be pushed: one worker of all finds
+their history, and what is new each watch.interval.
+
 The first ctrl-c or SIGTERM stops at the next page and hands unfinished jobs to
 others; the second ends it now. What was committed stays, and the next worker
 goes on from there. SIGUSR1 writes into the log what each task waits for.

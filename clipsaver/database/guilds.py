@@ -84,15 +84,16 @@ async def note_allowed(conn: AsyncConnection[Any], channel_ids: Sequence[int]) -
     )
 
 
-async def closed_channels(conn: AsyncConnection[Any], guild_id: int) -> set[int]:
-    """The channels and threads of a guild that may not be read, as far as is known."""
+async def closed_channels(conn: AsyncConnection[Any], channel_ids: Sequence[int]) -> set[int]:
+    """Those of them that may not be read, as far as is known."""
     found = await conn.execute(
         """
-        select channel_id from channels c
-        where guild_id = %s and (access = 'denied' or exists (
-            select from denials d where d.channel_id = c.channel_id))
+        select channel_id from unnest(%s::bigint[]) as asked (channel_id)
+        where exists (select from channels c
+                      where c.channel_id = asked.channel_id and c.access = 'denied')
+           or exists (select from denials d where d.channel_id = asked.channel_id)
         """,
-        [guild_id],
+        [list(channel_ids)],
     )
     return {row[0] for row in await found.fetchall()}
 

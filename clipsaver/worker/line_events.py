@@ -28,7 +28,7 @@ _GOOD_NEWS = frozenset(
     (
         *("redis_back", "database_back", "discord_back", "limits_back"),
         *("storage_back", "decoders_back"),
-        *("job_goes_on", "token_accepted", "worker_ordered"),
+        *("job_goes_on", "token_accepted", "worker_ordered", "watch_begun"),
     )
 )
 """The end of what a warning began, and what an operator waits to see."""

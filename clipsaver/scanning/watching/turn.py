@@ -56,7 +56,7 @@ class GuildTurn:
         self.requests += channels.requests + threads.requests
         found = self._found([*channels.channels, *threads.channels])
         async with self.database.connection() as connection:
-            closed = await guilds.closed_channels(connection, guild_id)
+            closed = await guilds.closed_channels(connection, list(found))
         compared = plan.compare(found.values(), self.memory, closed)
         found |= await self._archived(compared)
         covered = await self._covered(compared)
