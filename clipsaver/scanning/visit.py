@@ -60,8 +60,8 @@ class Visit:
             now=scan.clock(),
             turn=turn,
         )
-        if not (isinstance(job, BatchJob) and is_live(job)):
-            # What is new is read with one request: a page that shows nothing puts the question.
+        is_page = isinstance(job, BatchJob) and job.strategy == "history" and is_live(job)
+        if not is_page:  # which puts the question itself, where something new shows nothing
             await evidence.check_intent(scan.discord, channel_id)
         return cls(scan, known, rules_for(job, scan.defaults), hash_for(job, scan.defaults), turn)
 
