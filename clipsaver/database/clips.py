@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from psycopg import AsyncConnection, sql
 
-
-class ClipKey(NamedTuple):
-    """Where a list of clips goes on: ids sort by time, so this needs no offset."""
-
-    message_id: int
-    clip_id: str
+from clipsaver.database.clip_filter import ClipFilter, ClipKey, where
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +64,10 @@ async def newest_clips(
     before: ClipKey | None = None,
 ) -> list[StoredClip]:
     """The newest clips that are there, at most `limit`; those older than `before` if given."""
-    conditions = _conditions(guild_id=guild_id, channel_id=channel_id, author_id=author_id)
-    if before is not None:
-        key = sql.SQL(", ").join(sql.Literal(part) for part in before)
-        conditions.append(sql.SQL("(c.message_id, c.clip_id) < ({})").format(key))
-    found = await conn.execute(
-        _SELECT.format(conditions=sql.SQL(" and ").join(conditions), limit=sql.Literal(limit))
-    )
+    chosen = ClipFilter(guild_id=guild_id, channel_id=channel_id, author_id=author_id)
+    conditions, values = where(chosen, before=before)
+    query = _SELECT.format(conditions=conditions, limit=sql.Literal(limit))
+    found = await conn.execute(query, values, prepare=False)  # each filter has its own plan
     return [StoredClip(*row) for row in await found.fetchall()]
 
 
@@ -83,12 +75,10 @@ async def clips_with_ids(conn: AsyncConnection[Any], clip_ids: Sequence[str]) ->
     """Those of the clips that are there, the newest first."""
     if not clip_ids:
         return []
-    among = sql.SQL("c.clip_id in ({})").format(
-        sql.SQL(", ").join(sql.Literal(one) for one in clip_ids)
-    )
-    conditions = sql.SQL(" and ").join([*_conditions(), among])
+    conditions = sql.SQL("c.deleted_at is null and c.clip_id = any(%s::text[])")
     query = _SELECT.format(conditions=conditions, limit=sql.Literal(len(clip_ids)))
-    return [StoredClip(*row) for row in await (await conn.execute(query)).fetchall()]
+    found = await conn.execute(query, [list(clip_ids)])
+    return [StoredClip(*row) for row in await found.fetchall()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +134,3 @@ async def about_how_many(conn: AsyncConnection[Any]) -> int:
     )
     row = await found.fetchone()
     return 0 if row is None else int(row[0])
-
-
-def _conditions(**equals: int | None) -> list[sql.Composable]:
-    conditions: list[sql.Composable] = [sql.SQL("c.deleted_at is null")]
-    conditions += [
-        sql.SQL("c.{} = {}").format(sql.Identifier(column), sql.Literal(value))
-        for column, value in equals.items()
-        if value is not None
-    ]
-    return conditions

@@ -8,7 +8,8 @@ import pytest
 from psycopg.rows import TupleRow
 
 from clipsaver.database import Database
-from clipsaver.database.clips import ClipKey, StoredClip, newest_clips
+from clipsaver.database.clip_filter import ClipKey
+from clipsaver.database.clips import StoredClip, newest_clips
 from clipsaver.database.pages import commit_pages
 from clipsaver.trio_io.postgres import TrioConnection
 from tests.database.making import CHANNEL, a_clip, a_page, add_run, an_author, rows

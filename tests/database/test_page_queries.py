@@ -14,7 +14,8 @@ from psycopg.rows import TupleRow
 from benchmarks.queries import gallery_script
 from clipsaver import snowflake
 from clipsaver.database import Database, channels, runs
-from clipsaver.database.clips import ClipKey, newest_clips
+from clipsaver.database.clip_filter import ClipKey
+from clipsaver.database.clips import newest_clips
 from clipsaver.database.pages import commit_pages
 from clipsaver.database.run_changes import Leaving, begin_run, leave_run
 from clipsaver.ranges import RangeSet

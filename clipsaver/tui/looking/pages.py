@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from clipsaver.database.clips import ClipKey, StoredClip
+from clipsaver.database.clip_filter import ClipKey
+from clipsaver.database.clips import StoredClip
 from clipsaver.tui.sources.seen import ClipsBody, Seen
 from clipsaver.tui.sources.wanted import View, Wanted
 

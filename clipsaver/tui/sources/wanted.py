@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from clipsaver.database.clips import ClipKey
+from clipsaver.database.clip_filter import ClipKey
 
 
 class View(enum.StrEnum):

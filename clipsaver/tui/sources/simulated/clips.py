@@ -6,7 +6,8 @@ import hashlib
 import random
 from dataclasses import dataclass, replace
 
-from clipsaver.database.clips import ClipKey, StoredClip
+from clipsaver.database.clip_filter import ClipKey
+from clipsaver.database.clips import StoredClip
 from clipsaver.snowflake import from_unix
 from clipsaver.thumbnails.storage.keys import key_of
 from clipsaver.tui.sources.seen import ClipDetail
