@@ -28,7 +28,7 @@ def guild_meant(asked: str | None, guilds: Sequence[models.Guild]) -> models.Gui
         )
     if asked is None:
         raise UsageError(f"say which guild; the bot is in{_the_guilds(guilds)}")
-    wanted = link[1] if (link := _LINK.fullmatch(asked)) else asked
+    wanted = guild_of_link(asked) or asked
     by_id = [guild for guild in guilds if guild.id == wanted]
     named = by_id or [guild for guild in guilds if _same(guild.name, wanted)]
     if len(named) == 1:
@@ -37,9 +37,15 @@ def guild_meant(asked: str | None, guilds: Sequence[models.Guild]) -> models.Gui
     if named:
         ids = ", ".join(guild.id for guild in named)
         raise UsageError(f"{len(named)} guilds are called {shown}: name one by its id: {ids}")
-    close = _close(wanted, (guild.name for guild in guilds))
+    close = nearest(wanted, (guild.name for guild in guilds))
     hint = f"{close} It is in" if close else "; it is in"
     raise UsageError(f"the bot is in no guild {shown}{hint}{_the_guilds(guilds)}")
+
+
+def guild_of_link(asked: str) -> str | None:
+    """The guild's id in a link to it, to a channel of it or to a message."""
+    link = _LINK.fullmatch(asked)
+    return link[1] if link else None
 
 
 def channel_of_link(asked: str | None) -> str | None:
@@ -81,7 +87,7 @@ def channels_meant(
             wrong.append(
                 f"--channel {printable(one)}: there is no channel of that name that the bot can "
                 "see (archived threads go by their ids)"
-                f"{_close(wanted.removeprefix('#'), names)}"
+                f"{nearest(wanted.removeprefix('#'), names)}"
             )
     if wrong:
         raise UsageError("\n".join(wrong))
@@ -92,7 +98,8 @@ def _same(name: str, wanted: str) -> bool:
     return name.casefold() == wanted.casefold()
 
 
-def _close(wanted: str, names: Iterable[str]) -> str:
+def nearest(wanted: str, names: Iterable[str]) -> str:
+    """A question that names the name most like it; empty where none is."""
     by_folded = {name.casefold(): name for name in names}
     close = get_close_matches(wanted.casefold(), by_folded, n=1, cutoff=0.5)
     return f"; did you mean {printable(by_folded[close[0]])}?" if close else ""

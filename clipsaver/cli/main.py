@@ -50,6 +50,7 @@ COMMANDS = (
     Command("workers", "who works, and with what"),
     Command("cancel", "end jobs, whether they wait or run"),
     Command("pending", "what is held, waits or is delayed, and what happens to it next"),
+    Command("clips", "list, show and export them, or make a gallery"),
     Command("thumbnails", "how far they are, why some are missing, and making them again"),
     Command("thumbnail", "make one by hand: how a clip does, or why it fails"),
     Command("queue", "put back what a lost Redis has taken away"),

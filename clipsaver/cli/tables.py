@@ -6,7 +6,9 @@ import shutil
 import sys
 from collections.abc import Sequence
 
-from clipsaver.terminal_text import printable
+from rich.cells import cell_len, set_cell_size
+
+from clipsaver.terminal_text import in_cells
 
 _NARROWEST = 20
 """What the last column has at least, whatever the terminal."""
@@ -21,8 +23,8 @@ def table(
     head: Sequence[str], rows: Sequence[Sequence[str]], width: int | None, *, right: Sequence[int]
 ) -> list[str]:
     """Columns as wide as what is in them; the last one has what is left of `width`."""
-    safe = [tuple(head), *(tuple(printable(cell) for cell in row) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*safe, strict=True)]
+    safe = [tuple(head), *(tuple(in_cells(cell) for cell in row) for row in rows)]
+    widths = [max(map(cell_len, column)) for column in zip(*safe, strict=True)]
     last = len(widths) - 1
     if width is not None:
         room = width - sum(widths[:last]) - 2 * len(widths)
@@ -30,12 +32,19 @@ def table(
     lines = []
     for row in safe:
         cells = [
-            cell.rjust(size) if at in right else cell.ljust(size)
+            _filled(cell, size, is_right=at in right)
             for at, (cell, size) in enumerate(zip(row[:last], widths, strict=False))
         ]
-        lines.append(f"  {'  '.join([*cells, _cut(row[last], widths[last])])}".rstrip())
+        lines.append(f"  {'  '.join([*cells, cut(row[last], widths[last])])}".rstrip())
     return lines
 
 
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+def cut(text: str, width: int) -> str:
+    """A text that may be a stranger's, in so many cells at most; a sign in two counts as two."""
+    text = in_cells(text)
+    return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1)}…"
+
+
+def _filled(text: str, width: int, *, is_right: bool) -> str:
+    space = " " * (width - cell_len(text))
+    return f"{space}{text}" if is_right else f"{text}{space}"

@@ -9,6 +9,7 @@ from typing import Any
 from psycopg import AsyncConnection, sql
 
 from clipsaver.database.clip_filter import ClipFilter, ClipKey, where
+from clipsaver.message_link import message_link
 
 OLDEST = ClipKey(0, "")
 """As `after`: from the first clip on."""
@@ -92,6 +93,11 @@ class ListedClip:
     def key(self) -> ClipKey:
         """As `before` or `after` of the next page."""
         return ClipKey(self.message_id, self.clip_id)
+
+    @property
+    def message_link(self) -> str:
+        """Where its message is to be read in Discord; it lasts, where `url` expires."""
+        return message_link(self.guild_id, self.channel_id, self.message_id)
 
 
 # The page is cut before anything is joined to it: a join to a table of any size costs no more than

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from clipsaver.database.clips import StoredClip
+from clipsaver.message_link import message_link as link
 
 
 def message_link(clip: StoredClip) -> str:
     """Where the clip's message is to be read in Discord."""
-    return f"https://discord.com/channels/{clip.guild_id}/{clip.channel_id}/{clip.message_id}"
+    return link(clip.guild_id, clip.channel_id, clip.message_id)
 
 
 def has_browser(environ: Mapping[str, str], platform: str) -> bool:
