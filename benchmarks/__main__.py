@@ -17,6 +17,7 @@ BENCHMARKS = (
     "memory",
     "messages",
     "queries",
+    "clips",
     "rivals",
     "allowance",
     "hidden",

@@ -70,6 +70,10 @@ _KEYS = {
     "after": sql.SQL("(c.message_id, c.clip_id) > (%(after_message)s, %(after_clip)s)"),
 }
 
+# There is no index of what is pending, only one of what was never tried and one of what was: said
+# so, PostgreSQL can put the two together where little or nothing is pending.
+_PENDING = sql.SQL("(c.thumbnail_due_at is null or c.thumbnail_due_at is not null)")
+
 
 def where(
     chosen: ClipFilter, *, before: ClipKey | None = None, after: ClipKey | None = None
@@ -84,6 +88,8 @@ def where(
         if (value := getattr(chosen, name)) is not None:
             conditions.append(equal)
             values[name] = value if isinstance(value, int) else str(value)
+    if chosen.thumbnail is ThumbnailState.PENDING:
+        conditions.append(_PENDING)
     for name, bound in _BOUNDS.items():
         if (limit := _bound(chosen, name)) is not None:
             conditions.append(bound)

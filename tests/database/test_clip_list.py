@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from psycopg import sql
 from psycopg.rows import TupleRow
 
 from clipsaver import snowflake
 from clipsaver.database import Database
-from clipsaver.database.clip_filter import ClipFilter, ClipKey, Presence
+from clipsaver.database.clip_filter import ClipFilter, ClipKey, Presence, where
 from clipsaver.database.clip_list import (
     OLDEST,
     ListedClip,
@@ -191,3 +193,42 @@ async def test_one_clip_and_those_of_a_message_are_found_though_they_are_deleted
     assert clip.deleted_reason == "message"
     assert len(await clips_of_message(conn, id_at(11))) == 2
     assert await clips_of_message(conn, 1) == []
+
+
+INDEXED = [
+    (ClipFilter(), "clips_message"),
+    (ClipFilter(guild_id=7), "clips_guild"),
+    (ClipFilter(guild_id=7, author_id=900), "clips_author"),
+    (ClipFilter(channel_id=70, state=Presence.ALL), "clips_channel"),
+    (ClipFilter(posted_after=BEGAN, posted_before=BEGAN + HOUR), "clips_message"),
+    (ClipFilter(guild_id=7, posted_before=BEGAN + HOUR, min_size=5), "clips_guild"),
+    (ClipFilter(thumbnail=ThumbnailState.PENDING), "clips_thumbnail_new"),
+    (ClipFilter(thumbnail=ThumbnailState.FAILED), "clips_thumbnail_failed"),
+    (ClipFilter(state=Presence.DELETED, guild_id=8), "clips_deleted"),
+]
+
+
+async def test_each_list_is_read_from_an_index(conn: Conn) -> None:
+    """With 20,000 clips in 100 guilds, 500 channels and of 400 authors; hardly one is pending,
+    failed or deleted."""
+    await conn.execute(
+        """
+        insert into messages select k, 70, 900, 0, null, now()
+            from generate_series(1000, 21000) k;
+        insert into clips (clip_id, message_id, channel_id, guild_id, author_id, source, filename,
+            content_type, url, spoiler, discord_clip, posted_at, settings_hash, thumbnail_state)
+        select k || '-1', k, 70 + k % 500, 7 + k % 100, 900 + k % 400, 'attachment', 'a', 'video',
+            'u', false, false, now(), 'x', 'ready' from generate_series(1000, 21000) k;
+        analyze clips
+        """
+    )
+    for chosen, index in INDEXED:
+        conditions, values = where(chosen, before=ClipKey(id_at(100), ""))
+        query = sql.SQL(
+            "explain select * from clips c where {} "
+            "order by c.message_id desc, c.clip_id desc limit 100"
+        ).format(conditions)
+        plan = await (await conn.execute(query, values, prepare=False)).fetchall()
+        text = "\n".join(line for (line,) in plan)
+        assert re.search(rf"\b{index}\b", text), text
+        assert "Seq Scan" not in text
