@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from clipsaver.cli.clip_columns import COLUMNS, csv_cells, json_line
+from clipsaver.cli.failures import drop_stdout
 from clipsaver.database.clip_list import ListedClip
 from clipsaver.errors import UsageError
 from clipsaver.terminal_text import printable
@@ -70,9 +71,19 @@ def whole_file(path: Path, form: str) -> Iterator[Write]:
             unfinished.unlink()
 
 
-def standard_output(form: str) -> Write:
-    """Takes clips for stdout, in UTF-8 whatever the terminal; raises BrokenPipeError."""
-    return writer(sys.stdout.buffer, form, is_terminal=sys.stdout.isatty())
+@contextmanager
+def standard_output(form: str) -> Iterator[Write]:
+    """Takes clips for stdout, in UTF-8 whatever the terminal.
+
+    Raises BrokenPipeError where its reader has left, and UsageError where it cannot be written.
+    """
+    try:
+        yield writer(sys.stdout.buffer, form, is_terminal=sys.stdout.isatty())
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        drop_stdout()
+        raise UsageError(f"the standard output cannot be written: {error.strerror}") from error
 
 
 def writer(file: IO[bytes], form: str, *, is_terminal: bool = False) -> Write:

@@ -87,17 +87,15 @@ async def do(config: Config, arguments: argparse.Namespace) -> int:
             await check_usable(connection, database.schema)
             chosen = await filter_of(connection, arguments, datetime.now(UTC))
         if arguments.file == "-":
-            write, place = standard_output(form), ""
-            with _progress(is_shown=not sys.stdout.isatty()) as tell:
-                count = await copy(database, chosen, write, tell, arguments.oldest_first)
+            output, place = standard_output(form), ""
         else:
-            place = f" in {printable(arguments.file)}"
-            with (
-                whole_file(Path(arguments.file), form) as write,
-                _progress(is_shown=True) as tell,
-            ):
-                count = await copy(database, chosen, write, tell, arguments.oldest_first)
-    sys.stderr.write(f"{'1 clip' if count == 1 else f'{count:,} clips'}{place}\n")
+            output, place = whole_file(Path(arguments.file), form), f" in {arguments.file}"
+        is_shown = arguments.file != "-" or not sys.stdout.isatty()
+        with output as write, _progress(is_shown=is_shown) as tell:
+            count = await copy(
+                database, chosen, write, tell, is_oldest_first=arguments.oldest_first
+            )
+    sys.stderr.write(f"{'1 clip' if count == 1 else f'{count:,} clips'}{printable(place)}\n")
     return ExitCode.DONE
 
 
@@ -106,7 +104,8 @@ async def copy(
     chosen: ClipFilter,
     write: Write,
     tell: Callable[[int], None],
-    is_oldest_first: bool,  # noqa: FBT001 - the last of what both ways of writing hand on
+    *,
+    is_oldest_first: bool,
 ) -> int:
     """Hands every clip to `write`, a page at a time, by keys; returns how many there were."""
     from clipsaver.database.clip_list import OLDEST, read_clips

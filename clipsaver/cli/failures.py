@@ -54,10 +54,7 @@ def sentences(error: ClipsaverError) -> list[str]:
 
 
 def _stdout_is_gone() -> bool:
-    """Whether the pipe that broke is our own stdout, rather than some socket.
-
-    If so what is left to write goes nowhere, or the interpreter would complain at exit.
-    """
+    """Whether the pipe that broke is our own stdout, not some socket; if so it is dropped."""
     try:
         stdout = sys.stdout.fileno()
     except OSError:  # not a file at all, as under a test
@@ -66,10 +63,15 @@ def _stdout_is_gone() -> bool:
     poll.register(stdout, 0)
     if not any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0)):
         return False
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stdout)
-    os.close(nowhere)
+    drop_stdout()
     return True
+
+
+def drop_stdout() -> None:
+    """What is left to write goes nowhere, where the interpreter would complain at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _say(*lines: str) -> None:

@@ -244,3 +244,14 @@ def test_a_reader_that_leaves_is_no_error(url: str) -> None:
     )
     os.close(write_end)
     assert (ended.returncode, ended.stderr) == (141, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_full_disk_is_told(url: str) -> None:
+    command = [sys.executable, "-m", "clipsaver", "clips", "export", "-", "--format", "csv"]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        "clipsaver: the standard output cannot be written: No space left on device\n"
+    )
