@@ -50,6 +50,11 @@ def is_allowed(type_: str | None, allowed: AbstractSet[str]) -> bool:
     return type_ in allowed or f"{type_.partition('/')[0]}/*" in allowed
 
 
+def extensions_of(allowed: AbstractSet[str]) -> tuple[str, ...]:
+    """The extensions, without their dots, of files that would be allowed by their names alone."""
+    return tuple(ext for ext, type_ in _BY_EXTENSION.items() if is_allowed(type_, allowed))
+
+
 def filename_of(url: str) -> str:
     """The last part of the URL's path, percent-decoded; empty where there is none."""
     try:
