@@ -261,7 +261,7 @@ class GuildCounts:
     unreadable: int = 0
     """Channels and threads that the bot may not read."""
     jobs: int = 0
-    """Batch jobs that it added: one for each that has something new."""
+    """Jobs that it added: one for each that has something new, and one that searches."""
 
 
 @dataclass(frozen=True, slots=True)

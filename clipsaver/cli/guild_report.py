@@ -34,6 +34,10 @@ class Report:
     findings: Sequence[Finding]
     unreadable: Sequence[Unreadable]
     requests: int
+    search: str | None = None
+    """The run that searches the guild before the channels are read, where one does."""
+    is_listed: bool = True
+    """False where the guild is only searched, and nobody looked for its channels."""
 
     @property
     def closed(self) -> int:
@@ -42,13 +46,16 @@ class Report:
 
     def lines(self) -> Iterator[str]:
         """For a person, safe to print."""
+        title = f"{printable(self.name)} ({self.guild_id})"
+        if not self.is_listed:
+            yield f"{title}: only searched: 1 job queued"
+            return
         closed = self.closed
         total = len(self.findings) + closed
         hidden = f", {closed:,} may not be read" if closed else ""
-        yield (
-            f"{printable(self.name)} ({self.guild_id}): "
-            f"{_of(total, 'channel or thread', 'channels and threads')}{hidden}"
-        )
+        yield (f"{title}: {_of(total, 'channel or thread', 'channels and threads')}{hidden}")
+        if self.search is not None:
+            yield "  searched first: 1 job queued"
         counts = Counter(finding.news for finding in self.findings)
         width = max((len(f"{count:,}") for count in counts.values()), default=1)
         for news, words in _WORDS.items():
@@ -75,6 +82,7 @@ class Report:
                 }
                 for one in self.unreadable
             ],
+            "search": self.search and {"run_id": self.search},
             "requests": self.requests,
         }
 

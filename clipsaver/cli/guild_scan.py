@@ -21,13 +21,13 @@ from clipsaver.discord_rest import models
 from clipsaver.discord_rest.client import DiscordClient
 from clipsaver.discord_rest.limits.permits import Turn
 from clipsaver.errors import ExitCode, MissingContentIntent, NotFound, UsageError
-from clipsaver.jobs import BatchJob, GuildJob
+from clipsaver.jobs import BatchJob, GuildJob, Strategy, channel_of
 from clipsaver.queue import produce
 from clipsaver.queue.link import Link
 from clipsaver.scanning.evidence import NO_INTENT
 from clipsaver.scanning.guild import Finding, Survey
 from clipsaver.scanning.guild_map import Found, GuildMap, Unreadable
-from clipsaver.scanning.guild_plan import News
+from clipsaver.scanning.guild_plan import News, search_for
 from clipsaver.worker.stores import open_addresses, open_discord, open_link
 
 
@@ -39,6 +39,8 @@ class Asked:
     channels: Sequence[str]
     wait: bool
     as_json: bool
+    strategy: Strategy | None = None
+    """None = the configuration's."""
     queued: int = 0
     """Jobs that are on the stream, whatever becomes of this process."""
 
@@ -72,14 +74,20 @@ async def scan_guild(config: Config, asked: Asked) -> int:
         if not await stores.discord.has_content_intent(max_age_s=0):
             raise MissingContentIntent(NO_INTENT, route="GET /applications/@me")
         target = await _target(stores.discord, asked)
-        report = await _survey(config, stores, asked, target)
+        if asked.strategy == "search" and target.ids is None:
+            report = await _search(stores, asked, target)
+        else:
+            report = await _survey(config, stores, asked, target)
         if not asked.as_json:
             sys.stdout.write("".join(f"{line}\n" for line in report.lines()))
             sys.stdout.flush()
         scans = {
             finding.run_id: finding for finding in report.findings if finding.run_id is not None
         }
-        done = await follow_scans(stores.link, scans) if asked.wait and scans else None
+        is_work = bool(scans or report.search)
+        done = None
+        if asked.wait and is_work:
+            done = await follow_scans(stores.link, scans, report.search)
         if asked.as_json:
             told = report.as_json() | ({} if done is None else {"scans": _as_json(done)})
             sys.stdout.write(f"{msgspec.json.encode(told).decode()}\n")
@@ -145,13 +153,30 @@ async def _channel_in(discord: DiscordClient, guild_id: int, channel_id: int) ->
     return channel
 
 
+async def _search(stores: _Stores, asked: Asked, target: _Target) -> Report:
+    """Queues a search of the whole guild, and nothing else."""
+    job = search_for(GuildJob(guild_id=target.guild.id))
+    (entry_id,) = await produce.push(stores.link, [job])
+    asked.queued += 1
+    return Report(
+        guild_id=int(target.guild.id),
+        name=target.guild.name,
+        findings=(),
+        unreadable=(),
+        requests=0,
+        search=produce.run_id_of(stores.link, entry_id),
+        is_listed=False,
+    )
+
+
 async def _survey(config: Config, stores: _Stores, asked: Asked, target: _Target) -> Report:
     findings: list[Finding] = []
-    run_ids: dict[int, str] = {}
+    run_ids: dict[int | None, str] = {}
+    """By channel; of what searches the guild, by None."""
 
-    async def push(jobs: Mapping[str, BatchJob]) -> int:
+    async def push(jobs: Mapping[str, BatchJob | GuildJob]) -> int:
         pushed = await produce.push_noted(stores.link, jobs)
-        run_ids.update((int(jobs[name].channel_id), run_id) for name, run_id in pushed.items())
+        run_ids.update((channel_of(jobs[name]), run_id) for name, run_id in pushed.items())
         asked.queued += len(jobs)
         return asked.queued
 
@@ -169,7 +194,7 @@ async def _survey(config: Config, stores: _Stores, asked: Asked, target: _Target
         return False
 
     survey = Survey(
-        job=GuildJob(guild_id=target.guild.id),
+        job=GuildJob(guild_id=target.guild.id, strategy=asked.strategy),
         discord=stores.discord,
         database=stores.database,
         defaults=config.scan,
@@ -177,7 +202,7 @@ async def _survey(config: Config, stores: _Stores, asked: Asked, target: _Target
         push=push,
         not_begun=not_begun,
         after_list=after_list,
-        wanted=target.holds,
+        wanted=None if target.ids is None else target.holds,
     )
     try:
         await survey.run(target.ids, target.threads)
@@ -190,6 +215,7 @@ async def _survey(config: Config, stores: _Stores, asked: Asked, target: _Target
         findings=findings,
         unreadable=_meant(found, target),
         requests=survey.walk.requests,
+        search=run_ids.get(None),
     )
 
 
@@ -216,5 +242,8 @@ def _as_json(done: Scans) -> dict[str, Any]:
         "pages": done.pages,
         "messages": done.messages,
         "clips": done.clips,
+        "clips_by_search": done.by_search,
+        "clips_by_history": done.by_history,
+        "search_seconds": done.search and done.search.seconds,
         "failures": done.failures,
     }

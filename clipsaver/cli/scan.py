@@ -19,6 +19,7 @@ examples:
   clipsaver scan "My server" --wait     with progress, until all is read
   clipsaver scan "My server" --channel '#clips' --channel 1100000000000000001
   clipsaver scan https://discord.com/channels/GUILD/CHANNEL
+  clipsaver scan --strategy search --wait   most clips in seconds, and no more
   clipsaver scan "My server" --json     what was found, for a script
 
 exit codes: 0 done; 1 with --wait: a job failed; 2 no such guild or channel;
@@ -40,6 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="only this one and its threads; may be given many times",
     )
+    parser.add_argument(
+        "--strategy",
+        choices=("auto", "history", "search"),
+        help="auto: search first, where the bot may, then read the rest; history: read all; "
+        "search: only that, which may miss some (default: scan.strategy of the configuration)",
+    )
     parser.add_argument("--wait", action="store_true", help="show progress; exit 1 if a job failed")
     parser.add_argument(
         "--json", action="store_true", help="everything that was found, as one JSON object"
@@ -57,7 +64,9 @@ def run(arguments: argparse.Namespace) -> int:
     config = load_config(arguments).config
     start_logging(config, quiet=True)
     need_token(config)
-    asked = Asked(arguments.guild, arguments.channels, arguments.wait, arguments.json)
+    asked = Asked(
+        arguments.guild, arguments.channels, arguments.wait, arguments.json, arguments.strategy
+    )
     try:
         return trio.run(scan_guild, config, asked)
     except (KeyboardInterrupt, BaseExceptionGroup) as error:

@@ -20,6 +20,7 @@ from clipsaver.errors import (
     Poisoned,
     RateLimited,
     SchemaError,
+    SearchDenied,
     SearchNotReady,
     TokenRejected,
 )
@@ -34,6 +35,10 @@ _WAIT_S: tuple[tuple[type[BaseException], float], ...] = (
     (DependencyError, 5.0),  # who comes too early waits again
 )
 _LONGEST_LOCK_WAIT_S = 30.0
+_FIRST_INDEX_WAIT_S, _LONGEST_INDEX_WAIT_S = 5.0, 300.0
+_MOST_INDEX_WAITS = 8
+"""For an index that Discord builds: a quarter of an hour. History reads what is not found by then.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +124,21 @@ def decide(
     max_attempts: int,
     backoff_s: tuple[float, float],
     rng: random.Random,
+    waits: int = 0,
 ) -> Outcome:
     """The outcome of a delivery that ended with `error`.
 
-    `attempts` failed before this one; `backoff_s` are the first retry's longest delay and the
-    longest of all. Of a group of errors the one that binds most decides.
+    `attempts` failed before this one, and `waits` ended without getting on; `backoff_s` are the
+    first retry's longest delay and the longest of all. Of a group of errors the one that binds most
+    decides.
     """
     cause = leading(error)
     failure = failure_of(cause)
+    match cause:
+        case SearchDenied():
+            return Done()  # what search may not show, history reads
+        case SearchNotReady(retry_after_s=asked_s):
+            return index_awaited(waits, asked_s, rng)
     match _handling(cause):
         case Handling.ABANDON:
             return Abandon()
@@ -168,6 +180,17 @@ def channel_busy(waits: int, rng: random.Random, holder: str = "") -> Wait:
     """Another run has the channel: look again, less and less often (after `waits` in vain)."""
     longest_s = min(_LONGEST_LOCK_WAIT_S, 2.0 ** min(waits, 10))
     return Wait(rng.uniform(longest_s / 2, longest_s), CHANNEL_BUSY, holder)
+
+
+def index_awaited(waits: int, asked_s: float, rng: random.Random) -> Wait | Done:
+    """Discord builds its index: look again, less and less often, and not for ever.
+
+    `asked_s` is the wait that Discord asks for.
+    """
+    if waits >= _MOST_INDEX_WAITS:
+        return Done()
+    wait_s = max(asked_s, min(_LONGEST_INDEX_WAIT_S, _FIRST_INDEX_WAIT_S * 2.0**waits))
+    return Wait(wait_s * rng.uniform(1.0, 1.1), SearchNotReady.reason)
 
 
 def full_jitter_s(attempts: int, backoff_s: tuple[float, float], rng: random.Random) -> float:

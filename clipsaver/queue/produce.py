@@ -63,12 +63,14 @@ class JobStatus:
     """Clips that had been marked deleted and are there again."""
     deleted: int = 0
     """Clips that it marked deleted."""
+    added: int = 0
+    """Clips that were not known before."""
     by_search: int = 0
     """Clips that were not known before its search showed them."""
     counts: GuildCounts | None = None
     """Of a guild job, once it has begun to list."""
     stage: str | None = None
-    """What its last delivery came to, or is at: begin, scan, list or thumbnails."""
+    """What its last delivery came to, or is at: begin, scan, search, list or thumbnails."""
     rate: float | None = None
     """Messages a second, lately; None where it does not run, or that cannot be told."""
     eta_ms: int | None = None
@@ -80,7 +82,16 @@ class JobStatus:
 STATUS_FIELDS = (
     *("state", "pages", "messages", "clips", "share", "joined", "note", "reason", "error"),
     *("due_at", "worker", "restored", "deleted", "channels", "unreadable", "jobs", "stage"),
-    *("rate", "eta_at", "waits_for", "waits_of", "waits_since", "waits_until", "by_search"),
+    *(
+        "rate",
+        "eta_at",
+        "waits_for",
+        "waits_of",
+        "waits_since",
+        "waits_until",
+        "added",
+        "by_search",
+    ),
 )
 """Of a run's hash, those that `status_of` looks at."""
 
@@ -196,6 +207,7 @@ def status_of(text: Mapping[str, str]) -> JobStatus:
         waits_for=text.get("waits_for") or None,
         due_at_ms=_time(text, "due_at"),
         worker=text.get("worker"),
+        added=int(text.get("added", 0)),
         by_search=int(text.get("by_search", 0)),
         restored=int(text.get("restored", 0)),
         deleted=int(text.get("deleted", 0)),

@@ -35,7 +35,7 @@ class Report:
     share: float | None = None
     """How much of the work is done, 0 to 1; None where that cannot be told."""
     stage: str = ""
-    """What it is at: begin, scan, list or thumbnails."""
+    """What it is at: begin, scan, search, list or thumbnails."""
     rate: float | None = None
     """Messages a second, lately."""
     eta_ms: int | None = None

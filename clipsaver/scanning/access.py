@@ -22,6 +22,7 @@ from clipsaver.errors import (
     MissingContentIntent,
     MissingHistoryPermission,
     NotFound,
+    SearchDenied,
 )
 from clipsaver.records import Denial
 
@@ -103,8 +104,8 @@ async def note(
 
     `is_gone`: it was known and is deleted. `was_denied`: a denial is remembered up to now.
     """
-    if isinstance(denial, MissingContentIntent):
-        return  # it is the bot that cannot read, whatever the channel
+    if isinstance(denial, MissingContentIntent | SearchDenied):
+        return  # it is the bot that cannot read, or not like this, whatever the channel
     if isinstance(denial, NotFound) and denial.code not in (UNKNOWN_CHANNEL, UNKNOWN_GUILD):
         return  # a 404 that does not come from Discord's API says nothing of the channel
     async with database.connection() as connection:

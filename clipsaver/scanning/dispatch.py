@@ -8,12 +8,13 @@ import structlog
 
 from clipsaver.database import denials
 from clipsaver.errors import AccessDenied, NotFound
-from clipsaver.jobs import BatchJob, MessageJob, RescanJob, job_type
+from clipsaver.jobs import BatchJob, GuildJob, MessageJob, RescanJob, job_type
 from clipsaver.scanning import access, evidence
 from clipsaver.scanning.batch import read_batch
 from clipsaver.scanning.messages import read_messages
 from clipsaver.scanning.rescan import read_again
-from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
+from clipsaver.scanning.scan import ChannelScan, Scan, ScanEnd, ScanJob
+from clipsaver.scanning.searching.guild import search_guild
 
 _log = structlog.get_logger()
 
@@ -23,8 +24,11 @@ async def do_scan(job: ScanJob, scan: Scan) -> ScanEnd:
 
     A channel that is known to be closed ends it at once, with the same error as the first time.
     Raises WrongGuild, BadJob, MissingContentIntent, MissingHistoryPermission and what the Discord
-    client and the writers raise. What was committed until then stays.
+    client and the writers raise. What was committed until then stays. A guild job is one that
+    searches, and has no door; for SearchDenied and SearchNotReady see there.
     """
+    if isinstance(job, GuildJob):
+        return await search_guild(job, scan)
     channel_id = int(job.channel_id)
     async with scan.doors.turn((job_type(job), channel_id)) as turn:
         async with scan.database.connection() as connection:
@@ -37,7 +41,7 @@ async def do_scan(job: ScanJob, scan: Scan) -> ScanEnd:
     raise access.denied(denial)
 
 
-async def _asked(job: ScanJob, scan: Scan, *, was_denied: bool) -> ScanEnd:
+async def _asked(job: ChannelScan, scan: Scan, *, was_denied: bool) -> ScanEnd:
     denial: AccessDenied | NotFound | None = None
     end = ScanEnd.FINISHED
     channel_id = int(job.channel_id)
@@ -60,7 +64,7 @@ async def _asked(job: ScanJob, scan: Scan, *, was_denied: bool) -> ScanEnd:
     return end
 
 
-async def _handled(job: ScanJob, scan: Scan) -> ScanEnd:
+async def _handled(job: ChannelScan, scan: Scan) -> ScanEnd:
     match job:
         case BatchJob():
             return await read_batch(job, scan)

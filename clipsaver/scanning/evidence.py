@@ -131,18 +131,18 @@ def check_channel(channel: Channel, guild_id: int) -> None:
 
 
 async def check_intent(
-    discord: DiscordClient, channel_id: int, *, max_age_s: float = INTENT_MAX_AGE_S
+    discord: DiscordClient, route: str, *, max_age_s: float = INTENT_MAX_AGE_S
 ) -> None:
-    """Raises MissingContentIntent where the bot gets messages without their content."""
+    """Raises MissingContentIntent where the bot gets messages without their content.
+
+    `route` is what is asked for, for the error.
+    """
     if not await discord.has_content_intent(max_age_s=max_age_s):
-        raise MissingContentIntent(
-            NO_INTENT,
-            route=f"GET /channels/{channel_id}/messages",
-        )
+        raise MissingContentIntent(NO_INTENT, route=route)
 
 
 async def check_page(
-    discord: DiscordClient, channel_id: int, messages: Sequence[models.Message]
+    discord: DiscordClient, messages: Sequence[models.Message], route: str
 ) -> None:
     """A page with a message that shows nothing is held against the intent.
 
@@ -157,7 +157,7 @@ async def check_page(
     if hollow:
         is_normal = hollow <= _NORMALLY_HOLLOW
         max_age_s = _NORMAL_MAX_AGE_S if is_normal else 0.0
-        await check_intent(discord, channel_id, max_age_s=max_age_s)
+        await check_intent(discord, route, max_age_s=max_age_s)
 
 
 async def check_emptiness(discord: DiscordClient, channel: Channel) -> None:

@@ -1,5 +1,8 @@
 """Guild jobs: one batch job for each channel and thread that has something new.
 
+Before the first of those that have history to read, a job that searches the whole guild is added,
+by strategy `auto`: it goes first and shows most clips within seconds.
+
 The jobs are added as they are found. A walk that was cut off begins anew and adds what it had not
 added before; what two walks add joins what is unfinished (`guild_plan.job_for`). So nothing is done
 twice, and nothing is missed.
@@ -9,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from clipsaver import jobs
 from clipsaver.config import ScanConfig
@@ -17,12 +20,20 @@ from clipsaver.database import Database, coverage, guild_runs
 from clipsaver.discord_rest import models
 from clipsaver.discord_rest.client import DiscordClient
 from clipsaver.errors import BadJob
-from clipsaver.jobs import BatchJob, GuildJob
+from clipsaver.jobs import BatchJob, GuildJob, Strategy
 from clipsaver.ranges import RangeSet
 from clipsaver.records import GuildCounts
 from clipsaver.scanning.enumeration import Enumeration
 from clipsaver.scanning.guild_map import Found
-from clipsaver.scanning.guild_plan import News, Reader, job_for, news_of, reads_whole_channel
+from clipsaver.scanning.guild_plan import (
+    News,
+    Reader,
+    has_history,
+    job_for,
+    news_of,
+    reads_whole_channel,
+    search_for,
+)
 from clipsaver.scanning.scan import hash_for
 
 
@@ -34,6 +45,8 @@ class Finding:
     news: News
     run_id: str | None = None
     """The run that is under way or waits there, where one does."""
+    has_history: bool = False
+    """Of what is new: whether it is more than the latest."""
 
 
 @dataclass(slots=True)
@@ -46,20 +59,21 @@ class Survey:
     defaults: ScanConfig
     clock: Callable[[], float]
     """Unix seconds."""
-    push: Callable[[Mapping[str, BatchJob]], Awaitable[int]]
+    push: Callable[[Mapping[str, BatchJob | GuildJob]], Awaitable[int]]
     """Puts jobs onto the stream by their names, and tells how many there are of this survey in
     all. Jobs of one name would read the same."""
     not_begun: Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
     """The runs of jobs of these names that somebody has pushed and that wait, by name."""
     after_list: Callable[[Survey, Sequence[Finding]], Awaitable[bool]]
     """Told of each list that was read, when its jobs are on the stream; answers whether to stop."""
-    wanted: Callable[[Found], bool] = lambda _: True
-    """Which channels and threads are meant."""
+    wanted: Callable[[Found], bool] | None = None
+    """Which channels and threads are meant; None = all. Each of some is searched on its own."""
     news: Counter[News] = field(default_factory=Counter)
     """How many channels that may be read there are of each kind."""
     added: int = 0
     """Jobs on the stream, with those of earlier deliveries."""
     _walk: Enumeration | None = None
+    _is_searched: bool = False
 
     async def run(
         self, only: Collection[int] | None = None, also: Sequence[models.Channel] = ()
@@ -87,23 +101,38 @@ class Survey:
         guild_map = self.walk.map
         return GuildCounts(guild_map.places, guild_map.closed, self.added)
 
+    @property
+    def strategy(self) -> Strategy:
+        """The one in force."""
+        return self.job.strategy or self.defaults.strategy
+
     async def _take(self, found: Sequence[Found]) -> bool:
-        meant = [one for one in found if self.wanted(one)]
+        meant = [one for one in found if self.wanted is None or self.wanted(one)]
         findings = await self._judged(meant) if meant else []
-        new = {
-            self._name(one.found): job_for(one.found, self.job)
-            for one in findings
-            if one.news is News.NEW
-        }
-        if new:
-            count = await self.push(new)
+        new = [one for one in findings if one.news is News.NEW]
+        jobs: dict[str, BatchJob | GuildJob] = {}
+        if self._is_to_search(new):
+            self._is_searched = True
+            jobs[f"search {self.job.guild_id}:{self._settings_hash}"] = search_for(self.job)
+        jobs |= {self._name(one.found): self._job_for(one) for one in new}
+        if jobs:
+            count = await self.push(jobs)
             self.added = max(self.added, count)  # some archives are read at the same time
         self.news.update(one.news for one in findings)
         return await self.after_list(self, findings)
 
+    def _is_to_search(self, new: Sequence[Finding]) -> bool:
+        is_asked_for = self.strategy == "auto" and self.wanted is None
+        return is_asked_for and not self._is_searched and any(one.has_history for one in new)
+
+    def _job_for(self, one: Finding) -> BatchJob:
+        if self.wanted is None or not (self.strategy == "search" or one.has_history):
+            return job_for(one.found, self.job)
+        return job_for(one.found, self.job, self.strategy)
+
     async def _judged(self, meant: Sequence[Found]) -> list[Finding]:
         ids = [one.channel.channel_id for one in meant]
-        settings_hash = hash_for(self.job, self.defaults)
+        settings_hash = self._settings_hash
         async with self.database.connection() as connection:
             # First what is under way: what it commits meanwhile is covered then.
             underway = await guild_runs.batches_underway(connection, ids)
@@ -112,17 +141,12 @@ class Survey:
         for one in underway:
             if self._reads_alike(one.job, settings_hash):
                 readers.setdefault(one.channel_id, []).append(Reader(one.run_id, one.remaining))
-        findings = [
-            Finding(
-                one,
-                *news_of(
-                    one,
-                    covered.get(one.channel.channel_id, RangeSet()),
-                    readers.get(one.channel.channel_id, ()),
-                ),
-            )
-            for one in meant
-        ]
+        findings = []
+        for found in meant:
+            channel_id = found.channel.channel_id
+            read = covered.get(channel_id, RangeSet())
+            news, run_id = news_of(found, read, readers.get(channel_id, ()))
+            findings.append(Finding(found, news, run_id, has_history(found, read)))
         return await self._without_queued(findings)
 
     async def _without_queued(self, findings: Sequence[Finding]) -> list[Finding]:
@@ -131,7 +155,7 @@ class Survey:
         new = [self._name(one.found) for one in findings if one.news is News.NEW]
         waiting = await self.not_begun(new) if new else {}
         return [
-            Finding(one.found, News.QUEUED, run_id)
+            replace(one, news=News.QUEUED, run_id=run_id)
             if one.news is News.NEW and (run_id := waiting.get(self._name(one.found)))
             else one
             for one in findings
@@ -139,7 +163,12 @@ class Survey:
 
     def _name(self, found: Found) -> str:
         """What a job of ours would read: a channel, by which rules."""
-        return f"{found.channel.channel_id}:{hash_for(self.job, self.defaults)}"
+        kind = ":search" if self.strategy == "search" else ""  # leaves something out
+        return f"{found.channel.channel_id}:{self._settings_hash}{kind}"
+
+    @property
+    def _settings_hash(self) -> str:
+        return hash_for(self.job, self.defaults)
 
     def _reads_alike(self, text: str, settings_hash: str) -> bool:
         """Whether a job under way leaves nothing out that ours would read."""

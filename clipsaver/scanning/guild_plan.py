@@ -13,9 +13,14 @@ from dataclasses import dataclass
 
 import msgspec
 
-from clipsaver.jobs import BatchJob, GuildJob
+from clipsaver import snowflake
+from clipsaver.jobs import BatchJob, GuildJob, Strategy
 from clipsaver.ranges import RangeSet
 from clipsaver.scanning.guild_map import Found
+
+_HISTORY_S = 86_400.0
+"""What was posted in a longer time than this is worth a search: a guild that is surveyed each day
+is searched once."""
 
 
 class News(enum.Enum):
@@ -61,13 +66,42 @@ def news_of(found: Found, covered: RangeSet, readers: Iterable[Reader]) -> tuple
     return News.NEW, None
 
 
+def has_history(found: Found, covered: RangeSet) -> bool:
+    """Whether more than the latest is unread of a channel that has something new.
+
+    `covered` is what was read by the same settings.
+    """
+    if not covered:
+        return True
+    newest = found.channel.last_message_id
+    unread = RangeSet.of(found.channel.channel_id, None if newest is None else newest + 1) - covered
+    return any(
+        snowflake.to_unix(one.upper) - snowflake.to_unix(one.lower) > _HISTORY_S
+        for one in unread
+        if one.upper is not None
+    )
+
+
 def reads_whole_channel(job: BatchJob) -> bool:
     """Whether the job leaves nothing of its channel out but what was read before."""
     is_bounded = job.limit is not None or job.before_message_id or job.after_message_id
-    return not is_bounded and job.known == "skip"
+    return not is_bounded and job.known == "skip" and job.strategy != "search"
 
 
-def job_for(found: Found, job: GuildJob) -> BatchJob:
+def search_for(job: GuildJob) -> GuildJob:
+    """The job that searches the guild before its history is read.
+
+    While it is unfinished, the same one joins it, whoever asks for it.
+    """
+    return GuildJob(
+        guild_id=job.guild_id,
+        job_id=f"search {job.guild_id} by {_settings_name(job)}",
+        settings=job.settings,
+        strategy="search",
+    )
+
+
+def job_for(found: Found, job: GuildJob, strategy: Strategy = "history") -> BatchJob:
     """The job that reads what is new in a channel.
 
     Its name says what was new: while such a job is unfinished, the same one joins it, whether this
@@ -75,12 +109,18 @@ def job_for(found: Found, job: GuildJob) -> BatchJob:
     """
     channel = found.channel
     newest = "?" if channel.last_message_id is None else channel.last_message_id
-    settings = hashlib.sha256(msgspec.json.encode(job.settings)).hexdigest()[:8]
+    how = "" if strategy == "history" else f" with {strategy}"
+    name = f"guild {channel.guild_id}: {channel.channel_id} up to {newest} by {_settings_name(job)}"
     return BatchJob(
         guild_id=str(channel.guild_id),
         channel_id=str(channel.channel_id),
-        job_id=f"guild {channel.guild_id}: {channel.channel_id} up to {newest} by {settings}",
+        job_id=f"{name}{how}",
         settings=job.settings,
         direction="backward",
         limit=None,
+        strategy=strategy,
     )
+
+
+def _settings_name(job: GuildJob) -> str:
+    return hashlib.sha256(msgspec.json.encode(job.settings)).hexdigest()[:8]

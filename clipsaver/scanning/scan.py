@@ -11,7 +11,7 @@ from clipsaver.config import ScanConfig
 from clipsaver.database import Database
 from clipsaver.discord_rest.client import DiscordClient
 from clipsaver.job_settings import compile_pattern, settings_hash
-from clipsaver.jobs import AnyJob, BatchJob, MessageJob, RescanJob
+from clipsaver.jobs import AnyJob, BatchJob, GuildJob, MessageJob, RescanJob
 from clipsaver.records import (
     ClipSource,
     Delivery,
@@ -23,8 +23,10 @@ from clipsaver.records import (
 from clipsaver.scanning.access import Doors, Turn
 from clipsaver.scanning.extract import Rules
 
-ScanJob = BatchJob | MessageJob | RescanJob
-"""The jobs that read messages."""
+ChannelScan = BatchJob | MessageJob | RescanJob
+"""The jobs that read messages of a channel."""
+ScanJob = ChannelScan | GuildJob
+"""The jobs that read messages; a guild job only where it searches."""
 
 
 class ScanEnd(enum.Enum):

@@ -18,7 +18,7 @@ from clipsaver.records import Departure, KnownChannel, KnownClip, PageResult, Ru
 from clipsaver.scanning import evidence
 from clipsaver.scanning.extract import Found, Rules, Unreadable, extract
 from clipsaver.scanning.reconcile import Findings, reconcile
-from clipsaver.scanning.scan import Scan, ScanJob, hash_for, rules_for
+from clipsaver.scanning.scan import ChannelScan, Scan, hash_for, rules_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Visit:
     """Its requests go before those of backfills."""
 
     @classmethod
-    async def begin(cls, job: ScanJob, scan: Scan, *, turn: Turn) -> Self:
+    async def begin(cls, job: ChannelScan, scan: Scan, *, turn: Turn) -> Self:
         """Raises WrongGuild, BadJob, MissingContentIntent and the Discord client's errors."""
         channel_id = int(job.channel_id)
         known = await evidence.trusted_channel(
@@ -60,14 +60,16 @@ class Visit:
             now=scan.clock(),
             turn=turn,
         )
-        is_page = isinstance(job, BatchJob) and job.strategy == "history" and is_live(job)
-        if not is_page:  # which puts the question itself, where something new shows nothing
-            await evidence.check_intent(scan.discord, channel_id)
+        await evidence.check_intent(scan.discord, f"GET /channels/{channel_id}/messages")
         return cls(scan, known, rules_for(job, scan.defaults), hash_for(job, scan.defaults), turn)
 
     @property
     def channel_id(self) -> int:
         return self.known.channel.channel_id
+
+    @property
+    def _route(self) -> str:
+        return f"GET /channels/{self.channel_id}/messages"
 
     async def plan(self, remaining: RangeSet) -> RangeSet:
         """Fixes what this run has to read, so that later deliveries read only the rest of it."""
@@ -82,7 +84,7 @@ class Visit:
         MissingHistoryPermission.
         """
         if page.messages:
-            await evidence.check_page(self.scan.discord, self.channel_id, shown)
+            await evidence.check_page(self.scan.discord, page.messages, self._route)
         else:
             await self._check_empty()
         if self.scan.turn is not None:
@@ -134,7 +136,7 @@ class Visit:
             replaces=replaces,
         )
         if findings.rest_on_hollow:
-            await evidence.check_intent(self.scan.discord, self.channel_id, max_age_s=0.0)
+            await evidence.check_intent(self.scan.discord, self._route, max_age_s=0.0)
         return findings
 
     async def commit(self, reading: Reading, progress: RunProgress) -> RunProgress:

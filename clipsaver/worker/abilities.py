@@ -1,4 +1,4 @@
-"""Which jobs of the contract this version does."""
+"""Which jobs of the contract this version does, and what doing them is called."""
 
 from __future__ import annotations
 
@@ -16,9 +16,17 @@ def done_here(job: AnyJob) -> DoneHere:
             f"jobs of type {job_type(job)} are not done by this version; retry the dead letter "
             "with a later one"
         )
-    if isinstance(job, BatchJob) and job.strategy == "search":
-        raise NotInThisVersion(
-            "this version reads history and does not search; retry the dead letter with a "
-            "later one, or push the job with strategy history or auto"
-        )
     return job
+
+
+def stage_of(job: DoneHere) -> str:
+    """What its worker is at, for those who watch."""
+    match job:
+        case GuildJob(strategy="search") | BatchJob(strategy="search"):
+            return "search"
+        case GuildJob():
+            return "list"
+        case ThumbnailRetryJob():
+            return "thumbnails"
+        case _:
+            return "scan"

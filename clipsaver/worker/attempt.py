@@ -20,6 +20,7 @@ from clipsaver.jobs import (
     AnyJob,
     GuildJob,
     ThumbnailRetryJob,
+    channel_of,
     exclusive_channel,
     is_live,
     job_type,
@@ -31,15 +32,13 @@ from clipsaver.queue.lease import Lease
 from clipsaver.queue.policy import Outcome
 from clipsaver.records import Delivery, GuildCounts, RunProgress, RunStart, RunState
 from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
-from clipsaver.worker.abilities import DoneHere, done_here
+from clipsaver.worker.abilities import DoneHere, done_here, stage_of
 from clipsaver.worker.job_log import tell_trouble
 from clipsaver.worker.leases import Ended, Held
 from clipsaver.worker.pauses import Pauses
 from clipsaver.worker.place import FIRST_RETRY_S, Workplace
 from clipsaver.worker.surveying import survey_guild
 from clipsaver.worker.thumbnailing.retrying import retry_thumbnails
-
-_STAGES = {GuildJob: "list", ThumbnailRetryJob: "thumbnails"}
 
 
 @dataclass(slots=True)
@@ -116,6 +115,7 @@ class Attempt:
         outcome = policy.decide(
             error,
             attempts=held.lease.attempts,
+            waits=held.lease.entry.carried.waits,
             max_attempts=place.config.retry.max_attempts,
             backoff_s=place.config.retry.backoff,
             rng=place.rng,
@@ -158,7 +158,7 @@ class Attempt:
             self.failure = runs.Failure(dead.failure.reason, dead.failure.error)
             tell_trouble(dead, Poisoned(dead.failure.error), self.stage)
             return dead
-        self.stage = _STAGES.get(type(doable), "scan")
+        self.stage = stage_of(doable)
         return await self._persist(place, doable, held, start)
 
     async def _begin(
@@ -192,7 +192,9 @@ class Attempt:
             self.progress = start.progress
             place.progress.goes_on(held, self.stage, start.progress)
             try:
-                if isinstance(job, GuildJob | ThumbnailRetryJob):
+                if isinstance(job, ThumbnailRetryJob) or (
+                    isinstance(job, GuildJob) and job.strategy != "search"
+                ):
                     return await self._do_whole(place, job, held, pauses)
                 return await self._scan(place, job, held, pauses, start)
             except DatabaseUnavailable as error:
@@ -255,7 +257,7 @@ class Attempt:
         if end is ScanEnd.CHANNEL_GONE:
             self.failure = runs.Failure(
                 end.value,
-                f"channel {job.channel_id} was deleted at Discord; its clips stay on record",
+                f"channel {channel_of(job)} was deleted at Discord; its clips stay on record",
             )
         return policy.Done()
 

@@ -44,7 +44,7 @@ async def survey_guild(
     client and the stores raise, and LeaseLost.
     """
 
-    async def push(jobs: Mapping[str, BatchJob]) -> int:
+    async def push(jobs: Mapping[str, BatchJob | GuildJob]) -> int:
         run_id = held.lease.run_id
         return await place.with_redis(lambda: produce.add_once(place.me.link, run_id, jobs))
 

@@ -62,7 +62,7 @@ class JobRow:
     """What happens to it next, or why it ended as it did."""
     ended_at: datetime | None = None
     stage: str | None = None
-    """What its last delivery is at, or came to: begin, scan, list or thumbnails."""
+    """What its last delivery is at, or came to: begin, scan, search, list or thumbnails."""
     messages_per_s: float | None = None
     """Lately; None where it does not run, or that cannot be told."""
     eta_at_ms: int | None = None

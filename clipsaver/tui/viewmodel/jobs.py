@@ -59,7 +59,7 @@ _FIELDS = {
     "run": "the whole run id",
     "clips": "clips that it found",
     "pages": "pages that it committed",
-    "stage": "begin, scan, list or thumbnails",
+    "stage": "begin, scan, search, list or thumbnails",
     "waits": "what keeps it from going on, by its stable name",
     "ended": "when it ended",
     "note": "what comes next, or why it ended as it did",

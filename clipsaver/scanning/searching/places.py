@@ -1,0 +1,79 @@
+"""The channels that a search's hits are in: of the searched guild, and on record.
+
+A clip is stored with its channel, so each is known before its first hit is committed: from the
+database, from the threads that came with the hits, or asked for by its id. A channel of which that
+cannot be had costs only its own hits: history, which asks it itself, says what is wrong with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from clipsaver.database import Database, channels
+from clipsaver.discord_rest import models
+from clipsaver.discord_rest.client import DiscordClient
+from clipsaver.discord_rest.limits.permits import Turn
+from clipsaver.errors import AccessDenied, ClipsaverError, JobError, NotFound, RequestRefused
+from clipsaver.records import KnownChannel
+from clipsaver.scanning import evidence
+from clipsaver.scanning.guild_map import as_record
+
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Places:
+    """Of one delivery of a search. `clock` gives Unix seconds."""
+
+    discord: DiscordClient
+    database: Database
+    guild_id: int
+    clock: Callable[[], float]
+    _found: dict[int, KnownChannel | None] = field(default_factory=dict)
+    """None = its hits are passed over. A channel that is purged meanwhile keeps its old epoch, so
+    what was found there before is dropped."""
+
+    def know(self, channel: KnownChannel) -> None:
+        """Notes one that was looked at before."""
+        self._found[channel.channel.channel_id] = channel
+
+    async def of(self, channel_id: int, threads: Sequence[models.Channel]) -> KnownChannel | None:
+        """The channel of a hit; None where its hits cannot be stored.
+
+        `threads` came with the hit. Raises what the Discord client and the database raise, but for
+        what says something about this channel alone.
+        """
+        if channel_id not in self._found:
+            try:
+                self._found[channel_id] = await self._look_up(channel_id, threads)
+            except (AccessDenied, NotFound, RequestRefused, JobError) as error:
+                self._pass_over(channel_id, error)
+        return self._found[channel_id]
+
+    async def _look_up(self, channel_id: int, threads: Sequence[models.Channel]) -> KnownChannel:
+        async with self.database.connection() as connection:
+            known = await channels.known_channel(connection, channel_id)
+        if known is not None:
+            evidence.check_channel(known.channel, self.guild_id)
+            return known
+        thread = next((one for one in threads if int(one.id) == channel_id), None)
+        if thread is None:
+            return await evidence.trusted_channel(
+                self.discord,
+                self.database,
+                channel_id,
+                self.guild_id,
+                now=self.clock(),
+                turn=Turn.REFRESH,
+            )
+        described = as_record(thread, int(thread.guild_id or self.guild_id))
+        evidence.check_channel(described, self.guild_id)
+        async with self.database.connection() as connection:
+            return await channels.record_channel(connection, described)
+
+    def _pass_over(self, channel_id: int, error: ClipsaverError) -> None:
+        self._found[channel_id] = None
+        _log.warning("search_hits_passed_over", channel=channel_id, error=str(error))
