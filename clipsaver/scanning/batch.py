@@ -52,9 +52,10 @@ async def _search_first(job: BatchJob, visit: Visit) -> ScanEnd:
     try:
         end = await search.run()
     except (SearchDenied, SearchNotReady) as error:
-        _log.info("searched_not", reason=error.reason, error=str(error))
-        await search.give_up()
+        _log.info("not_searched", reason=error.reason, error=str(error))
         end = ScanEnd.FINISHED
+    if end is ScanEnd.FINISHED:
+        await search.note_over()
     # What comes now is counted on top of it.
     start = replace(visit.scan.start, progress=search.progress)
     visit.scan = replace(visit.scan, start=start)

@@ -30,7 +30,10 @@ class Surveyed:
 
 
 async def surveyed(
-    guild: Guild, waiting: Callable[[str], bool] = lambda _: False, **fields: object
+    guild: Guild,
+    waiting: Callable[[str], bool] = lambda _: False,
+    strategy: str = "history",
+    **fields: object,
 ):
     """`waiting` says for which names somebody has pushed a job that nobody has begun."""
     seen = Surveyed()
@@ -51,7 +54,7 @@ async def surveyed(
         job=GuildJob(guild_id=str(guild.guild_id), **fields),
         discord=guild.client,
         database=guild.database,
-        defaults=ScanConfig(),
+        defaults=ScanConfig(strategy=strategy),
         clock=lambda: NOW,
         push=push,
         not_begun=not_begun,

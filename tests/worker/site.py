@@ -33,6 +33,7 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     "redis": {"lease_seconds": LEASE_S},
     "worker": {"concurrency": 8, "shutdown_grace": 5.0},
     "retry": {"backoff": (0.05, 0.1)},
+    "scan": {"strategy": "history"},  # searching has tests of its own
     "thumbnails": {"enabled": False},  # what makes them takes a second to start
 }
 

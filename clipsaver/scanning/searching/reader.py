@@ -23,7 +23,7 @@ from clipsaver.records import KnownChannel, PageResult, RunProgress
 from clipsaver.scanning import evidence
 from clipsaver.scanning.extract import Found, Rules, Unreadable, extract
 from clipsaver.scanning.scan import Scan, ScanEnd
-from clipsaver.scanning.searching.left import OVER, encode
+from clipsaver.scanning.searching.left import OVER, decode, encode
 from clipsaver.scanning.searching.places import Places
 from clipsaver.scanning.searching.plan import LIMIT, Ask, SearchPlan
 from clipsaver.scanning.searching.questions import questions_for
@@ -88,7 +88,7 @@ class SearchReader:
     _failure: ClipsaverError | None = field(init=False, default=None)
     _news: trio.Event = field(init=False, default_factory=trio.Event)
     _last: frozenset[int] = field(init=False, default=frozenset())
-    """The hits of the page before, with which each page begins."""
+    """The hits of the page before: the next page begins with the last of them."""
     _kept: str | None = field(init=False)
     """What is left, as committed last."""
     _is_indexed: bool = field(init=False, default=True)
@@ -103,6 +103,8 @@ class SearchReader:
             oldest=target.oldest,
             left=self._kept,
         )
+        if (kept := decode(self._kept)) is not None and kept.joint is not None:
+            self._last = frozenset([kept.joint])
         self._places = Places(scan.discord, scan.database, target.guild_id, scan.clock)
         if target.channel is not None:
             self._places.know(target.channel)
@@ -124,8 +126,8 @@ class SearchReader:
             raise failure
         return end
 
-    async def give_up(self) -> None:
-        """Notes that this run is not to search any more."""
+    async def note_over(self) -> None:
+        """Notes that this run is not to search any more, whatever is left of it."""
         if self._kept != encode(OVER):
             await self._commit(_Page(self.scan.clock(), encode(OVER)))
 
@@ -143,7 +145,6 @@ class SearchReader:
             else:
                 await self._news.wait()
                 self._news = trio.Event()
-        await self.give_up()
         if not self._is_indexed:
             _log.info("search_index_incomplete", guild=self.target.guild_id)
         return ScanEnd.FINISHED
@@ -206,7 +207,7 @@ class SearchReader:
             return _NOTHING
 
     async def _commit(self, page: _Page) -> None:
-        found = page.found or [_NOWHERE]
+        found: Sequence[tuple[KnownChannel | None, Found]] = page.found or [_NOWHERE]
         parts = [self._part(page, known, clips) for known, clips in found]
         # The numbers of the whole page are counted once.
         parts[0] = replace(parts[0], messages_read=page.messages, requests=page.requests)
