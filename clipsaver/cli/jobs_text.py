@@ -40,9 +40,14 @@ def _row(one: JobRow, now_ms: int, run_prefix: str) -> tuple[str, ...]:
         one.state,
         "-" if one.share is None else f"{one.share:.0%}",
         f"{one.messages:,}",
-        f"{one.clips:,}",
+        _clips(one),
         _ending(one) if one.ended_at else _now(one, now_ms),
     )
+
+
+def _clips(one: JobRow) -> str:
+    found = f"{one.clips:,}"
+    return f"{found} ({one.clips_by_search:,} by search)" if one.clips_by_search else found
 
 
 def _ending(one: JobRow) -> str:

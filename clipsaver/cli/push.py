@@ -19,6 +19,7 @@ examples:
   clipsaver push                          asks what to scan, shows progress
   clipsaver push batch --guild 1 --channel 2 --limit all --wait
   clipsaver push batch --guild 1 --channel 2 --after 9000 --direction forward
+  clipsaver push guild --guild 1 --strategy search --wait
   clipsaver push jobs.jsonl               one JSON object per line
   echo '{"type":"batch","guild_id":"1","channel_id":"2"}' | clipsaver push -
   clipsaver push --schema                 the JSON Schema of all jobs
@@ -76,7 +77,17 @@ def _add_job_options(parser: argparse.ArgumentParser) -> None:
         choices=("skip", "stop", "reread"),
         help="what was read before: pass over it (default), end there, or read it again",
     )
-    batch.add_argument("--strategy", choices=("auto", "history", "search"), help="default: history")
+    batch.add_argument(
+        "--priority",
+        choices=("backfill", "live"),
+        help="live: before all history, for what is new (default: backfill)",
+    )
+    batch.add_argument(
+        "--strategy",
+        choices=("auto", "history", "search"),
+        help="page by page (history), by Discord's search alone, or both (auto); for a guild job, "
+        "too (default: history; of a guild job scan.strategy of the configuration)",
+    )
     what = parser.add_argument_group("what counts (default: as configured)")
     what.add_argument(
         "--match", metavar="REGEX", dest="match_regex", help="only messages whose text matches"

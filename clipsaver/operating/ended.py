@@ -26,4 +26,5 @@ def ended_row(run: ListedRun) -> JobRow:
         note=why,
         ended_at=run.ended_at,
         attempts=run.attempts,
+        clips_by_search=run.clips_by_search,
     )

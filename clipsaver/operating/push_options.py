@@ -14,6 +14,7 @@ PUSH_OPTIONS: Mapping[str, str] = {
     "after_message_id": "--after",
     "known": "--known",
     "strategy": "--strategy",
+    "priority": "--priority",
     "message_ids": "--message",
     "clip_ids": "--clip",
     "reason": "--reason",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 
 from clipsaver.simulator import Access, ChannelType, Fault, World
@@ -31,11 +32,16 @@ async def test_a_guild_is_read_while_one_waits(program_of: OpenProgram) -> None:
             assert (await worker.end(signal.SIGTERM)).code == 0
         assert ended.code == 0, ended.err
         assert ended.out.splitlines()[1:] == [
+            "  searched first: 1 job queued",
             f"  {count} have something new: {count} jobs queued",
             f"  no Read Message History: #{quiet}",
         ]
         assert f"{count} of {count} done" in ended.err
-        assert await program.site.clips() == planted(program.site.world)
+        found = planted(program.site.world)
+        assert await program.site.clips() == found
+        told = re.search(r"search found (\d+) clips(?: in \d+ s)?, history (\d+) more\n", ended.err)
+        assert int(told[1]) + int(told[2]) == len(found)
+        assert int(told[1]) > 0
         again = await program.run("scan", "--wait")
         assert (again.code, again.err) == (0, "")
         assert f"  {count} have nothing new" in again.out
@@ -51,7 +57,8 @@ async def test_a_script_gets_json_and_nothing_else(program_of: OpenProgram) -> N
         }
         assert [(one["name"], one["why"]) for one in told["unreadable"]] == [(hidden, "no Connect")]
         entries = await program.site.link.command("XLEN", program.site.link.names.stream)
-        assert entries == len(told["channels"])
+        assert entries == len(told["channels"]) + 1
+        assert told["search"]["run_id"].endswith("-0")
         assert ended.err.startswith(f"{entries} jobs are on the stream")
 
         again = await program.run("scan", "--json")  # nobody has begun one of them
@@ -59,7 +66,21 @@ async def test_a_script_gets_json_and_nothing_else(program_of: OpenProgram) -> N
         told = json.loads(again.out)
         assert {(one["id"], one["run_id"]) for one in told["channels"]} == runs
         assert {one["state"] for one in told["channels"]} == {"queued"}
+        assert told["search"] is None
         assert await program.site.link.command("XLEN", program.site.link.names.stream) == entries
+
+
+async def test_a_guild_is_only_searched(program_of: OpenProgram) -> None:
+    async with program_of(a_world(messages=20)) as program:
+        async with program.running("run") as worker:
+            ended = await program.run("scan", "--strategy", "search", "--wait", "--json")
+            await worker.end(signal.SIGTERM)
+        told = json.loads(ended.out)
+        assert (told["channels"], told["scans"]["clips_by_history"]) == ([], 0)
+        found = await program.site.clips()
+        assert told["scans"]["clips_by_search"] == len(found) > 0
+        assert found < planted(program.site.world)
+        assert program.site.pages_asked == 0
 
 
 async def test_only_the_channels_that_are_named(program_of: OpenProgram) -> None:
@@ -144,7 +165,7 @@ async def test_interrupted_it_leaves_the_jobs_going(program_of: OpenProgram) -> 
             await child.says("no worker has taken a job yet")
             ended = await child.end(signal.SIGINT)
         assert ended.code == 130
-        count = len(program.site.channels)
+        count = len(program.site.channels) + 1  # one searches
         assert f"{count} jobs go on without this command" in ended.err
         program.site.simulator.faults.clear()
         assert (await program.site.drain()).outcomes == {"done": count}

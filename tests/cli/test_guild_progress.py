@@ -29,15 +29,19 @@ def finding(name: str, messages: int | None = None) -> Finding:
     return Finding(Found(channel, newest_is_told=False, messages=messages), News.NEW, name)
 
 
-async def scans(monkeypatch: pytest.MonkeyPatch, **scripts: list[JobStatus | None]):
+async def scans(
+    monkeypatch: pytest.MonkeyPatch,
+    search: str | None = None,
+    **scripts: list[JobStatus | None],
+):
     async def status(_: object, run_id: str) -> JobStatus | None:
         script = scripts[run_id]
         return script.pop(0) if len(script) > 1 else script[0]
 
     monkeypatch.setattr(produce, "job_status", status)
     monkeypatch.setattr(following, "_LOOK_EVERY_S", 0.0)
-    found = {name: finding(name) for name in scripts}
-    return await guild_progress.follow_scans(None, found)
+    found = {name: finding(name) for name in scripts if name != search}
+    return await guild_progress.follow_scans(None, found, search)
 
 
 async def test_the_last_line_tells_the_whole(
@@ -69,6 +73,48 @@ async def test_what_does_not_end_well_is_named(
     done = await scans(monkeypatch, clips=[DONE], staff=[DEAD])
     assert done.failures == {"#staff": "dead letter: wrong_guild: not there"}
     assert "#staff: dead letter: wrong_guild: not there" in capsys.readouterr().err
+
+
+SEARCHING = replace(RUNNING, added=40, by_search=40, share=0.2)
+SEARCHED = replace(SEARCHING, state=JobState.DONE, added=9_800, by_search=9_800, share=1.0)
+
+
+async def test_what_search_found_is_told_apart(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(guild_progress, "_LINE_EVERY_S", 0.0)
+    read = replace(DONE, added=200)
+    done = await scans(
+        monkeypatch, "all", all=[SEARCHING, SEARCHED], clips=[RUNNING, RUNNING, read]
+    )
+    assert (done.by_search, done.by_history, done.messages) == (9_800, 200, 1_000)
+    assert done.search.seconds is not None
+    assert capsys.readouterr().err.splitlines() == [
+        "50%  0 of 1 done, 5 pages, 500 messages, search found 40 clips so far, history 0 more",
+        "50%  0 of 1 done, 5 pages, 500 messages, search found 9,800 clips in 1 s, history 0 more",
+        "100%  1 of 1 done, 10 pages, 1,000 messages, search found 9,800 clips in 1 s, "
+        "history 200 more",
+    ]
+
+
+async def test_a_search_alone_is_followed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await scans(monkeypatch, "all", all=[None, SEARCHED])
+    assert capsys.readouterr().err.splitlines() == ["100%  search found 9,800 clips"]
+
+
+async def test_why_nothing_was_searched_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    denied = replace(DONE, clips=0, note="search_denied: not for \x1b[31mbots")
+    done = await scans(monkeypatch, "all", all=[denied], clips=[replace(DONE, added=3)])
+    assert done.failures == {}
+    said = capsys.readouterr().err
+    assert "search: search_denied: not for bots\n" in said
+    assert "search found 0 clips, history 3 more" in said
+    dead = await scans(monkeypatch, "all", all=[DEAD])
+    assert dead.failures == {"search": "dead letter: wrong_guild: not there"}
 
 
 async def test_a_terminal_shows_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from clipsaver.cli.guild_report import Report, failures_in_words
 from clipsaver.records import Channel
@@ -65,6 +66,7 @@ def test_a_script_gets_all_of_it() -> None:
              "why": "no Manage Threads"},
             {"id": str(2**62), "name": None, "part": None, "why": "no View Channel"},
         ],
+        "search": None,
         "requests": 12,
     }  # fmt: skip
 
@@ -74,3 +76,18 @@ def test_of_many_failures_some_are_named() -> None:
     lines = list(failures_in_words(failures))
     assert lines[0] == "#a0: dead letter: wrong_guild: x"
     assert lines[20:] == ["and 5 more"]
+
+
+def test_a_search_that_goes_first_is_named() -> None:
+    found = replace(report(finding(1, News.NEW, "s/1")), search="s/0")
+    assert list(found.lines()) == [
+        "My server (7): 1 channel or thread",
+        "  searched first: 1 job queued",
+        "  1 has something new: 1 job queued",
+    ]
+    assert found.as_json()["search"] == {"run_id": "s/0"}
+
+
+def test_a_guild_that_is_only_searched_has_no_list() -> None:
+    found = replace(report(), search="s/0", is_listed=False)
+    assert list(found.lines()) == ["My server (7): only searched: 1 job queued"]

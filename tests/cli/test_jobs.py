@@ -80,6 +80,14 @@ def test_rows_of_jobs():
     assert "\x1b" not in "".join(lines)
 
 
+def test_what_search_found_of_the_clips():
+    running, ended = a_row(by_search="5"), ended_row(a_run(RunState.SUCCEEDED))
+    lines = lines_of(running, replace(ended, clips_by_search=1_234, clips=2_000))
+    assert "7 (5 by search)" in lines[3]
+    assert "2,000 (1,234 by search)" in lines[4]
+    assert json.loads(msgspec.json.encode(running))["clips_by_search"] == 5
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [

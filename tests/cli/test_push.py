@@ -20,7 +20,7 @@ from clipsaver.cli.asking import ask_for_job
 from clipsaver.cli.main import main
 from clipsaver.errors import UsageError
 from clipsaver.job_schema import job_schema_text
-from clipsaver.jobs import BatchJob, decode
+from clipsaver.jobs import BatchJob, GuildJob, decode
 
 IDS = ("--guild", "175928847299117063", "--channel", "2")
 JOB = {"type": "batch", "guild_id": "1", "channel_id": "2"}
@@ -54,6 +54,7 @@ def pushed(stream: redis.Redis) -> dict[str, dict[str, object]]:
         (("--limit", "1000000"), {"limit": 1_000_000}),
         (("--after", "5", "--before", "9"), {"after_message_id": "5", "before_message_id": "9"}),
         (("--direction", "forward", "--known", "stop"), {"direction": "forward", "known": "stop"}),
+        (("--strategy", "auto", "--priority", "live"), {"strategy": "auto", "priority": "live"}),
         (("--job-id", "nightly"), {"job_id": "nightly"}),
         (
             ("--match", "clip|gg", "--mime-type", "video/mp4", "--mime-type", "video/webm"),
@@ -359,3 +360,13 @@ def test_who_does_not_answer_pushes_nothing(
     assert "Traceback" not in screen
     assert pushed(stream) == {}
     stream.close()
+
+
+def test_a_guild_job_has_a_strategy(
+    stream: redis.Redis, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["push", "guild", "--guild", "7", "--strategy", "search"]) == 0
+    (job,) = pushed(stream).values()
+    assert decode(json.dumps(job)) == GuildJob(guild_id="7", strategy="search")
+    assert main(["push", "guild", "--guild", "7", "--priority", "live"]) == 2
+    assert "it has no --priority" in capsys.readouterr().err

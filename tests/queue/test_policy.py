@@ -17,12 +17,15 @@ from clipsaver.errors import (
     RateLimited,
     RedisUnavailable,
     SchemaError,
+    SearchDenied,
+    SearchNotReady,
     TokenRejected,
 )
 from clipsaver.queue.policy import (
     ATTEMPTS_USED_UP,
     Abandon,
     Dead,
+    Done,
     Retry,
     Wait,
     channel_busy,
@@ -36,9 +39,14 @@ from clipsaver.queue.policy import (
 ROUTE = "GET /channels/7/messages"
 
 
-def decided(error, attempts=0, seed=1):
+def decided(error, attempts=0, seed=1, waits=0):
     return decide(
-        error, attempts=attempts, max_attempts=5, backoff_s=(2.0, 60.0), rng=random.Random(seed)
+        error,
+        attempts=attempts,
+        max_attempts=5,
+        backoff_s=(2.0, 60.0),
+        rng=random.Random(seed),
+        waits=waits,
     )
 
 
@@ -106,6 +114,20 @@ def test_of_a_group_the_error_that_binds_most_decides():
     nested = ExceptionGroup("", [ExceptionGroup("", [away, ValueError("bug")]), away])
     assert isinstance(decided(nested), Retry)
     assert isinstance(decided(ExceptionGroup("", [bad, LeaseLost("theirs")])), Abandon)
+
+
+def test_a_search_that_is_denied_leaves_nothing_to_do():
+    assert decided(SearchDenied("not for bots", route=ROUTE, status=403), attempts=4) == Done()
+
+
+def test_an_index_is_waited_for_less_and_less_often_and_not_for_ever():
+    error = SearchNotReady("not yet", route=ROUTE, retry_after_s=7.0)
+    outcomes = [decided(error, waits=waits) for waits in range(10)]
+    waited = [one.delay_s for one in outcomes if isinstance(one, Wait)]
+    assert outcomes[len(waited) :] == [Done(), Done()]
+    assert 7.0 <= waited[0] <= 7.7, "as long as Discord asks for"
+    assert 300.0 <= waited[-1] <= 330.0
+    assert 900.0 < sum(waited) < 1_800.0
 
 
 @given(st.integers(0, 1000), st.integers(0, 2**32))

@@ -8,14 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipsaver import jobs
+from clipsaver import jobs, snowflake
 from clipsaver.job_settings import Settings
 from clipsaver.jobs import BatchJob, GuildJob
 from clipsaver.ranges import Range, RangeSet
 from clipsaver.records import Channel
 from clipsaver.scanning import plan
 from clipsaver.scanning.guild_map import Found
-from clipsaver.scanning.guild_plan import News, Reader, job_for, news_of, reads_whole_channel
+from clipsaver.scanning.guild_plan import (
+    News,
+    Reader,
+    has_history,
+    job_for,
+    news_of,
+    reads_whole_channel,
+    search_for,
+)
 
 CHANNEL = Channel(70, 7, None, 0, "clips", nsfw=False, last_message_id=100)
 FOUND = Found(CHANNEL, newest_is_told=False)
@@ -124,3 +132,46 @@ def test_the_longest_name_is_short_enough() -> None:
 def test_a_job_that_leaves_something_out_is_not_enough(bounds: dict[str, object]) -> None:
     job = BatchJob(**{"guild_id": "7", "channel_id": "70", "limit": None, **bounds})
     assert not reads_whole_channel(job)
+
+
+def day(number: float) -> int:
+    return snowflake.from_unix(1_700_000_000 + 86_400 * number)
+
+
+@pytest.mark.parametrize(
+    ("covered", "is_history"),
+    [
+        (NOTHING, True),
+        (RangeSet.of(0, day(9.5)), False),
+        (RangeSet.of(0, day(8.5)), True),
+        (RangeSet.of(day(0.5), day(10)), False),
+        (RangeSet.of(day(2), day(10)), True),
+        (RangeSet([Range(0, day(3)), Range(day(5), day(10))]), True),
+        (RangeSet([Range(0, day(3)), Range(day(3.5), day(9.5))]), False),
+        (ALL, False),
+    ],
+)
+def test_more_than_a_day_is_history(covered: RangeSet, is_history: bool) -> None:
+    channel = replace(CHANNEL, channel_id=day(0), last_message_id=day(10))
+    assert has_history(Found(channel, newest_is_told=False), covered) is is_history
+
+
+def test_the_job_that_searches_is_named_by_guild_and_settings() -> None:
+    job = search_for(JOB)
+    assert (job.guild_id, job.strategy, job.settings) == ("7", "search", JOB.settings)
+    assert search_for(GuildJob(guild_id="7", job_id="nightly")) == job
+    others = (
+        GuildJob(guild_id="8"),
+        GuildJob(guild_id="7", settings=Settings(match_regex="gg")),
+    )
+    assert len({job.job_id, *(search_for(one).job_id for one in others)}) == 3
+
+
+def test_a_job_of_another_strategy_has_another_name() -> None:
+    names = {job_for(FOUND, JOB, how).job_id for how in ("auto", "history", "search")}
+    assert len(names) == 3
+
+
+def test_a_search_leaves_something_out() -> None:
+    assert reads_whole_channel(job_for(FOUND, JOB, "auto"))
+    assert not reads_whole_channel(job_for(FOUND, JOB, "search"))

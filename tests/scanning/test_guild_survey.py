@@ -15,7 +15,9 @@ from clipsaver.jobs import BatchJob, GuildJob
 from clipsaver.ranges import RangeSet
 from clipsaver.records import Delivery
 from clipsaver.scanning.guild import Finding, Survey
+from clipsaver.scanning.guild_map import Found
 from clipsaver.scanning.guild_plan import News
+from clipsaver.scanning.scan import hash_for
 from clipsaver.simulator import Channel
 from tests.scanning.walking import NOW, Guild
 
@@ -24,7 +26,7 @@ from tests.scanning.walking import NOW, Guild
 class Surveyed:
     """What came of a survey."""
 
-    jobs: list[BatchJob] = field(default_factory=list)
+    jobs: list[BatchJob | GuildJob] = field(default_factory=list)
     findings: dict[int, Finding] = field(default_factory=dict)
     survey: Survey | None = None
 
@@ -32,13 +34,14 @@ class Surveyed:
 async def surveyed(
     guild: Guild,
     waiting: Callable[[str], bool] = lambda _: False,
-    strategy: str = "history",
+    default: str = "history",
+    wanted: Callable[[Found], bool] | None = None,
     **fields: object,
 ):
     """`waiting` says for which names somebody has pushed a job that nobody has begun."""
     seen = Surveyed()
 
-    async def push(jobs: Mapping[str, BatchJob]) -> int:
+    async def push(jobs: Mapping[str, BatchJob | GuildJob]) -> int:
         seen.jobs += jobs.values()
         return len(seen.jobs)
 
@@ -54,11 +57,12 @@ async def surveyed(
         job=GuildJob(guild_id=str(guild.guild_id), **fields),
         discord=guild.client,
         database=guild.database,
-        defaults=ScanConfig(strategy=strategy),
+        defaults=ScanConfig(strategy=default),
         clock=lambda: NOW,
         push=push,
         not_begun=not_begun,
         after_list=after_list,
+        wanted=wanted,
     )
     await seen.survey.run()
     return seen
@@ -137,3 +141,53 @@ async def test_an_empty_channel_needs_no_job(guild: Guild) -> None:
     seen = await surveyed(guild)
     assert seen.findings[channel.channel_id].news is News.EMPTY
     assert str(channel.channel_id) not in {job.channel_id for job in seen.jobs}
+
+
+def searching(seen: Surveyed) -> list[GuildJob]:
+    return [job for job in seen.jobs if isinstance(job, GuildJob)]
+
+
+async def test_a_search_is_added_before_all_that_reads_history(guild: Guild) -> None:
+    seen = await surveyed(guild, default="auto")
+    search, *readers = seen.jobs
+    assert isinstance(search, GuildJob)
+    assert search.strategy == "search"
+    assert len(readers) == len(guild.everything)
+    assert {job.strategy for job in readers} == {"history"}
+    assert seen.survey.counts.jobs == len(seen.jobs)
+    # What the job says counts, and not what is configured.
+    assert searching(await surveyed(guild, default="auto", strategy="history")) == []
+    assert searching(await surveyed(guild, default="history", strategy="auto")) == [search]
+
+
+async def test_a_guild_that_was_read_is_not_searched_for_its_latest(guild: Guild) -> None:
+    seen = await surveyed(guild)
+    newest = {
+        channel_id: finding.found.channel.last_message_id
+        for channel_id, finding in seen.findings.items()
+    }
+    settings_hash = hash_for(seen.survey.job, ScanConfig())
+    async with guild.database.connection() as connection:
+        for channel_id, last in newest.items():
+            await connection.execute(
+                "insert into scan_coverage values (%s, %s, int8multirange(int8range(0, %s)))",
+                [channel_id, settings_hash, last],
+            )
+    seen = await surveyed(guild, default="auto")
+    assert len(seen.jobs) == len(newest)
+    assert searching(seen) == []
+    async with guild.database.connection() as connection:
+        await connection.execute("delete from scan_coverage where channel_id = %s", [min(newest)])
+    assert len(searching(await surveyed(guild, default="auto"))) == 1
+
+
+async def test_some_channels_are_searched_each_on_its_own(guild: Guild) -> None:
+    one = guild.world.readable_channels()[0].channel_id
+
+    def is_meant(found: Found) -> bool:
+        return found.channel.channel_id == one
+
+    for strategy in ("auto", "history", "search"):
+        seen = await surveyed(guild, strategy=strategy, wanted=is_meant)
+        (job,) = seen.jobs
+        assert (job.channel_id, job.strategy) == (str(one), strategy)

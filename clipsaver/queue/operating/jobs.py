@@ -77,6 +77,8 @@ class JobRow:
     """Unix time; None where that cannot be told."""
     attempts: int = 0
     """That failed since it last got on."""
+    clips_by_search: int = 0
+    """Clips that were not known before its search showed them."""
 
     @property
     def is_held_up(self) -> bool:
@@ -110,4 +112,5 @@ def row_of(one: PendingEntry) -> JobRow:
         waits_since_ms=obstacle.since_ms if obstacle else None,
         waits_until_ms=(obstacle.until_ms or one.due_at_ms) if obstacle else None,
         attempts=one.attempts,
+        clips_by_search=status.by_search if status else 0,
     )

@@ -1,0 +1,170 @@
+"""What a search's hits come to: whose channel is whose, and what costs only itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from structlog.testing import capture_logs
+
+from clipsaver.errors import MissingContentIntent, SearchDenied
+from clipsaver.jobs import GuildJob
+from clipsaver.records import RunProgress
+from clipsaver.scanning.scan import ScanEnd
+from clipsaver.scanning.searching.plan import STEP
+from tests.scanning.chat import CHANNEL, GUILD, Chat, clip_ids, id_of
+from tests.scanning.desk import Desk
+
+THREAD, HIDDEN, FOREIGN, GONE = (CHANNEL + n for n in (1, 2, 3, 4))
+SEARCH = f"/guilds/{GUILD}/messages/search"
+
+
+@dataclass(eq=False)
+class Searched(Chat):
+    """Also searches the channel's messages, and says that others hold some of them."""
+
+    may_search: bool = True
+    places: dict[int, int] = field(default_factory=dict)
+    """Message -> the channel that it is in."""
+
+    @property
+    def questions(self) -> list[httpx.QueryParams]:
+        """The queries of all searches."""
+        asked = [httpx.URL(target) for target in self.asked]
+        return [url.params for url in asked if url.path == SEARCH]
+
+    def _answer(self, path: str, query: httpx.QueryParams) -> tuple[int, Any]:
+        if path == SEARCH:
+            if not self.may_search:
+                return 403, {"code": 20001, "message": "Bots cannot use this endpoint"}
+            return 200, self._hits(query)
+        match path.removeprefix("/channels/"):
+            case one if one == str(HIDDEN):
+                return 403, {"code": 50001, "message": "Missing Access"}
+            case one if one == str(FOREIGN):
+                return 200, {"id": one, "type": 0, "guild_id": "8", "name": "elsewhere"}
+            case one if one == str(GONE):
+                return 404, {"code": 10003, "message": "Unknown Channel"}
+        return super()._answer(path, query)
+
+    def _hits(self, query: httpx.QueryParams) -> dict[str, Any]:
+        is_asked = "video" in query.get_list("has")
+        lower, upper = int(query.get("min_id", 0)), int(query.get("max_id", 1 << 62))
+        found = [
+            self._shown({**one, "channel_id": str(self.places.get(id_, CHANNEL))})
+            for id_, one in sorted(self.messages.items(), reverse=True)
+            if is_asked and one["attachments"] and lower < id_ < upper
+        ]
+        offset, limit = int(query.get("offset", 0)), int(query["limit"])
+        thread = {"id": str(THREAD), "type": 11, "parent_id": str(CHANNEL), "name": "thread"}
+        return {
+            "doing_deep_historical_index": False,
+            "total_results": len(found),
+            "messages": [[one] for one in found[offset : offset + limit]],
+            "threads": [{**thread, "guild_id": str(GUILD)}],
+        }
+
+
+@pytest.fixture
+def chat() -> Searched:
+    return Searched()
+
+
+async def search(desk: Desk, run: str = "search", **options: Any) -> ScanEnd:
+    """One delivery of a job that searches the guild."""
+    return await desk.deliver(GuildJob(guild_id=str(GUILD), strategy="search"), run, **options)
+
+
+async def test_each_hit_is_stored_with_its_channel(desk: Desk, chat: Searched) -> None:
+    chat.places = {id_of(10): THREAD, id_of(20): HIDDEN, id_of(30): HIDDEN, id_of(40): FOREIGN,
+                   id_of(50): GONE}  # fmt: skip
+    with capture_logs() as logs:
+        assert await search(desk) is ScanEnd.FINISHED
+    assert await desk.clips() == clip_ids(10, *range(60, 251))
+    stored = "select distinct clip_id like %s, channel_id, guild_id from clips order by 2"
+    assert await desk.rows(stored, f"{id_of(10)}%") == [
+        (False, CHANNEL, GUILD), (True, THREAD, GUILD)
+    ]  # fmt: skip
+    asked = [one.partition("?")[0] for one in chat.asked if one.startswith("/channels/")]
+    assert sorted(asked) == [f"/channels/{one}" for one in (CHANNEL, HIDDEN, FOREIGN, GONE)]
+    passed = [one["channel"] for one in logs if one["event"] == "search_hits_passed_over"]
+    assert sorted(passed) == [HIDDEN, FOREIGN, GONE]
+    assert await desk.covers(id_of(10), id_of(250)) == [False, False]
+
+
+async def test_what_cannot_be_read_costs_the_hits_of_its_channel(
+    desk: Desk, chat: Searched
+) -> None:
+    chat.places = {id_of(10): THREAD}
+    chat.messages[id_of(10)]["attachments"][0]["id"] = "no id"
+    await search(desk)
+    assert await desk.clips() == clip_ids(*range(20, 251))
+
+
+async def test_hits_without_content_are_held_against_the_intent(desk: Desk, chat: Searched) -> None:
+    shown = chat._shown
+    chat._shown = lambda one: {**shown(one), "content": "", "attachments": []}  # type: ignore[method-assign]
+    real = chat._answer
+    told = iter([True])
+
+    def answer(path: str, query: httpx.QueryParams) -> tuple[int, Any]:
+        if path == "/applications/@me":
+            chat.has_intent = next(told, False)  # taken away since it was proven
+        return real(path, query)
+
+    chat._answer = answer  # type: ignore[method-assign]
+    with pytest.raises(MissingContentIntent, match="messages/search"):
+        await search(desk)
+    assert await desk.clips() == set()
+
+
+async def test_it_pauses_at_a_page_and_goes_on_there(desk: Desk, chat: Searched) -> None:
+    for number in range(1, 251):
+        chat.messages[id_of(number)]["attachments"] = chat.messages[id_of(10)]["attachments"]
+    shares: list[float] = []
+
+    async def after_page(_: RunProgress, share: float) -> bool:
+        shares.append(share)
+        return len(shares) == 2
+
+    assert await search(desk, after_page=after_page) is ScanEnd.PAUSED
+    seen = len(chat.questions)
+    assert len(await desk.clips()) == STEP + 25
+    assert await search(desk) is ScanEnd.FINISHED
+    assert len(await desk.clips()) == 250
+    assert (await desk.progress("search")).messages == 250
+    first = chat.questions[0]
+    again = [one for one in chat.questions[seen:] if one["has"] == first["has"]]
+    block = [int(one.get("offset", 0)) for one in again if one["max_id"] == first["max_id"]]
+    assert min(block) == 2 * STEP
+    assert 0 < shares[0] < shares[1] < 1
+
+
+async def test_a_channel_is_searched_between_its_bounds(desk: Desk, chat: Searched) -> None:
+    bounds = {"after_message_id": str(id_of(100)), "before_message_id": str(id_of(200))}
+    await desk.scan(strategy="search", **bounds)
+    assert await desk.clips() == clip_ids(*range(101, 200))
+    assert {one.get("channel_id") for one in chat.questions} == {str(CHANNEL)}
+    assert not chat.pages, "no history is read"
+
+
+async def test_a_limit_counts_hits_and_messages(desk: Desk, chat: Searched) -> None:
+    await desk.scan(strategy="auto", limit=125)
+    # 25 hits are all that there are; the other hundred are the newest messages.
+    assert (await desk.progress()).messages == 125
+    assert len(chat.pages) == 1
+    await desk.scan("other", strategy="search", limit=20)
+    assert (await desk.progress("other")).pages == 1
+
+
+async def test_a_search_that_is_denied_says_nothing_of_the_channel(
+    desk: Desk, chat: Searched
+) -> None:
+    chat.may_search = False
+    with pytest.raises(SearchDenied):
+        await desk.scan("first", strategy="search")
+    await desk.scan(strategy="auto")
+    assert await desk.clips() == clip_ids(*range(1, 251))
+    assert len(chat.questions) == 2
