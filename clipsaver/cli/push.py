@@ -67,27 +67,7 @@ def _add_job_options(parser: argparse.ArgumentParser) -> None:
     where = parser.add_argument_group("where (ids as Discord's 'Copy ID' gives them)")
     where.add_argument("--guild", metavar="ID", dest="guild_id", help="the server; always needed")
     where.add_argument("--channel", metavar="ID", dest="channel_id", help="a channel or thread")
-    batch = parser.add_argument_group("batch: read a stretch of a channel")
-    batch.add_argument("--limit", metavar="N", help="messages to read, or all (default 100)")
-    batch.add_argument("--before", metavar="ID", dest="before_message_id", help="default: newest")
-    batch.add_argument("--after", metavar="ID", dest="after_message_id", help="default: the first")
-    batch.add_argument("--direction", choices=("backward", "forward"), help="default: backward")
-    batch.add_argument(
-        "--known",
-        choices=("skip", "stop", "reread"),
-        help="what was read before: pass over it (default), end there, or read it again",
-    )
-    batch.add_argument(
-        "--priority",
-        choices=("backfill", "live"),
-        help="live: before all history, for what is new (default: backfill)",
-    )
-    batch.add_argument(
-        "--strategy",
-        choices=("auto", "history", "search"),
-        help="page by page (history), by Discord's search alone, or both (auto); for a guild job, "
-        "too (default: history; of a guild job scan.strategy of the configuration)",
-    )
+    _add_batch_options(parser)
     what = parser.add_argument_group("what counts (default: as configured)")
     what.add_argument(
         "--match", metavar="REGEX", dest="match_regex", help="only messages whose text matches"
@@ -125,6 +105,30 @@ def _add_job_options(parser: argparse.ArgumentParser) -> None:
     others.add_argument("--author", metavar="ID", dest="author_id", help="purge_author")
     parser.add_argument(
         "--job-id", metavar="NAME", help="a name of yours: the same one twice is one job"
+    )
+
+
+def _add_batch_options(parser: argparse.ArgumentParser) -> None:
+    batch = parser.add_argument_group("batch: read a stretch of a channel")
+    batch.add_argument("--limit", metavar="N", help="messages to read, or all (default 100)")
+    batch.add_argument("--before", metavar="ID", dest="before_message_id", help="default: newest")
+    batch.add_argument("--after", metavar="ID", dest="after_message_id", help="default: the first")
+    batch.add_argument("--direction", choices=("backward", "forward"), help="default: backward")
+    batch.add_argument(
+        "--known",
+        choices=("skip", "stop", "reread"),
+        help="what was read before: pass over it (default), end there, or read it again",
+    )
+    batch.add_argument(
+        "--priority",
+        choices=("backfill", "live"),
+        help="live: before all history, for what is new (default: backfill)",
+    )
+    batch.add_argument(
+        "--strategy",
+        choices=("auto", "history", "search"),
+        help="page by page (history), by Discord's search alone, or both (auto); for a guild job, "
+        "too (default: history; of a guild job scan.strategy of the configuration)",
     )
 
 

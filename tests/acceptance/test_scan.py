@@ -27,6 +27,7 @@ async def test_a_guild_is_read_while_one_waits(program_of: OpenProgram) -> None:
     async with program_of(a_world()) as program:
         quiet = drop(program, ChannelType.TEXT, Access.NO_HISTORY)
         count = len(program.site.channels)
+        program.site.simulator.faults.always(PAGES, Fault.latency(0.3))  # as with a long history
         async with program.running("run") as worker:
             ended = await program.run("scan", "simulated GUILD 1", "--wait")
             assert (await worker.end(signal.SIGTERM)).code == 0
@@ -40,7 +41,8 @@ async def test_a_guild_is_read_while_one_waits(program_of: OpenProgram) -> None:
         found = planted(program.site.world)
         assert await program.site.clips() == found
         told = re.search(r"search found (\d+) clips(?: in \d+ s)?, history (\d+) more\n", ended.err)
-        assert int(told[1]) + int(told[2]) == len(found)
+        # What both show in the same moment, both count.
+        assert int(told[1]) + int(told[2]) >= len(found)
         assert int(told[1]) > 0
         again = await program.run("scan", "--wait")
         assert (again.code, again.err) == (0, "")
