@@ -70,6 +70,7 @@ def reasons_of_the_dead() -> set[str]:
         and issubclass(kind, errors.ClipsaverError)
         and kind.handling is Handling.DEAD
         and kind not in (JobError, errors.ConfigError, errors.NameTaken)
+        and kind is not errors.SearchDenied  # history reads what may not be searched
     }
     # What is tried again dies of the same in the end.
     last = {errors.DiscordUnavailable.reason, errors.ClipsaverError.reason}

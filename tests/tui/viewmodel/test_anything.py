@@ -172,7 +172,7 @@ audits = st.builds(
 runs = st.builds(
     ListedRun, st.just(f"{STREAM}/7-0"), maybe, texts, st.integers(), st.none(),
     st.sampled_from(RunState), counts, counts, counts, counts, counts, counts, maybe, maybe,
-    dates, dates, dates,
+    dates, dates, dates, counts,
     st.one_of(
         st.none(),
         st.builds(
