@@ -32,7 +32,7 @@ from clipsaver.queue.lease import Lease
 from clipsaver.queue.policy import Outcome
 from clipsaver.records import Delivery, GuildCounts, RunProgress, RunStart, RunState
 from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
-from clipsaver.worker.abilities import DoneHere, done_here, stage_of
+from clipsaver.worker.abilities import DoneHere, done_here, slice_of, stage_of
 from clipsaver.worker.job_log import tell_trouble
 from clipsaver.worker.leases import Ended, Held
 from clipsaver.worker.pauses import Pauses
@@ -187,7 +187,8 @@ class Attempt:
         start: RunStart,
     ) -> Outcome:
         """Does it; where the database or Discord was away in between, goes on from what it has."""
-        pauses = Pauses(place.me, place.slots, place.stopping, held, place.config.worker.slice)
+        slice_s = slice_of(job, place.config.worker.slice)
+        pauses = Pauses(place.me, place.slots, place.stopping, held, slice_s)
         while True:
             self.progress = start.progress
             place.progress.goes_on(held, self.stage, start.progress)

@@ -172,3 +172,14 @@ async def test_a_search_makes_way_for_the_end_of_its_worker(site_of: OpenSite) -
         await until(has_text, "where it goes on is kept")
         assert (await site.drain()).outcomes == {"done": 1}
         assert await site.clips() == planted(site.world)
+
+
+async def test_a_search_does_not_make_way_for_history(site_of: OpenSite) -> None:
+    world = World.generate(seed=5, channels=2, messages=400, clip_share=0.5, simple=True)
+    async with site_of(world) as site:
+        hasty = site.configured(worker={"concurrency": 1, "reserved": 0, "slice": 0.01})
+        await site.push(guild_job(site, strategy="search"), *map(scan_of, site.channels))
+        report = await site.drain(hasty)
+        assert report.outcomes["slice"] > 0, "history does"
+        ended = await site.rows("select type, deliveries from runs order by ended_at")
+        assert ended[0] == ("guild", 1)
