@@ -8,7 +8,7 @@ import structlog
 
 from clipsaver.database import coverage
 from clipsaver.discord_rest.limits.permits import Turn
-from clipsaver.errors import SearchDenied, SearchNotReady
+from clipsaver.errors import RequestRefused, SearchDenied, SearchNotReady
 from clipsaver.jobs import BatchJob
 from clipsaver.scanning import plan
 from clipsaver.scanning.history import HistoryReader
@@ -51,7 +51,7 @@ async def _search_first(job: BatchJob, visit: Visit) -> ScanEnd:
     search = _search(job, visit, is_share_told=False)
     try:
         end = await search.run()
-    except (SearchDenied, SearchNotReady) as error:
+    except (SearchDenied, SearchNotReady, RequestRefused) as error:
         _log.info("not_searched", reason=error.reason, error=str(error))
         end = ScanEnd.FINISHED
     if end is ScanEnd.FINISHED:

@@ -40,7 +40,10 @@ PATIENCE = 20
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ask:
-    """One page to ask for: hits with ids between the bounds (not included), newest first."""
+    """One page to ask for: hits with ids between the bounds (not included), newest first.
+
+    Equal only to itself: the same page may have to be asked for twice.
+    """
 
     question: Question
     min_id: int | None
@@ -74,8 +77,7 @@ class SearchPlan:
     """Gaps that were not asked for."""
     _asked: deque[Ask] = field(default_factory=deque)
     """In flight, or answered and not taken in yet."""
-    _answers: dict[int, _Answer] = field(default_factory=dict)
-    """By the identity of what was asked."""
+    _answers: dict[Ask, _Answer] = field(default_factory=dict)
     _barren: int = 0
 
     @classmethod
@@ -149,14 +151,14 @@ class SearchPlan:
 
     def answered(self, ask: Ask, ids: Sequence[int], total: int) -> None:
         """Notes an answer: the hits' ids in any order, and how many there seem to be in all."""
-        self._answers[id(ask)] = _Answer(tuple(ids), max(0, total))
+        self._answers[ask] = _Answer(tuple(ids), max(0, total))
 
     def take(self) -> Ask | None:
         """Takes in the answer that is next in the order of asking; None while it is not there.
 
         `found` has to be told before the next one.
         """
-        if not self._asked or (answer := self._answers.pop(id(self._asked[0]), None)) is None:
+        if not self._asked or (answer := self._answers.pop(self._asked[0], None)) is None:
             return None
         ask = self._asked.popleft()
         lower = -1 if ask.min_id is None else ask.min_id

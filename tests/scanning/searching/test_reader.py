@@ -25,7 +25,8 @@ SEARCH = f"/guilds/{GUILD}/messages/search"
 class Searched(Chat):
     """Also searches the channel's messages, and says that others hold some of them."""
 
-    may_search: bool = True
+    refusal: tuple[int, int] | None = None
+    """Status and code of the answer to each search."""
     places: dict[int, int] = field(default_factory=dict)
     """Message -> the channel that it is in."""
 
@@ -37,8 +38,8 @@ class Searched(Chat):
 
     def _answer(self, path: str, query: httpx.QueryParams) -> tuple[int, Any]:
         if path == SEARCH:
-            if not self.may_search:
-                return 403, {"code": 20001, "message": "Bots cannot use this endpoint"}
+            if self.refusal is not None:
+                return self.refusal[0], {"code": self.refusal[1], "message": "No"}
             return 200, self._hits(query)
         match path.removeprefix("/channels/"):
             case one if one == str(HIDDEN):
@@ -162,9 +163,17 @@ async def test_a_limit_counts_hits_and_messages(desk: Desk, chat: Searched) -> N
 async def test_a_search_that_is_denied_says_nothing_of_the_channel(
     desk: Desk, chat: Searched
 ) -> None:
-    chat.may_search = False
+    chat.refusal = 403, 20001
     with pytest.raises(SearchDenied):
         await desk.scan("first", strategy="search")
     await desk.scan(strategy="auto")
     assert await desk.clips() == clip_ids(*range(1, 251))
     assert len(chat.questions) == 2
+
+
+async def test_a_question_that_is_refused_does_not_keep_history_from_being_read(
+    desk: Desk, chat: Searched
+) -> None:
+    chat.refusal = 400, 50035
+    await desk.scan(strategy="auto")
+    assert await desk.clips() == clip_ids(*range(1, 251))
