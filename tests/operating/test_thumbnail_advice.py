@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from clipsaver.errors import ClipsaverError, DiscordError, Handling
+from clipsaver.errors import (
+    ClipsaverError,
+    DiscordError,
+    Handling,
+    SearchDenied,
+    SearchNotReady,
+)
 from clipsaver.operating.thumbnail_advice import Prospect, advice, known_errors
 from clipsaver.thumbnails import errors
 from clipsaver.thumbnails.picture.errors import PictureError
@@ -15,6 +21,8 @@ from clipsaver.thumbnails.picture.errors import PictureError
 PAGE = Path(__file__).parents[2] / "docs" / "thumbnails.md"
 ROOTS = {errors.ThumbnailError, errors.StorageTrouble, PictureError, DiscordError}
 """None of them is raised itself."""
+OF_A_SEARCH = {SearchDenied, SearchNotReady}
+"""Who makes a thumbnail asks for messages and files."""
 
 
 def kinds_of(kind: type[ClipsaverError]) -> set[type[ClipsaverError]]:
@@ -23,7 +31,7 @@ def kinds_of(kind: type[ClipsaverError]) -> set[type[ClipsaverError]]:
 
 def errors_of_clips() -> dict[str, type[ClipsaverError]]:
     kinds = {one for root in (errors.ThumbnailError, DiscordError) for one in kinds_of(root)}
-    ours = {one for one in kinds - ROOTS if one.__module__.startswith("clipsaver.")}
+    ours = {one for one in kinds - ROOTS - OF_A_SEARCH if one.__module__.startswith("clipsaver.")}
     return {one.reason: one for one in ours}
 
 
