@@ -1,4 +1,4 @@
-"""`clipsaver clips`: list, show and export what was found."""
+"""`clipsaver clips`: list, show and export what was found, or make a gallery of it."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ ACTIONS = (
     Action("list", "the newest clips, or those that filters choose"),
     Action("show", "all that is known of one clip, or of those of a message"),
     Action("export", "all clips, or those that filters choose, as JSON lines or CSV"),
+    Action("gallery", "a page of their thumbnails, to sort and search in a browser"),
 )
 
 _EPILOG = """\
@@ -44,6 +45,7 @@ examples:
   clipsaver clips list --channel '#memes' --since 7d    of a channel, of a week
   clipsaver clips show https://discord.com/channels/1/2/3
   clipsaver clips export clips.csv --guild 'My guild'
+  clipsaver clips gallery my-clips                      then open my-clips/index.html
 
 It takes the database alone: no token, and nothing is asked of Discord. Each
 action tells what it takes: clipsaver clips ACTION --help
@@ -52,7 +54,7 @@ action tells what it takes: clipsaver clips ACTION --help
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The actions; each has its options in its own module."""
-    parser.description = "The clips that were found: list, show and export them."
+    parser.description = "The clips that were found: list, show and export them, or make a gallery."
     parser.epilog = _EPILOG
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     for action in ACTIONS:

@@ -133,6 +133,7 @@ def _say_what_next(wishes: Wishes) -> None:
         "  clipsaver run                 a worker, in one terminal\n"
         "  clipsaver scan                everything in your bot's server, in another\n"
         "  clipsaver tui                 what goes on, and what needs you\n"
+        "  clipsaver clips gallery DIR   a page of the clips, to search in a browser\n"
     )
 
 

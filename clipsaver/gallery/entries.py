@@ -36,9 +36,7 @@ class Entries:
             block["clips"].append(self._row(clip, pictures, block))
         return block
 
-    def _row(
-        self, clip: ListedClip, pictures: Collection[str], block: dict[str, Any]
-    ) -> list[Any]:
+    def _row(self, clip: ListedClip, pictures: Collection[str], block: dict[str, Any]) -> list[Any]:
         key = picture_key(clip)
         return [
             str(clip.message_id),  # a number of JavaScript has too few digits for it

@@ -85,8 +85,8 @@ def open_folder(root: Path, storage: Path | None) -> Iterator[GalleryFolder]:
         is_ours = (root / MARKER).is_file()
         if not is_ours and any(root.iterdir()):
             raise UsageError(
-                f"{name}: it is not empty and no gallery of clipsaver, so nothing was written; name "
-                "a new folder"
+                f"{name}: it is not empty and no gallery of clipsaver, so nothing was written; "
+                "name a new folder"
             )
         lock = open_lock(root / MARKER, os.geteuid())
     try:

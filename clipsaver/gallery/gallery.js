@@ -1,16 +1,18 @@
 // The document. Strangers' text comes in as text of a node or as a property, never as markup.
 
-const AT_ONCE = 60; // cards that are added when the last ones come near
-const AHEAD_PX = 1500;
+const AHEAD_ROWS = 3; // above and below what is seen; Tab needs one of them
+const PER_TURN = 1000; // clips that are made ready for the search before others get a turn
 
 const byId = (id) => document.getElementById(id);
+const grid = byId("clips");
 const blocks = [...document.querySelectorAll("script.block")];
 const all = unpacked(blocks.map((block) => JSON.parse(block.textContent)));
 for (const block of blocks) block.remove(); // the text is not needed twice
 const orders = new Map();
 const dates = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const cards = new Map(); // by their place in the list: those near what is seen, and no others
 let list = [];
-let shown = 0;
+let isPaintDue = false;
 
 function inOrder(order) {
   if (!orders.has(order)) orders.set(order, ordered(all.clips, order));
@@ -35,13 +37,17 @@ function fillStill(card, clip) {
   if (clip.picture === null) return withoutPicture();
   image.addEventListener("error", withoutPicture);
   image.src = `thumbnails/${clip.picture}`;
-  if (!clip.isSpoiler) return;
+  if (clip.isSpoiler && !clip.isRevealed) hide(still, clip);
+}
+
+function hide(still, clip) {
   const reveal = document.createElement("button");
   reveal.type = "button";
   reveal.className = "reveal";
   reveal.textContent = "Spoiler: show";
   still.classList.add("spoiler");
   reveal.addEventListener("click", () => {
+    clip.isRevealed = true; // also when its card comes back
     still.classList.remove("spoiler");
     reveal.remove();
     still.closest("li").querySelector("a").focus();
@@ -49,8 +55,11 @@ function fillStill(card, clip) {
   still.append(reveal);
 }
 
-function cardOf(clip) {
-  const card = byId("card").content.cloneNode(true);
+function cardOf(place) {
+  const clip = list[place];
+  const card = byId("card").content.firstElementChild.cloneNode(true);
+  card.ariaPosInSet = String(place + 1);
+  card.ariaSetSize = String(list.length);
   fillStill(card, clip);
   if (clip.isDeleted) mark(card, "deleted");
   if (clip.channel.isNsfw) mark(card, "NSFW");
@@ -73,22 +82,54 @@ function cardOf(clip) {
   return card;
 }
 
-function showMore() {
-  const cards = document.createDocumentFragment();
-  for (const clip of list.slice(shown, shown + AT_ONCE)) cards.append(cardOf(clip));
-  shown = Math.min(list.length, shown + AT_ONCE);
-  byId("clips").append(cards);
-  byId("more").hidden = shown === list.length;
-  nearEnd.unobserve(byId("more")); // observed anew it says so again where it is still near
-  nearEnd.observe(byId("more"));
+/** Has the cards of these places in the document, in their order, and no others. */
+function mount(from, to) {
+  for (const [place, card] of cards) {
+    if (place >= from && place < to) continue;
+    card.remove();
+    cards.delete(place);
+  }
+  let next = grid.firstElementChild;
+  for (let place = from; place < to; place += 1) {
+    const card = cards.get(place);
+    if (card !== undefined) {
+      next = card.nextElementSibling;
+      continue;
+    }
+    cards.set(place, cardOf(place));
+    grid.insertBefore(cards.get(place), next);
+  }
 }
 
-const nearEnd = new IntersectionObserver(
-  (seen) => {
-    if (seen.some((one) => one.isIntersecting)) showMore();
-  },
-  { rootMargin: `${AHEAD_PX}px` },
-);
+/** Mounts what is seen and a little more. Every card is as high as every other, so that the rest
+ * is a distance. */
+function paint() {
+  isPaintDue = false;
+  if (cards.size === 0) mount(0, Math.min(1, list.length)); // to measure
+  const [first] = cards.values();
+  if (first === undefined) return space(0, 0);
+  const style = getComputedStyle(grid);
+  const columns = style.gridTemplateColumns.split(" ").length;
+  const height = first.getBoundingClientRect().height + parseFloat(style.rowGap);
+  const rows = Math.ceil(list.length / columns);
+  const seen = -grid.getBoundingClientRect().top;
+  const inside = (row) => Math.max(0, Math.min(rows, row));
+  const from = inside(Math.floor(seen / height) - AHEAD_ROWS);
+  const to = inside(Math.ceil((seen + window.innerHeight) / height) + AHEAD_ROWS);
+  mount(from * columns, Math.min(list.length, to * columns));
+  space(from * height, (rows - to) * height);
+}
+
+function space(above, below) {
+  grid.style.paddingTop = `${above}px`;
+  grid.style.paddingBottom = `${below}px`;
+}
+
+function paintSoon() {
+  if (isPaintDue) return;
+  isPaintDue = true;
+  requestAnimationFrame(paint);
+}
 
 function chosen(id, from) {
   const { value } = byId(id);
@@ -99,15 +140,16 @@ function update() {
   const channel = chosen("channel", all.channels);
   const author = chosen("author", all.authors);
   list = picked(inOrder(byId("sort").value), byId("search").value, channel, author);
-  shown = 0;
-  byId("clips").replaceChildren();
+  mount(0, 0);
   const [count, total] = [list.length, all.clips.length].map((n) => n.toLocaleString());
   byId("count").textContent = count === total ? `${total} clips` : `${count} of ${total} clips`;
   byId("nothing").textContent = all.clips.length > 0
     ? "No clip is like that. Search for less, or choose all channels and all authors."
     : "There is no clip here yet.";
   byId("nothing").hidden = list.length > 0;
-  showMore();
+  const top = document.querySelector("header").offsetHeight;
+  if (window.scrollY > top) window.scrollTo(0, top); // to the first of the new list
+  paint();
 }
 
 /** A choice among what strangers named; `label` says how one is shown. */
@@ -125,6 +167,12 @@ function offer(id, from, label, groupOf) {
     }
     groups.get(group).append(new Option(text, String(index)));
   }
+}
+
+/** So that the first search is as fast as others, and nothing waits for that. */
+function makeReady(from) {
+  for (const clip of all.clips.slice(from, from + PER_TURN)) wordsOf(clip);
+  if (from < all.clips.length) setTimeout(makeReady, 0, from + PER_TURN);
 }
 
 function shortcuts(event) {
@@ -145,7 +193,10 @@ offer("author", all.authors, (one) =>
 byId("controls").addEventListener("submit", (event) => event.preventDefault());
 byId("search").addEventListener("input", update);
 for (const id of ["sort", "channel", "author"]) byId(id).addEventListener("change", update);
-byId("more").addEventListener("click", showMore);
 document.addEventListener("keydown", shortcuts);
+grid.addEventListener("focusin", paint); // the next Tab may come before the next frame
+window.addEventListener("scroll", paintSoon, { passive: true });
+new ResizeObserver(paintSoon).observe(document.documentElement);
 byId("controls").hidden = false;
 update();
+makeReady(0);

@@ -21,7 +21,7 @@ function unpacked(blocks) {
       clips.push({
         message, channel: channels[channel], author: authors[author], posted, filename, title,
         size, duration, isSpoiler: (marks & SPOILER) > 0, isDeleted: (marks & DELETED) > 0,
-        picture, colour, content, name: title ?? filename, words: null,
+        picture, colour, content, name: title ?? filename, words: null, isRevealed: false,
       });
     }
   }
