@@ -1,9 +1,8 @@
 """The page as HTML. Pure.
 
 All that can run or be styled is in the one file, and named by its hash in a policy that allows
-nothing else: no other script, whoever wrote it and however it got there. Files beside it would need
-'self', which some browsers do not take for files that are opened without a server, and fetching is
-not possible there at all.
+nothing else: no other script, whoever wrote it and however it got there, also none that is put
+beside it. Data is in the file as well, since a page that is opened without a server cannot fetch.
 
 What is known of clips is JSON in elements that no browser runs; in it no character is left that
 could end the element. The script makes text of it and nothing else, and the policy forbids it
@@ -67,8 +66,8 @@ def title(guild_names: Sequence[str]) -> str:
 def policy(style: str, script: str) -> str:
     """The Content-Security-Policy of a page with this style and this script.
 
-    `file:` is for browsers to which a page without a server has no 'self'; served by HTTP it allows
-    nothing, as no such page may show files.
+    `file:` is for browsers to which a page without a server might have no 'self'; Chromium and
+    Firefox do well without. To a page that is served by HTTP no browser shows files.
     """
     return "; ".join(
         (
