@@ -41,7 +41,7 @@ _SWITCHES = (
     "--disable-component-update",
     "--disable-sync",
     "--hide-scrollbars",
-    "--window-size=1280,800",
+    "--window-size=1280,668",
 )
 
 
@@ -99,13 +99,6 @@ def _write(root: Path) -> Path:
         return folder.page
 
 
-def _shrink(path: Path) -> None:
-    """With colours enough for what is on it: a third of the bytes."""
-    with Image.open(path) as picture:
-        few = picture.convert("RGB").quantize(128, dither=Image.Dither.NONE)
-    few.save(path, optimize=True)
-
-
 def main() -> None:
     """Makes the gallery in a folder of its own and has a browser draw it."""
     browser = shutil.which("chromium")
@@ -121,7 +114,8 @@ def main() -> None:
             stderr=subprocess.DEVNULL,
             env={**os.environ, "TZ": "UTC"},
         )
-    _shrink(PICTURE)
+    with Image.open(PICTURE) as picture:
+        picture.convert("RGB").save(PICTURE, optimize=True)
     sys.stdout.write(f"{PICTURE.name} {PICTURE.stat().st_size:,} bytes\n")
 
 

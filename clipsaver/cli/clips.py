@@ -45,7 +45,7 @@ examples:
   clipsaver clips list --channel '#memes' --since 7d    of a channel, of a week
   clipsaver clips show https://discord.com/channels/1/2/3
   clipsaver clips export clips.csv --guild 'My guild'
-  clipsaver clips gallery my-clips                      then open my-clips/index.html
+  clipsaver clips gallery my-clips                      open its index.html
 
 It takes the database alone: no token, and nothing is asked of Discord. Each
 action tells what it takes: clipsaver clips ACTION --help
