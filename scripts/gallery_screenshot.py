@@ -41,7 +41,7 @@ _SWITCHES = (
     "--disable-component-update",
     "--disable-sync",
     "--hide-scrollbars",
-    "--window-size=1280,668",
+    "--window-size=1000,690",
 )
 
 
