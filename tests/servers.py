@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from clipsaver.embedded.account import account_for, hand_over, subprocess_arguments
 from clipsaver.embedded.binaries import (
@@ -133,13 +135,13 @@ def _wait_for_postgres(url: str, log: Path) -> None:
 
 
 @contextmanager
-def valkey_server() -> Iterator[str]:
+def valkey_server(*options: str) -> Iterator[str]:
     """A Valkey of our own on a unix socket; yields its URL without a database number."""
     binary = choose_valkey(valkey_programs())
     folder = _short_folder("vk")
     socket = folder / "valkey.sock"
     command = [str(binary), "--port", "0", "--unixsocket", str(socket), "--dir", str(folder)]
-    command += ["--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction"]
+    command += ["--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction", *options]
     with _running(command, folder, stop="TERM"):
         _wait_for_valkey(socket, folder / "server.log")
         yield f"unix://{socket}"
@@ -147,10 +149,13 @@ def valkey_server() -> Iterator[str]:
 
 def _wait_for_valkey(socket: Path, log: Path) -> None:
     deadline = time.monotonic() + _START_TIMEOUT_S
-    with redis.Redis(unix_socket_path=str(socket)) as client:
+    # By itself it tries again for seconds, also where it is refused.
+    with redis.Redis(unix_socket_path=str(socket), retry=Retry(NoBackoff(), 0)) as client:
         while True:
             try:
                 client.ping()
+            except redis.AuthenticationError:  # it is there, and wants a login
+                return
             except redis.ConnectionError as error:
                 if time.monotonic() > deadline:
                     raise RuntimeError(f"Valkey did not start:\n{log.read_text()}") from error
