@@ -214,3 +214,19 @@ async def test_the_truth_over_http() -> None:
         statistics = (await client.get(f"{base_url}/simulator/statistics")).json()
         assert statistics["requests"] == 1
         assert (await client.get(f"{base_url}/simulator/nothing")).status_code == 404
+
+
+async def test_somebody_posts_while_it_is_served() -> None:
+    world = World.generate(7, channels=1, messages=3, simple=True)
+    (channel_id,) = world.histories
+    async with served(world) as (simulator, client):
+        url = f"{simulator.base_url}/simulator/messages"
+        told = await client.post(url, json={"channel_id": str(channel_id), "content": "hi"})
+        (message,) = (await client.get(f"/channels/{channel_id}/messages?limit=1")).json()
+        assert (message["id"], message["content"]) == (told.json()["id"], "hi")
+        assert message["attachments"]
+        assert (await client.post(url, json={"channel_id": "5"})).status_code == 404
+        for wrong in ({}, {"channel_id": str(channel_id), "kind": "sculpture"}):
+            refused = await client.post(url, json=wrong)
+            assert refused.status_code == 400
+            assert "no post" in refused.text

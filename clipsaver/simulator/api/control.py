@@ -12,12 +12,14 @@ from clipsaver.simulator.traffic.faults import Fault, Faults
 from clipsaver.simulator.traffic.statistics import Statistics
 from clipsaver.simulator.world.search import SearchSettings
 from clipsaver.simulator.world.world import World
+from clipsaver.simulator.writing.kinds.mix import BY_NAME
 
 
 def serve(request: Request, world: World, faults: Faults, statistics: Statistics) -> Answer:
     """GET /simulator, /simulator/planted, /simulator/statistics; POST and DELETE of faults.
 
-    PUT /simulator/search says how search falls short; see `SearchSettings`.
+    PUT /simulator/search says how search falls short; see `SearchSettings`. POST
+    /simulator/messages has somebody post now, which is what watching is tried with.
     """
     match request.method, request.path:
         case "GET", "/simulator":
@@ -30,6 +32,8 @@ def serve(request: Request, world: World, faults: Faults, statistics: Statistics
             return _add_fault(request, faults)
         case "PUT", "/simulator/search":
             return _set_search(request, world)
+        case "POST", "/simulator/messages":
+            return _post(request, world)
         case "DELETE", "/simulator/faults":
             faults.clear()
             return answers.ok({})
@@ -61,6 +65,30 @@ def _add_fault(request: Request, faults: Faults) -> Answer:
     else:
         faults.next(rule.pattern, rule.fault, rule.times, after=rule.after)
     return answers.ok(rule)
+
+
+class Post(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of POST /simulator/messages."""
+
+    channel_id: str
+    kind: str = "plain_clip"
+    """One of `writing.kinds.mix`."""
+    content: str | None = None
+    """null: what the kind says."""
+
+
+def _post(request: Request, world: World) -> Answer:
+    try:
+        post = msgspec.json.decode(request.body, type=Post)
+    except msgspec.MsgspecError as error:
+        return answers.text(400, f"This is no post: {error}\n")
+    if post.kind not in BY_NAME:
+        return answers.text(400, f"This is no post: its kind is none of {', '.join(BY_NAME)}\n")
+    channel_id = int(post.channel_id) if post.channel_id.isdecimal() else 0
+    if channel_id not in world.histories:
+        return answers.text(404, f"No channel {post.channel_id} holds messages.\n")
+    message_id = world.post(channel_id, post.kind, content=post.content)
+    return answers.ok({"id": str(message_id), "channel_id": str(channel_id)})
 
 
 def _set_search(request: Request, world: World) -> Answer:
