@@ -15,6 +15,7 @@ may have appeared since.
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -207,7 +208,7 @@ def is_survey_due(setup: Setup, memory: Memory | None, now: float) -> bool:
     That is history, gaps, and threads that were opened and archived again between two turns, of
     which there are some where many turns were missed.
     """
-    if memory is None or now - memory.surveyed_at >= setup.survey_every_s:
+    if memory is None or _passed_s(memory.surveyed_at, now) >= setup.survey_every_s:
         return True
     return now - memory.turn_at >= MANY_MISSED * setup.interval_s
 
@@ -220,12 +221,17 @@ def _look_after(setup: Setup, memory: Memory | None, now: float) -> int | None:
     """
     if memory is None:
         return None
-    passed_s = now - memory.looked_at
+    passed_s = _passed_s(memory.looked_at, now)
     every_s = LOOK_EVERY * setup.interval_s
     if passed_s < every_s - setup.interval_s / 2:
         return None
     back_s = max(passed_s, LOOK_AGAIN_S + max(0.0, passed_s - every_s))
     return snowflake.from_unix(now - min(back_s, LONGEST_LOOK_S))
+
+
+def _passed_s(since: float, now: float) -> float:
+    """For ever, where that time is yet to come: somebody's clock was wrong when it was noted."""
+    return math.inf if since > now + _CLOCKS_S else now - since
 
 
 def _after(setup: Setup, memory: Memory | None, news: News, covered: RangeSet, now: float) -> int:

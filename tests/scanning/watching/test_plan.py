@@ -212,6 +212,20 @@ def test_a_turn_is_due_after_the_interval_and_at_once_where_it_was_missed() -> N
     assert plan.due_at(SETUP, memory(ago_s=-1e6), now=NOW) == NOW  # a clock was wrong
 
 
+def test_what_a_wrong_clock_noted_keeps_nothing_from_being_done() -> None:
+    """Else there would be no survey and no second look until that time has come."""
+    later = NOW + 1e7
+    known = Memory(NOW - 60, later, later, {CHAT: Place(Kind.CHANNEL, at(-3000))})
+    assert plan.is_survey_due(SETUP, known, NOW)
+    (job,) = jobs([channel(CHAT, at(-3000))], known).values()
+    assert job.known == "reread"
+    after = plan.remembered(SETUP, known, known.places, now=NOW)
+    assert after.looked_at == after.surveyed_at == NOW
+    assert not plan.is_survey_due(SETUP, after, NOW)
+    # Two hosts' clocks are never quite the same.
+    assert not plan.is_survey_due(SETUP, Memory(NOW - 60, NOW + 2, NOW + 2), NOW)
+
+
 @pytest.mark.parametrize(
     ("turn_ago_s", "survey_ago_s", "is_due"),
     [(60, 60, False), (60, 86_400, True), (599, 700, False), (600, 700, True)],
