@@ -80,6 +80,8 @@ def open_folder(root: Path, storage: Path | None) -> Iterator[GalleryFolder]:
     """
     name = printable(str(root))
     _check_apart(root, storage)
+    if root.exists() and not root.is_dir():
+        raise UsageError(f"{name}: it is no folder; name a new one")
     with _said(root):
         root.mkdir(parents=True, exist_ok=True)
         is_ours = (root / MARKER).is_file()

@@ -141,8 +141,7 @@ function update() {
   const author = chosen("author", all.authors);
   list = picked(inOrder(byId("sort").value), byId("search").value, channel, author);
   mount(0, 0);
-  const [count, total] = [list.length, all.clips.length].map((n) => n.toLocaleString());
-  byId("count").textContent = count === total ? `${total} clips` : `${count} of ${total} clips`;
+  byId("count").textContent = countText(list.length, all.clips.length);
   byId("nothing").textContent = all.clips.length > 0
     ? "No clip is like that. Search for less, or choose all channels and all authors."
     : "There is no clip here yet.";

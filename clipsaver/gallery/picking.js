@@ -89,3 +89,9 @@ function sizeText(bytes) {
   const [number, unit, digits] = kib < 1024 ? [kib, "KiB", 0] : [kib / 1024, "MiB", 1];
   return `${number.toLocaleString(undefined, { maximumFractionDigits: digits })} ${unit}`;
 }
+
+/** How many are shown, of how many. */
+function countText(count, total) {
+  const all = `${total.toLocaleString()} ${total === 1 ? "clip" : "clips"}`;
+  return count === total ? all : `${count.toLocaleString()} of ${all}`;
+}

@@ -56,6 +56,9 @@ def test_a_folder_with_something_else_in_it_is_left_as_it_is(root: Path) -> None
     with pytest.raises(UsageError, match="is not empty and no gallery"), open_folder(root, None):
         pass
     assert files(root) == {"index.html"}
+    page = root / "index.html"
+    with pytest.raises(UsageError, match="it is no folder"), open_folder(page, None):
+        pass
 
 
 def test_only_one_writes_it_at_a_time(root: Path) -> None:

@@ -66,6 +66,7 @@ def answers() -> dict[str, Any]:
       link: messageLink(clips[3]),
       clock: [0, 0.4, 59.6, 61, 3599, 3600, 90061].map(clock),
       size: [0, 1023, 1024, 1048576, 26214400].map(sizeText),
+      counts: [[0, 0], [0, 1], [1, 1], [1, 2], [2000, 2000]].map((two) => countText(...two)),
     }}));
     """
     ended = subprocess.run(
@@ -117,6 +118,7 @@ def test_a_link_is_made_of_ids(answers: dict[str, Any]) -> None:
     assert answers["link"] == f"https://discord.com/channels/7/501/{CLIPS[3].message_id}"
 
 
-def test_lengths_and_sizes_are_said_as_people_do(answers: dict[str, Any]) -> None:
+def test_lengths_sizes_and_counts_are_said_as_people_do(answers: dict[str, Any]) -> None:
     assert answers["clock"] == ["0:00", "0:00", "1:00", "1:01", "59:59", "1:00:00", "25:01:01"]
     assert answers["size"] == ["0 KiB", "1 KiB", "1 KiB", "1 MiB", "25 MiB"]
+    assert answers["counts"] == ["0 clips", "0 of 1 clip", "1 clip", "1 of 2 clips", "2,000 clips"]
