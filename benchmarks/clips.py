@@ -42,9 +42,9 @@ def filters(connection: Connection) -> tuple[Mapping[str, ClipFilter], Mapping[s
     indexed = {
         "all": ClipFilter(),
         "a guild": ClipFilter(guild_id=guild),
-        "a channel": ClipFilter(channel_id=channel),
+        "a channel": ClipFilter(channel_ids=(channel,)),
         "an author": ClipFilter(author_id=author),
-        "a channel and an author": ClipFilter(channel_id=channel, author_id=author),
+        "a channel and an author": ClipFilter(channel_ids=(channel,), author_id=author),
         "a month": ClipFilter(posted_after=begun, posted_before=ended),
         "a guild's month": ClipFilter(guild_id=guild, posted_after=begun, posted_before=ended),
         "larger than 25 MB": ClipFilter(min_size=25_000_000),

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 _UNITS_BINARY = {"ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 _SIZE = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,3})?) ?([kmgt]i?)?b?", re.IGNORECASE)
+_CLIP_ID = re.compile(r"[!-.0-~]{1,200}")
 _OPTIONS = (
     "guild", "channel", "author", "since", "until", "min_size", "max_size", "state", "thumbnail",
 )  # fmt: skip
 WHICH = """\
-Names are those on record, in whatever case; a thread is a channel of its own.
+Names are those on record, in whatever case. A channel goes with its threads, a
+category with its channels.
 Times are UTC: a date, a time such as 2026-11-25T20:48, or an age such as 7d,
 2h or 30m. Sizes are such as 800kB, 10MB or 1.5GB.
 """
@@ -34,7 +36,7 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("which")
     for option, metavar, words in (
         ("--guild", "ID|NAME", "only those of this guild"),
-        ("--channel", "ID|#NAME", "only those of this channel or thread"),
+        ("--channel", "ID|#NAME", "only those of this channel and its threads"),
         ("--author", "ID|NAME", "only those posted by this person or bot"),
         ("--since", "TIME", "only those posted then or later"),
         ("--until", "TIME", "only those posted before"),
@@ -85,18 +87,20 @@ async def filter_of(
     """What the options say, with ids for names. Raises UsageError, with the nearest names."""
     from clipsaver.cli.recorded import author_recorded, channel_recorded, guild_recorded
     from clipsaver.database.clip_filter import ClipFilter, Presence
+    from clipsaver.database.recorded_names import channels_within
     from clipsaver.records import ThumbnailState
 
-    guild = channel = author = None
+    guild = channels = author = None
     if arguments.guild is not None:
         guild = (await guild_recorded(conn, arguments.guild)).id
     if arguments.channel is not None:
-        channel = (await channel_recorded(conn, arguments.channel, guild_id=guild)).id
+        channel = await channel_recorded(conn, arguments.channel, guild_id=guild)
+        channels = await channels_within(conn, channel.id)
     if arguments.author is not None:
         author = (await author_recorded(conn, arguments.author)).id
     return ClipFilter(
         guild_id=guild,
-        channel_id=channel,
+        channel_ids=channels,
         author_id=author,
         posted_after=time_of("--since", arguments.since, now),
         posted_before=time_of("--until", arguments.until, now),
@@ -105,6 +109,11 @@ async def filter_of(
         state=Presence(arguments.state),
         thumbnail=ThumbnailState(arguments.thumbnail) if arguments.thumbnail else None,
     )
+
+
+def is_clip_id(text: str) -> bool:
+    """Whether a clip could have this id, as far as its signs tell; a link is none."""
+    return _CLIP_ID.fullmatch(text) is not None
 
 
 def has_filters(arguments: argparse.Namespace) -> bool:

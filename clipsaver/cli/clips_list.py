@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from clipsaver.database.clip_list import ListedClip
 
 _MOST = 1000
-_KEY = re.compile(r"([0-9]{1,19})-[^\0]{1,200}")
+_KEY = re.compile(r"([0-9]{1,19})-[!-~]{1,200}")
 _EPILOG = f"""\
 {WHICH}
 The next page begins after the last clip of this one, by its id: clips that are

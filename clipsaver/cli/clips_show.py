@@ -41,10 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def check(arguments: argparse.Namespace) -> None:
     """Raises UsageError for what is neither an id nor a link to a message."""
+    from clipsaver.cli.clips_asked import is_clip_id
     from clipsaver.message_link import message_of_link
 
     asked = arguments.clip
-    if "\0" in asked or ("/" in asked and message_of_link(asked) is None):
+    if not is_clip_id(asked) and message_of_link(asked) is None:
         raise UsageError(
             f"{asked}: neither a clip's id nor a link to a message, which looks like "
             "https://discord.com/channels/GUILD/CHANNEL/MESSAGE"

@@ -33,8 +33,8 @@ class ClipFilter:
     """What all clips of a list have; None = whatever it is."""
 
     guild_id: int | None = None
-    channel_id: int | None = None
-    """A thread is a channel of its own."""
+    channel_ids: tuple[int, ...] | None = None
+    """One of these; a thread is a channel of its own."""
     author_id: int | None = None
     posted_after: datetime | None = None
     """From then on; with a zone."""
@@ -55,7 +55,6 @@ _PRESENCE = {
 }
 _EQUAL = {
     "guild_id": sql.SQL("c.guild_id = %(guild_id)s"),
-    "channel_id": sql.SQL("c.channel_id = %(channel_id)s"),
     "author_id": sql.SQL("c.author_id = %(author_id)s"),
     "thumbnail": sql.SQL("c.thumbnail_state = %(thumbnail)s"),
 }
@@ -69,6 +68,10 @@ _KEYS = {
     "before": sql.SQL("(c.message_id, c.clip_id) < (%(before_message)s, %(before_clip)s)"),
     "after": sql.SQL("(c.message_id, c.clip_id) > (%(after_message)s, %(after_clip)s)"),
 }
+
+# Clips of one channel come out of its index in order; those of several have to be put in order.
+_CHANNEL = sql.SQL("c.channel_id = %(channel_id)s")
+_CHANNELS = sql.SQL("c.channel_id = any(%(channel_ids)s::bigint[])")
 
 # There is no index of what is pending, only one of what was never tried and one of what was: said
 # so, PostgreSQL can put the two together where little or nothing is pending.
@@ -88,6 +91,15 @@ def where(
         if (value := getattr(chosen, name)) is not None:
             conditions.append(equal)
             values[name] = value if isinstance(value, int) else str(value)
+    match chosen.channel_ids:
+        case None:
+            pass
+        case (channel_id,):
+            conditions.append(_CHANNEL)
+            values["channel_id"] = channel_id
+        case channel_ids:
+            conditions.append(_CHANNELS)
+            values["channel_ids"] = list(channel_ids)
     if chosen.thumbnail is ThumbnailState.PENDING:
         conditions.append(_PENDING)
     for name, bound in _BOUNDS.items():

@@ -64,7 +64,8 @@ async def newest_clips(
     before: ClipKey | None = None,
 ) -> list[StoredClip]:
     """The newest clips that are there, at most `limit`; those older than `before` if given."""
-    chosen = ClipFilter(guild_id=guild_id, channel_id=channel_id, author_id=author_id)
+    channel_ids = None if channel_id is None else (channel_id,)
+    chosen = ClipFilter(guild_id=guild_id, channel_ids=channel_ids, author_id=author_id)
     conditions, values = where(chosen, before=before)
     query = _SELECT.format(conditions=conditions, limit=sql.Literal(limit))
     found = await conn.execute(query, values, prepare=False)  # each filter has its own plan

@@ -57,6 +57,22 @@ async def channels_called(
     )
 
 
+async def channels_within(conn: AsyncConnection[Any], channel_id: int) -> tuple[int, ...]:
+    """This channel and what is in it: its threads, or the channels of a category with theirs."""
+    found = await conn.execute(
+        """
+        with recursive within as (
+            select %s::bigint as channel_id
+            union
+            select c.channel_id from channels c join within on c.parent_id = within.channel_id
+        )
+        select channel_id from within order by channel_id
+        """,
+        [channel_id],
+    )
+    return tuple([row[0] for row in await found.fetchall()])
+
+
 async def authors_called(
     conn: AsyncConnection[Any], name: str, author_id: int | None
 ) -> list[Recorded]:

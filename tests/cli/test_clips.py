@@ -107,6 +107,23 @@ def test_filters_and_names(url: str, said: Said) -> None:
     assert said.sizes("--before", f"{id_at(3)}-3", "--limit", "2") == [2, 1]
 
 
+def test_a_channel_goes_with_its_threads_and_a_category_with_its_channels(
+    url: str, said: Said
+) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            "update clipsaver.channels set parent_id = 70, type = 11 where channel_id = 71"
+        )
+        connection.execute(
+            "insert into clipsaver.channels (channel_id, guild_id, type, name, nsfw)"
+            " values (60, 7, 4, 'All', false)"
+        )
+        connection.execute("update clipsaver.channels set parent_id = 60 where channel_id = 70")
+    assert said.sizes("--channel", "70") == [5, 4, 3, 2, 1, 0] == said.sizes("--channel", "all")
+    assert said.sizes("--channel", "70", "--limit", "2", "--before", f"{id_at(4)}-4") == [3, 2]
+    assert said.sizes("--channel", "#memes") == [5, 3, 1]
+
+
 def test_what_is_not_there_is_told_with_the_nearest(url: str, said: Said) -> None:
     for words, told in (
         (("--guild", "The Build"), "--guild The Build: there is no guild of that name or id on "
@@ -119,6 +136,7 @@ def test_what_is_not_there_is_told_with_the_nearest(url: str, said: Said) -> Non
         (("--min-size", "2MB", "--max-size", "1MB"), "is more than"),
         (("--min-size", "much"), "a size such as 800kB"),
         (("--before", "yesterday"), "--before yesterday: the id of a clip"),
+        (("--before", "12-\udcff"), "--before 12-: the id of a clip"),
         (("--limit", "1001"), "export has no limit"),
     ):  # fmt: skip
         code, out, err = said("list", *words)
@@ -176,6 +194,7 @@ def test_one_clip(url: str, said: Said, tmp_path: Path) -> None:
     code, out, _ = said("show", "--json", link)
     assert json.loads(out)["deleted_reason"] == "message"
     assert said("show", "1-1") == (1, "", "there is no clip 1-1 on record\n")
+    assert said("show", "a\udcff")[0] == 2  # no clip's id has such a sign, and no database
     code, _, err = said("show", "https://example.com/channels/1/2/3")
     assert code == 2
     assert "neither a clip's id nor a link to a message" in err

@@ -79,8 +79,8 @@ ALL = [
     ClipFilter(),
     ClipFilter(state=Presence.ALL),
     ClipFilter(state=Presence.DELETED),
-    ClipFilter(guild_id=7, channel_id=71),
-    ClipFilter(channel_id=70, author_id=901),
+    ClipFilter(guild_id=7, channel_ids=(71,)),
+    ClipFilter(channel_ids=(70,), author_id=901),
     ClipFilter(author_id=902, state=Presence.ALL),
     ClipFilter(guild_id=8),
     ClipFilter(posted_after=BEGAN + 2 * HOUR, posted_before=BEGAN + 5 * HOUR),
@@ -105,7 +105,7 @@ def any_filters(count: int) -> list[ClipFilter]:
     return [
         ClipFilter(
             guild_id=dice.choice([None, None, 7]),
-            channel_id=dice.choice([None, None, 70, 71]),
+            channel_ids=dice.choice([None, None, (70,), (71,), (70, 71), (71, 5)]),
             author_id=dice.choice([None, None, 900, 901, 902]),
             posted_after=moment(),
             posted_before=moment(),
@@ -124,7 +124,7 @@ def is_in(clip: ListedClip, chosen: ClipFilter) -> bool:
     return all(
         (
             chosen.guild_id in (None, clip.guild_id),
-            chosen.channel_id in (None, clip.channel_id),
+            chosen.channel_ids is None or clip.channel_id in chosen.channel_ids,
             chosen.author_id in (None, clip.author_id),
             chosen.posted_after is None or clip.posted_at >= chosen.posted_after,
             chosen.posted_before is None or clip.posted_at < chosen.posted_before,
@@ -226,7 +226,8 @@ INDEXED = [
     (ClipFilter(), "clips_message"),
     (ClipFilter(guild_id=7), "clips_guild"),
     (ClipFilter(guild_id=7, author_id=900), "clips_author"),
-    (ClipFilter(channel_id=70, state=Presence.ALL), "clips_channel"),
+    (ClipFilter(channel_ids=(70,), state=Presence.ALL), "clips_channel"),
+    (ClipFilter(channel_ids=(70, 71, 72)), "clips_channel"),
     (ClipFilter(posted_after=BEGAN, posted_before=BEGAN + HOUR), "clips_message"),
     (ClipFilter(guild_id=7, posted_before=BEGAN + HOUR, min_size=5), "clips_guild"),
     (ClipFilter(thumbnail=ThumbnailState.PENDING), "clips_thumbnail_new"),
