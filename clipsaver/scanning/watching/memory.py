@@ -6,6 +6,7 @@ surveyed_at      when its last search for gaps was asked for
 channel:<id>     newest message that was dealt with, 0 = none
 thread:<id>      the same, and the thread's channel: `<message> <channel>`
 parent:<id>      of a forum: its newest thread that was dealt with
+closed:<id>      of a channel that may not be read: the mark of its permissions (see `closed`)
 """
 
 from __future__ import annotations
@@ -22,15 +23,18 @@ class Kind(enum.StrEnum):
     THREAD = "thread"
     PARENT = "parent"
     """It holds threads and no messages."""
+    CLOSED = "closed"
+    """It is known that it may not be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A channel, an active thread or a forum."""
+    """A channel, an active thread, a forum, or a channel that may not be read."""
 
     kind: Kind
     newest: int
-    """The message, or of a forum the thread, that Discord names as its last; 0 = none."""
+    """The message, or of a forum the thread, that Discord names as its last; 0 = none. Of a channel
+    that may not be read the mark of its permissions."""
     parent_id: int = 0
     """Of a thread its channel."""
 

@@ -37,6 +37,7 @@ CLOSED_AT_ONCE_S = 24 * 3600.0
 """A stretch that a failed job left open is read with the next one, unless it is older."""
 MANY_MISSED = 10
 """Turns in a row."""
+_READ = (Kind.CHANNEL, Kind.THREAD)
 _CLOCKS_S = 60.0
 """How far this host's clock and Discord's may be apart."""
 
@@ -90,7 +91,8 @@ class Compared:
 def compare(listed: Iterable[Found], memory: Memory | None, closed: Collection[int]) -> Compared:
     """What is new; `listed` are channels and active threads, `closed` those not to be read."""
     shown = {one.channel.channel_id: one for one in listed}
-    known: Mapping[int, Place] = {} if memory is None else memory.places
+    places = {} if memory is None else memory.places
+    known = {one: place for one, place in places.items() if place.kind is not Kind.CLOSED}
     compared = Compared()
     for channel_id, one in shown.items():
         kind = _kind_of(one.channel.type)
@@ -167,7 +169,7 @@ def jobs_of(
     if look_after is not None:
         new = {news.channel_id for news in compared.news}
         for channel_id, place in compared.places.items():
-            is_recent = place.kind is not Kind.PARENT and place.newest > look_after
+            is_recent = place.kind in _READ and place.newest > look_after
             if is_recent and channel_id not in new:
                 jobs |= _read(
                     setup, channel_id, newest=place.newest, after=look_after, known="reread"

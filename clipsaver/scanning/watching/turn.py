@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from clipsaver.config import ScanConfig
-from clipsaver.database import Database, coverage, guilds
+from clipsaver.database import Database, coverage, denials, guilds
 from clipsaver.discord_rest import models
 from clipsaver.discord_rest.client import DiscordClient
 from clipsaver.discord_rest.listings import Archive
@@ -15,8 +15,8 @@ from clipsaver.jobs import BatchJob, GuildJob
 from clipsaver.ranges import RangeSet
 from clipsaver.scanning.guild_map import Found, as_found, as_record
 from clipsaver.scanning.scan import hash_for
-from clipsaver.scanning.watching import plan
-from clipsaver.scanning.watching.memory import Memory
+from clipsaver.scanning.watching import closed, plan
+from clipsaver.scanning.watching.memory import Memory, Place
 from clipsaver.scanning.watching.plan import Compared, Setup
 
 
@@ -55,17 +55,29 @@ class GuildTurn:
         threads = await self.discord.listing.active_threads(guild_id)
         self.requests += channels.requests + threads.requests
         found = self._found([*channels.channels, *threads.channels])
-        async with self.database.connection() as connection:
-            closed = await guilds.closed_channels(connection, list(found))
-        compared = plan.compare(found.values(), self.memory, closed)
+        left_alone = await self._left_alone(channels.channels, found)
+        compared = plan.compare(found.values(), self.memory, left_alone)
         found |= await self._archived(compared)
         covered = await self._covered(compared)
         jobs = plan.jobs_of(self.setup, self.memory, compared, covered, now=self.now)
         waiting = await self.not_begun(list(jobs)) if jobs else {}
         jobs = {name: job for name, job in jobs.items() if name not in waiting}
         await self._record(jobs.values(), found)
-        memory = plan.remembered(self.setup, self.memory, compared.places, now=self.now)
+        places = {**compared.places, **left_alone}
+        memory = plan.remembered(self.setup, self.memory, places, now=self.now)
         return Turned(jobs, memory, self.requests)
+
+    async def _left_alone(
+        self, channels: Sequence[models.Channel], found: Mapping[int, Found]
+    ) -> dict[int, Place]:
+        """Channels and threads that are known to be closed, but for those that may be open now."""
+        async with self.database.connection() as connection:
+            shut = await guilds.closed_channels(connection, list(found))
+            marks = closed.marks_of([found[one].channel for one in shut], channels)
+            if opened := sorted(closed.opened(marks, self.memory)):
+                await guilds.note_allowed(connection, opened)
+                await denials.forget_denials(connection, opened)
+        return closed.remembered({one: marks[one] for one in shut.difference(opened)})
 
     async def _archived(self, compared: Compared) -> dict[int, Found]:
         """Adds to the news what was made in forums and archived since the last turn."""

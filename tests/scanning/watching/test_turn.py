@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pytest
+
 from clipsaver.config import ScanConfig
+from clipsaver.database import guilds
 from clipsaver.jobs import BatchJob, GuildJob
 from clipsaver.scanning.watching.memory import Kind, Memory
 from clipsaver.scanning.watching.plan import Setup
@@ -48,7 +51,7 @@ async def test_two_requests_tell_what_is_new(guild: Guild) -> None:
     assert [type(job) for job in first.jobs.values()] == [GuildJob]  # all of it is older
     assert first.requests == len(guild.asked) == 2
     known = {place.kind for place in first.memory.places.values()}
-    assert known == set(Kind)
+    assert known == set(Kind) - {Kind.CLOSED}
     quiet = await turn(guild, first.memory, now=START + 60)
     assert (dict(quiet.jobs), quiet.requests) == ({}, 2)
     guild.world.post(room(guild).channel_id, now=START + 70)
@@ -102,4 +105,49 @@ async def test_channels_that_are_known_to_be_closed_are_left_alone(guild: Guild)
     assert turned.jobs == {}
     threads = {one.channel_id for one in guild.threads if one.parent_id == closed.channel_id}
     assert threads
-    assert not turned.memory.places.keys() & {closed.channel_id, *threads}
+    places = turned.memory.places
+    here = [one for one in places if one in {closed.channel_id, *threads}]
+    assert {places[one].kind for one in here} == {Kind.CLOSED}
+    guild.world.post(closed.channel_id, now=START + 70)
+    assert (await turn(guild, turned.memory, now=START + 120)).jobs == {}
+
+
+@pytest.mark.parametrize("how", [Access.NO_VIEW, Access.NO_HISTORY])
+async def test_a_channel_that_may_be_read_again_is_read_without_a_survey(
+    guild: Guild, how: Access
+) -> None:
+    """It is in the list again, or its permissions are others."""
+    known = (await turn(guild)).memory
+    closed = room(guild).channel_id
+    guild.world.set_access(closed, how)
+    await guild.list()  # as a survey does
+    known = (await turn(guild, known, now=START + 60)).memory
+    known = (await turn(guild, known, now=START + 120)).memory
+    guild.world.set_access(closed, Access.FULL)
+    guild.world.post(closed, now=START + 130)
+    opened = await turn(guild, known, now=START + 180)
+    with_it = {one.channel_id for one in guild.threads if one.parent_id == closed}
+    assert closed in channels_of(opened)
+    assert set(channels_of(opened)) <= {closed, *with_it}
+    assert opened.requests == 2
+    async with guild.database.connection() as connection:
+        assert await guilds.closed_channels(connection, [closed, *with_it]) == set()
+    quiet = await turn(guild, opened.memory, now=START + 240)
+    assert (dict(quiet.jobs), quiet.requests) == ({}, 2)
+
+
+async def test_a_channel_that_is_tried_again_in_vain_is_left_alone(guild: Guild) -> None:
+    known = (await turn(guild)).memory
+    closed = room(guild).channel_id
+    guild.world.set_access(closed, Access.NO_VIEW)
+    await guild.list()
+    known = (await turn(guild, known, now=START + 60)).memory
+    guild.world.set_access(closed, Access.NO_HISTORY)
+    guild.world.post(closed, now=START + 70)
+    tried = await turn(guild, known, now=START + 120)
+    assert closed in channels_of(tried)
+    await guild.list()  # its job comes to the same
+    for n in range(3):
+        guild.world.post(closed, now=START + 130 + 60 * n)
+        tried = await turn(guild, tried.memory, now=START + 180 + 60 * n)
+        assert tried.jobs == {}
