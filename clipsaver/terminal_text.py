@@ -24,6 +24,10 @@ _NO_TWO_AGREE = re.compile(
     "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200d\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\uffa0\U0001f3fb-\U0001f3ff\U000e0000-\U000e0fff]"
 )
+# The same and more that no terminal shows: legal in JSON, but JSON can say it otherwise.
+_NOT_IN_JSON = re.compile(
+    "[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]"
+)
 _LINE_BREAK = re.compile("[\t\n\x0b\x0c\r\x85\u2028\u2029]+")
 
 
@@ -35,6 +39,17 @@ def printable(text: str) -> str:
         return text
     text = _ESCAPE_SEQUENCE.sub("", text)
     return _NOT_TEXT.sub("", _LINE_BREAK.sub(" ", text))
+
+
+def printable_json(text: str) -> str:
+    """The JSON with the same meaning, in which nothing is that a terminal would obey."""
+    return text if text.isascii() and "\x7f" not in text else _NOT_IN_JSON.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """As JSON says a character outside ASCII: in halves of UTF-16."""
+    halves = found[0].encode("utf-16-be").hex("-", 2).split("-")
+    return "".join(f"\\u{half}" for half in halves)
 
 
 def in_cells(text: str) -> str:

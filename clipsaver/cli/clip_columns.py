@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import msgspec
 
 from clipsaver.database.clip_list import ListedClip, StoredPicture
+from clipsaver.terminal_text import printable_json
 
 Value = str | int | float | bool | None
 
@@ -38,11 +38,6 @@ _PICTURE = {
     "source": lambda one: one.source,
 }
 
-# What a terminal would obey or turn around, and what no terminal shows: legal in JSON, but JSON
-# can say it otherwise.
-_NOT_SHOWN = re.compile(
-    "[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]"
-)
 # A cell that begins so is a formula to spreadsheets (OWASP, "CSV Injection"), or is what they
 # take away before they look.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - these too
@@ -55,7 +50,7 @@ def record_of(clip: ListedClip) -> dict[str, Value]:
 
 def json_line(clip: ListedClip) -> str:
     """One JSON object on one line, in which nothing is that a terminal would obey."""
-    return _NOT_SHOWN.sub(_escaped, msgspec.json.encode(record_of(clip)).decode())
+    return printable_json(msgspec.json.encode(record_of(clip)).decode())
 
 
 def csv_cells(clip: ListedClip) -> list[str]:
@@ -81,17 +76,6 @@ def _cell(value: Value) -> str:
             return harmless(value)
         case _:
             return str(value)
-
-
-def _escaped(found: re.Match[str]) -> str:
-    """As JSON says a character outside ASCII: in halves of UTF-16."""
-    return "".join(
-        f"\\u{int.from_bytes(half, 'big'):04x}" for half in _halves(found[0].encode("utf-16-be"))
-    )
-
-
-def _halves(encoded: bytes) -> list[bytes]:
-    return [encoded[at : at + 2] for at in range(0, len(encoded), 2)]
 
 
 def _id(name: str) -> Callable[[ListedClip], Value]:

@@ -82,12 +82,14 @@ def _show(
     if arguments.json:
         import msgspec
 
+        from clipsaver.terminal_text import printable_json
+
         told = (
             report.findings_as_json(findings)
             if examination is None
             else report.as_json(examination, findings)
         )
-        sys.stdout.write(f"{msgspec.json.encode(told).decode()}\n")
+        sys.stdout.write(f"{printable_json(msgspec.json.encode(told).decode())}\n")
         return
     is_terminal = sys.stdout.isatty()
     width = shutil.get_terminal_size().columns if is_terminal else 100

@@ -253,7 +253,9 @@ def test_the_command_on_a_real_database(database_url):
     only_mp4 = Settings(allowed_mime_types=("video/mp4",))
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("set search_path to clipsaver")
-        connection.execute("insert into guilds (guild_id, name) values (7, 'My \x1b[31mserver')")
+        connection.execute(
+            "insert into guilds (guild_id, name) values (7, 'My \x1b[31mserver\x9b')"
+        )
         connection.execute(
             "insert into channels (channel_id, guild_id, type, name, last_message_id, access) "
             "values (%s, 7, 0, 'clips', %s, 'readable'), (%s, 7, 0, 'new', %s, 'unknown')",
@@ -273,7 +275,10 @@ def test_the_command_on_a_real_database(database_url):
     assert out[0] == "My server (7)"
     assert [line.split()[0] for line in out[5:8]] == ["#new", "#clips", "video/mp4"]
     assert out[-1] == "to read what is not read: clipsaver scan 7"
-    told = json.loads(warm.run("coverage", "#clips", "--json", env=env).stdout)
+    text = warm.run("coverage", "#clips", "--json", env=env).stdout
+    assert text[:-1].isprintable()
+    told = json.loads(text)
+    assert told["channels"][0]["guild_name"] == "My \x1b[31mserver\x9b"
     assert told["settings"] == {"hash": mine, "words": "video/*"}
     assert told["fill"] == [f"clipsaver scan 7 --channel {day(0)}"]
     (channel,) = told["channels"]
