@@ -145,6 +145,7 @@ def _greeting(simulator: Simulator) -> str:
     lines += [
         f"channels {len(channels)}, {messages:,} messages, {_clips(world, messages)}",
         f"truth    {simulator.base_url}/simulator/planted?channel_id=...",
+        f'a post   curl {simulator.base_url}/simulator/messages -d \'{{"channel_id": "..."}}\'',
         "",
         "To put into config.toml:",
         "",
