@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from clipsaver.config import ScanConfig
@@ -62,7 +62,7 @@ class GuildTurn:
         jobs = plan.jobs_of(self.setup, self.memory, compared, covered, now=self.now)
         waiting = await self.not_begun(list(jobs)) if jobs else {}
         jobs = {name: job for name, job in jobs.items() if name not in waiting}
-        await self._record(jobs.values(), found)
+        await self._record([*self._met(compared), *_channels_of(jobs.values())], found)
         places = {**compared.places, **left_alone}
         memory = plan.remembered(self.setup, self.memory, places, now=self.now)
         return Turned(jobs, memory, self.requests)
@@ -108,13 +108,22 @@ class GuildTurn:
         async with self.database.connection() as connection:
             return await coverage.read_coverages(connection, ids, by_config)
 
-    async def _record(
-        self, jobs: Iterable[BatchJob | GuildJob], found: Mapping[int, Found]
-    ) -> None:
-        """So that a job need not ask for its channel what the list has just told."""
-        read = (int(job.channel_id) for job in jobs if isinstance(job, BatchJob))
-        records = [found[one].channel for one in read if one in found]
+    def _met(self, compared: Compared) -> Iterable[int]:
+        """What no turn before has met. At the first one it is the survey that records all."""
+        return () if self.memory is None else compared.places.keys() - self.memory.places.keys()
+
+    async def _record(self, ids: Iterable[int], found: Mapping[int, Found]) -> None:
+        """So that a job need not ask for its channel what the list has just told.
+
+        And so that a thread which is deleted before anything was posted in it is known to have been
+        there, when its last job does not find it.
+        """
+        records = [found[one].channel for one in dict.fromkeys(ids) if one in found]
         if records:
             async with self.database.connection() as connection:
                 await guilds.note_guild(connection, self.setup.guild_id)
                 await guilds.record_channels(connection, records)
+
+
+def _channels_of(jobs: Iterable[BatchJob | GuildJob]) -> Iterator[int]:
+    return (int(job.channel_id) for job in jobs if isinstance(job, BatchJob))

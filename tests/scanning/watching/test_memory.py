@@ -20,7 +20,7 @@ PLACES = st.dictionaries(
     IDS,
     st.one_of(
         st.builds(Place, st.just(Kind.THREAD), IDS, IDS),
-        st.builds(Place, st.sampled_from([Kind.CHANNEL, Kind.PARENT]), IDS),
+        st.builds(Place, st.sampled_from([Kind.CHANNEL, Kind.PARENT, Kind.CLOSED]), IDS),
     ),
     max_size=5,
 )

@@ -63,6 +63,15 @@ async def test_two_requests_tell_what_is_new(guild: Guild) -> None:
     assert (await turn(guild, second.memory, now=START + 180)).jobs == {}
 
 
+async def test_what_is_new_and_empty_is_on_record_without_a_job(guild: Guild) -> None:
+    """Else its last job, once it is deleted, would be one for something that never was."""
+    memory = (await turn(guild)).memory
+    made = guild.world.open_channel(guild.guild_id, "empty", now=START + 10)
+    turned = await turn(guild, memory, now=START + 60)
+    assert turned.jobs == {}
+    assert await guild.rows("select channel_id from channels") == [(made,)]
+
+
 async def test_a_job_that_waits_is_not_added_again(guild: Guild) -> None:
     memory = (await turn(guild)).memory
     guild.world.post(room(guild).channel_id, now=START + 10)
