@@ -7,9 +7,8 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 
-import msgspec
-
 from clipsaver.cli.confirming import confirm
+from clipsaver.cli.json_text import json_text
 from clipsaver.cli.opening import open_both
 from clipsaver.cli.pending_text import entries_text
 from clipsaver.cli.reading import named
@@ -66,7 +65,7 @@ async def _tell_ended(link: Link, database: Database, names: Sequence[str]) -> N
 async def _show(link: Link, found: Sequence[PendingEntry], arguments: argparse.Namespace) -> None:
     if arguments.json:
         facts = {"would_cancel": [one.run_id for one in found]}
-        sys.stdout.write(f"{msgspec.json.encode(facts).decode()}\n")
+        sys.stdout.write(f"{json_text(facts)}\n")
         return
     counts = await pending.count(link)
     prefix = f"{link.names.stream}/"
@@ -77,7 +76,7 @@ async def _show(link: Link, found: Sequence[PendingEntry], arguments: argparse.N
 def _tell(fates: Fates, missing: Sequence[str], *, as_json: bool) -> None:
     if as_json:
         facts = {"fates": fates, "not_found": list(missing)}
-        sys.stdout.write(f"{msgspec.json.encode(facts).decode()}\n")
+        sys.stdout.write(f"{json_text(facts)}\n")
         return
     counts = Counter(fates.values())
     cancelled = sum(counts.pop(fate.value, 0) for fate in Fate)

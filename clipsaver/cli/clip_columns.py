@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-import msgspec
-
+from clipsaver.cli.json_text import json_text
 from clipsaver.database.clip_list import ListedClip, StoredPicture
 from clipsaver.terminal_text import printable_json
 
@@ -50,7 +49,7 @@ def record_of(clip: ListedClip) -> dict[str, Value]:
 
 def json_line(clip: ListedClip) -> str:
     """One JSON object on one line, in which nothing is that a terminal would obey."""
-    return printable_json(msgspec.json.encode(record_of(clip)).decode())
+    return json_text(record_of(clip))
 
 
 def csv_cells(clip: ListedClip) -> list[str]:

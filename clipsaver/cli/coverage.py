@@ -77,18 +77,16 @@ def run(arguments: argparse.Namespace) -> int:
 async def _show(config: Config, arguments: argparse.Namespace) -> int:
     import time
 
-    import msgspec
-
     from clipsaver.cli.coverage_json import coverage_json
     from clipsaver.cli.coverage_reading import read_looks
     from clipsaver.cli.coverage_text import ending, filling, picture
-    from clipsaver.terminal_text import printable_json
+    from clipsaver.cli.json_text import json_text
 
     seen = await read_looks(config, arguments.places, time.time())
     if arguments.json:
         fill = list(filling(seen.looks, seen.named))
         told = coverage_json(seen.looks, seen.settings_hash, seen.names, fill)
-        sys.stdout.write(f"{printable_json(msgspec.json.encode(told).decode())}\n")
+        sys.stdout.write(f"{json_text(told)}\n")
         return ExitCode.DONE
     shown = _shown(arguments, seen.looks, seen.names)
     _write([*picture(seen.looks, shown), *ending(seen.looks, seen.named)])

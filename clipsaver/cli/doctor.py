@@ -80,7 +80,7 @@ def _show(
     from clipsaver.doctor import report
 
     if arguments.json:
-        import msgspec
+        from clipsaver.cli.json_text import json_text
 
         from clipsaver.terminal_text import printable_json
 
@@ -89,7 +89,7 @@ def _show(
             if examination is None
             else report.as_json(examination, findings)
         )
-        sys.stdout.write(f"{printable_json(msgspec.json.encode(told).decode())}\n")
+        sys.stdout.write(f"{json_text(told)}\n")
         return
     is_terminal = sys.stdout.isatty()
     width = shutil.get_terminal_size().columns if is_terminal else 100

@@ -10,11 +10,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import msgspec
-
 from clipsaver.cli.choosing import channel_of_link, channels_meant, guild_meant
 from clipsaver.cli.guild_progress import Scans, follow_scans
 from clipsaver.cli.guild_report import Report, failures_in_words
+from clipsaver.cli.json_text import json_text
 from clipsaver.config import Config
 from clipsaver.database import Database, migrations, open_database
 from clipsaver.discord_rest import models
@@ -90,7 +89,7 @@ async def scan_guild(config: Config, asked: Asked) -> int:
             done = await follow_scans(stores.link, scans, report.search)
         if asked.as_json:
             told = report.as_json() | ({} if done is None else {"scans": _as_json(done)})
-            sys.stdout.write(f"{msgspec.json.encode(told).decode()}\n")
+            sys.stdout.write(f"{json_text(told)}\n")
     return _end(config, asked, report, done)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
 import msgspec
 
+from clipsaver.cli.json_text import json_text
 from clipsaver.cli.opening import open_both
 from clipsaver.config import Config
 from clipsaver.database.run_list import ListedRun, ToRead, runs_named
@@ -50,7 +50,7 @@ async def show_job(config: Config, arguments: argparse.Namespace) -> int:
             "reports": reports,
             "rows": [{"row": row, "job": msgspec.Raw(job.encode())} for row, job in rows],
         }
-        sys.stdout.write(f"{msgspec.json.encode(facts).decode()}\n")
+        sys.stdout.write(f"{json_text(facts)}\n")
     else:
         sys.stdout.writelines(f"{line}\n" for line in _lines(entries, reports, rows))
     return ExitCode.DONE
@@ -76,10 +76,8 @@ def _lines(
         yield f"row of {printable(row.run_id)} in runs"
         yield from _of_the_row(row)
         yield "  job"
-        yield from (
-            f"    {printable(line)}"
-            for line in json.dumps(json.loads(job), indent=2, ensure_ascii=False).splitlines()
-        )
+        told = msgspec.json.format(json_text(msgspec.Raw(job.encode())), indent=2)
+        yield from (f"    {printable(line)}" for line in told.splitlines())
 
 
 def _of_the_row(row: ListedRun) -> Iterator[str]:

@@ -82,9 +82,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _show(config: Config, arguments: argparse.Namespace) -> int:
-    import msgspec
 
     from clipsaver.cli.jobs_text import jobs_text
+    from clipsaver.cli.json_text import json_text
     from clipsaver.cli.opening import open_both
     from clipsaver.cli.tables import terminal_width
     from clipsaver.cli.watching import watch
@@ -100,7 +100,7 @@ async def _show(config: Config, arguments: argparse.Namespace) -> int:
             is_more = await _alive(config, link, arguments, states, rows.append)
             rows += await _ended(database, arguments, states)
             if arguments.json:
-                return f"{msgspec.json.encode({'jobs': rows, 'is_more': is_more}).decode()}\n"
+                return f"{json_text({'jobs': rows, 'is_more': is_more})}\n"
             return jobs_text(
                 counts_in_words(await pending.count(link)),
                 rows,
@@ -187,6 +187,6 @@ def _ids(texts: list[str]) -> list[int]:
 
 
 def _write_line(one: object) -> None:
-    import msgspec
+    from clipsaver.cli.json_text import json_text
 
-    sys.stdout.write(f"{msgspec.json.encode(one).decode()}\n")
+    sys.stdout.write(f"{json_text(one)}\n")

@@ -98,6 +98,7 @@ def _text(
 ) -> str:
     import msgspec
 
+    from clipsaver.cli.json_text import json_text
     from clipsaver.cli.limits_text import MOST_ROWS, answers_text, limits_text
 
     if not arguments.json:
@@ -112,4 +113,4 @@ def _text(
             | {name: getattr(one.said, name) for name in one.said.__struct_fields__[1:]}
             for one in answers
         ]
-    return f"{msgspec.json.encode(facts).decode()}\n"
+    return f"{json_text(facts)}\n"

@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-import msgspec
-
 from clipsaver.cli.confirming import confirm
+from clipsaver.cli.json_text import json_text
 from clipsaver.cli.opening import open_stream
 from clipsaver.config import Config
 from clipsaver.errors import ExitCode, UsageError
@@ -36,7 +35,7 @@ async def order_some(config: Config, arguments: argparse.Namespace) -> int:
     if arguments.json:
         key = "would_order" if arguments.dry_run else "ordered"
         facts = {key: names, "order": arguments.action, "not_found": missing}
-        sys.stdout.write(f"{msgspec.json.encode(facts).decode()}\n")
+        sys.stdout.write(f"{json_text(facts)}\n")
     else:
         would = "would be ordered" if arguments.dry_run else "ordered"
         told = "; nothing was changed" if arguments.dry_run else ""

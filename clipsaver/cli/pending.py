@@ -169,8 +169,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _show(config: Config, arguments: argparse.Namespace) -> int:
-    import msgspec
 
+    from clipsaver.cli.json_text import json_text
     from clipsaver.cli.opening import open_stream
     from clipsaver.cli.pending_text import entries_text
     from clipsaver.cli.watching import watch
@@ -196,7 +196,7 @@ async def _show(config: Config, arguments: argparse.Namespace) -> int:
                     "entries": [pending.told(one) for one in found],
                     "is_more": is_more,
                 }
-                return f"{msgspec.json.encode(facts).decode()}\n"
+                return f"{json_text(facts)}\n"
             return entries_text(counts, found, is_more=is_more, run_prefix=prefix)
 
         if arguments.watch:
@@ -211,8 +211,7 @@ async def _show(config: Config, arguments: argparse.Namespace) -> int:
 
 
 def _write_told(one: PendingEntry) -> None:
-    import msgspec
-
+    from clipsaver.cli.json_text import json_text
     from clipsaver.queue.operating.pending import told
 
-    sys.stdout.write(f"{msgspec.json.encode(told(one)).decode()}\n")
+    sys.stdout.write(f"{json_text(told(one))}\n")

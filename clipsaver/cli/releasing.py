@@ -7,9 +7,8 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 
-import msgspec
-
 from clipsaver.cli.confirming import confirm
+from clipsaver.cli.json_text import json_text
 from clipsaver.cli.opening import open_stream
 from clipsaver.cli.pending_text import entries_text
 from clipsaver.cli.reading import named
@@ -54,7 +53,7 @@ async def release_some(config: Config, arguments: argparse.Namespace) -> int:
 async def _show(link: Link, found: Sequence[PendingEntry], arguments: argparse.Namespace) -> None:
     if arguments.json:
         runs = [one.run_id for one in found]
-        sys.stdout.write(f"{msgspec.json.encode({'would_release': runs}).decode()}\n")
+        sys.stdout.write(f"{json_text({'would_release': runs})}\n")
         return
     counts = await pending.count(link)
     sys.stdout.write(entries_text(counts, found, is_more=False, run_prefix=f"{link.names.stream}/"))
@@ -76,7 +75,7 @@ def _tell(
             "fates": {one.run_id: fate.value for one, fate in zip(found, fates, strict=True)},
             "not_found": list(missing),
         }
-        sys.stdout.write(f"{msgspec.json.encode(told).decode()}\n")
+        sys.stdout.write(f"{json_text(told)}\n")
         return
     counts = Counter(fates)
     words = {

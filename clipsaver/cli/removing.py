@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
 from clipsaver.cli.confirming import confirm
+from clipsaver.cli.json_text import json_text
 from clipsaver.cli.opening import open_both
 from clipsaver.cli.pending_text import entries_text
 from clipsaver.cli.reading import named
@@ -89,7 +88,7 @@ async def _show(link: Link, found: Sequence[PendingEntry], arguments: argparse.N
     action = arguments.action
     if arguments.json:
         facts = {f"would_{action}": [one.run_id for one in found]}
-        sys.stdout.write(f"{msgspec.json.encode(facts).decode()}\n")
+        sys.stdout.write(f"{json_text(facts)}\n")
         return
     counts = await pending.count(link)
     sys.stdout.write(entries_text(counts, found, is_more=False, run_prefix=f"{link.names.stream}/"))
@@ -101,7 +100,7 @@ def _tell(done: _Done, missing: Sequence[str], past: str, *, as_json: bool) -> N
         facts: dict[str, Any] = {"fates": done.fates, "not_found": list(missing)}
         if past == _PAST["bury"]:
             facts["letters"] = done.letters
-        sys.stdout.write(f"{msgspec.json.encode(facts).decode()}\n")
+        sys.stdout.write(f"{json_text(facts)}\n")
         return
     line = f"{done.count:,} {past}"
     line += f", {done.stopped:,} of them stopped while they ran" if done.stopped else ""

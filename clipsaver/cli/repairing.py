@@ -6,9 +6,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-import msgspec
-
 from clipsaver.cli.confirming import confirm
+from clipsaver.cli.json_text import json_text
 from clipsaver.cli.opening import open_both
 from clipsaver.config import Config
 from clipsaver.errors import ExitCode
@@ -43,7 +42,7 @@ def _tell(damage: Damage, restored: Sequence[str], arguments: argparse.Namespace
             "ghosts": damage.ghosts,
             "put_back": list(restored),
         }
-        sys.stdout.write(f"{msgspec.json.encode(facts).decode()}\n")
+        sys.stdout.write(f"{json_text(facts)}\n")
         return
     lines = [
         f"runs that are not over: {damage.unfinished:,}, without an entry: {len(damage.lost):,}"

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import msgspec
-
+from clipsaver.cli.json_text import json_text
 from clipsaver.masking import mask
 from clipsaver.terminal_text import printable
 from clipsaver.thumbnails.by_hand import Attempt, Spent
@@ -89,7 +88,7 @@ def attempt_json(clip: str, attempt: Attempt, paths: Mapping[str, Path]) -> str:
         },
         "isolation": attempt.isolation,
     }
-    return msgspec.json.encode(told).decode()
+    return json_text(told)
 
 
 def _facts_of(picture: Picture) -> Iterator[tuple[str, str]]:

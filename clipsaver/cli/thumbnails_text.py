@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-
+from clipsaver.cli.json_text import json_text
 from clipsaver.cli.tables import table
 from clipsaver.database.thumbnails.looking import ShownClip
 from clipsaver.database.thumbnails.states import NamedAgain
@@ -79,7 +78,7 @@ def standing_json(now: Standing, *, is_enabled: bool) -> str:
         },
         "outbox": {"files": now.outbox.files, "failing": now.outbox.failing},
     }
-    return msgspec.json.encode(told).decode()
+    return json_text(told)
 
 
 def clips_lines(
@@ -129,7 +128,7 @@ def action_json(action: str, count: int, named: NamedAgain, **more: Any) -> str:
         "deleted": named.deleted,
         "unknown": named.unknown,
     }
-    return msgspec.json.encode(told).decode()
+    return json_text(told)
 
 
 def _left_alone(named: NamedAgain) -> Iterator[str]:

@@ -6,9 +6,8 @@ import argparse
 import sys
 from collections import Counter
 
-import msgspec
-
 from clipsaver.cli.confirming import confirm
+from clipsaver.cli.json_text import json_text
 from clipsaver.cli.opening import open_stream
 from clipsaver.config import Config
 from clipsaver.errors import ExitCode
@@ -45,7 +44,7 @@ async def undo_some(config: Config, arguments: argparse.Namespace) -> int:
 
 def _tell_runs(runs: dict[str, str], *, as_json: bool) -> None:
     if as_json:
-        sys.stdout.write(f"{msgspec.json.encode({'would_undo': runs}).decode()}\n")
+        sys.stdout.write(f"{json_text({'would_undo': runs})}\n")
         return
     sys.stdout.writelines(f"{letter} is the run {run} now\n" for letter, run in runs.items())
     sys.stdout.write(f"{len(runs):,} may be undone; nothing was changed (--dry-run)\n")
@@ -56,7 +55,7 @@ def _tell(handled: list[Handled], *, as_json: bool) -> None:
         fates = {one.letter_id: one.fate.value for one in handled}
         letters = {one.letter_id: one.now_id for one in handled if one.now_id}
         facts = {"fates": fates, "letters": letters}
-        sys.stdout.write(f"{msgspec.json.encode(facts).decode()}\n")
+        sys.stdout.write(f"{json_text(facts)}\n")
         return
     counts = Counter(one.fate for one in handled)
     told = [f"{counts[fate]:,} {words}" for fate, words in _WORDS.items() if counts[fate]]

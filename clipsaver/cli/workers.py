@@ -79,9 +79,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _show_tree(config: Config, arguments: argparse.Namespace) -> int:
-    import msgspec
     import trio
 
+    from clipsaver.cli.json_text import json_text
     from clipsaver.cli.opening import open_stream
     from clipsaver.queue.operating.trees import ask_for_tree
     from clipsaver.terminal_text import printable
@@ -89,15 +89,15 @@ async def _show_tree(config: Config, arguments: argparse.Namespace) -> int:
     async with open_stream(config) as link:
         tree = await ask_for_tree(link, arguments.name, sleep=trio.sleep)
     if arguments.json:
-        sys.stdout.write(f"{msgspec.json.encode(tree).decode()}\n")
+        sys.stdout.write(f"{json_text(tree)}\n")
     else:
         sys.stdout.writelines(f"{printable(line)}\n" for line in tree.lines)
     return ExitCode.DONE
 
 
 async def _show(config: Config, arguments: argparse.Namespace) -> int:
-    import msgspec
 
+    from clipsaver.cli.json_text import json_text
     from clipsaver.cli.opening import open_stream
     from clipsaver.cli.tables import terminal_width
     from clipsaver.cli.watching import watch
@@ -117,14 +117,14 @@ async def _show(config: Config, arguments: argparse.Namespace) -> int:
 
         async def text() -> str:
             if arguments.json:
-                return f"{msgspec.json.encode({'workers': await workers()}).decode()}\n"
+                return f"{json_text({'workers': await workers()})}\n"
             return workers_text(await workers(), terminal_width())
 
         if arguments.watch:
             await watch(text, as_json=arguments.json)
         if arguments.json:
             for one in await workers():
-                sys.stdout.write(f"{msgspec.json.encode(one).decode()}\n")
+                sys.stdout.write(f"{json_text(one)}\n")
         else:
             sys.stdout.write(await text())
     return ExitCode.DONE
