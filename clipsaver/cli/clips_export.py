@@ -66,7 +66,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def check(arguments: argparse.Namespace) -> None:
     """Raises UsageError."""
-    from clipsaver.cli.clip_files import check_target, format_of
+    from clipsaver.cli.clip_files import format_of
+    from clipsaver.cli.output_files import check_target
 
     check_filters(arguments)
     format_of(arguments.file, arguments.format)
@@ -76,8 +77,9 @@ def check(arguments: argparse.Namespace) -> None:
 
 async def do(config: Config, arguments: argparse.Namespace) -> int:
     """Writes them; says on stderr how many."""
-    from clipsaver.cli.clip_files import format_of, standard_output, whole_file
+    from clipsaver.cli.clip_files import format_of, writer
     from clipsaver.cli.opening import open_tables
+    from clipsaver.cli.output_files import standard_output, whole_file
     from clipsaver.database.migrations import check_usable
     from clipsaver.terminal_text import printable
 
@@ -87,11 +89,12 @@ async def do(config: Config, arguments: argparse.Namespace) -> int:
             await check_usable(connection, database.schema)
             chosen = await filter_of(connection, arguments, datetime.now(UTC))
         if arguments.file == "-":
-            output, place = standard_output(form), ""
+            output, place = standard_output(), ""
         else:
-            output, place = whole_file(Path(arguments.file), form), f" in {arguments.file}"
-        is_shown = arguments.file != "-" or not sys.stdout.isatty()
-        with output as write, _progress(is_shown=is_shown) as tell:
+            output, place = whole_file(Path(arguments.file)), f" in {arguments.file}"
+        is_terminal = arguments.file == "-" and sys.stdout.isatty()
+        with output as file, _progress(is_shown=not is_terminal) as tell:
+            write = writer(file, form, is_terminal=is_terminal)
             count = await copy(
                 database, chosen, write, tell, is_oldest_first=arguments.oldest_first
             )
