@@ -53,6 +53,7 @@ COMMANDS = (
     Command("clips", "list, show and export them, or make a gallery"),
     Command("thumbnails", "how far they are, why some are missing, and making them again"),
     Command("thumbnail", "make one by hand: how a clip does, or why it fails"),
+    Command("privacy", "write down all that is stored about a person"),
     Command("queue", "put back what a lost Redis has taken away"),
     Command("db", "bring the tables up to date, show what is in them, or open psql"),
     Command("config", "check the configuration, or show what is in force and why"),

@@ -37,13 +37,26 @@ async def channel_recorded(
     return the_one("channel", asked, found, number=number, names=names)
 
 
-async def author_recorded(conn: AsyncConnection[Any], asked: str) -> Recorded:
-    """The author with this id, username or display name, with or without @. Raises UsageError."""
+async def author_recorded(
+    conn: AsyncConnection[Any], asked: str, *, named: str = "--author"
+) -> Recorded:
+    """The author with this id, username or display name, with or without @. Raises UsageError.
+
+    An error says that it was asked for as `named`.
+    """
     name = asked.removeprefix("@")
     number = _id_in(name)
     found = await recorded_names.authors_called(conn, name, number)
     names = [] if found else await recorded_names.author_names(conn)
-    return the_one("author", asked, found, number=number, names=names)
+    return the_one("author", asked, found, number=number, names=names, named=named)
+
+
+async def person_recorded(conn: AsyncConnection[Any], asked: str) -> Recorded:
+    """As `author_recorded`; an id may also be that of a person who is no author on record."""
+    number = _id_in(asked)
+    if number is not None and not await recorded_names.authors_called(conn, asked, number):
+        return Recorded(number, None)
+    return await author_recorded(conn, asked, named="AUTHOR")
 
 
 def the_one(
@@ -53,6 +66,7 @@ def the_one(
     *,
     number: int | None,
     names: Iterable[str],
+    named: str | None = None,
 ) -> Recorded:
     """Of what was found the one that is meant: an id goes before a name that reads like it.
 
@@ -62,7 +76,7 @@ def the_one(
     fitting = [one for one in found if one.id == number] or found
     if len(fitting) == 1:
         return fitting[0]
-    shown = f"--{kind} {printable(asked)}"
+    shown = f"{named or f'--{kind}'} {printable(asked)}"
     if not fitting:
         hint = nearest(asked.lstrip("#@"), names)
         raise UsageError(f"{shown}: there is no {kind} of that name or id on record{hint}")
