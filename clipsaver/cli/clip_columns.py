@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
@@ -37,9 +38,13 @@ _PICTURE = {
     "source": lambda one: one.source,
 }
 
-# A cell that begins so is a formula to spreadsheets (OWASP, "CSV Injection"), or is what they
-# take away before they look.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - these too
+# A cell that begins so is a formula to spreadsheets (OWASP, "CSV Injection"), also behind what some
+# take away before they look: blanks, controls, marks that nobody sees. And an apostrophe, so that
+# a reader that takes one away from the front has what was there.
+_FORMULA = re.compile(
+    r"[\t\r\n']|[\s\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*"
+    "[=+@＝＋－＠-]"  # noqa: RUF001 - these too
+)
 
 
 def record_of(clip: ListedClip) -> dict[str, Value]:
@@ -58,11 +63,8 @@ def csv_cells(clip: ListedClip) -> list[str]:
 
 
 def harmless(text: str) -> str:
-    """With an apostrophe before what a spreadsheet would take for a formula.
-
-    And before an apostrophe: so a reader that takes one away from the front has what was there.
-    """
-    return f"'{text}" if text.startswith((*_FORMULA, "'")) else text
+    """With an apostrophe before what a spreadsheet would take for a formula, or an apostrophe."""
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def _cell(value: Value) -> str:
