@@ -24,10 +24,13 @@ _NO_TWO_AGREE = re.compile(
     "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200d\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\uffa0\U0001f3fb-\U0001f3ff\U000e0000-\U000e0fff]"
 )
-# The same and more that no terminal shows: legal in JSON, but JSON can say it otherwise.
-_NOT_IN_JSON = re.compile(
-    "[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]"
+# Marks above and below a letter. A word of any language has three at most; with hundreds, one letter
+# covers the lines around it.
+_MARKS = (
+    "[\u0300-\u036f\u0483-\u0489\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff"
+    "\u20d0-\u20ff\ufe20-\ufe2f]"
 )
+_FLOOD = re.compile(f"({_MARKS}{{4}}){_MARKS}+")
 _LINE_BREAK = re.compile("[\t\n\x0b\x0c\r\x85\u2028\u2029]+")
 
 
@@ -35,10 +38,10 @@ def printable(text: str) -> str:
     """The text on one line, without anything that a terminal would obey."""
     if text.isascii() and text.isprintable():  # nearly all of it, in a fifth of the time
         return text
-    if text.isprintable():  # nearly all; then neither of these finds anything
-        return text
-    text = _ESCAPE_SEQUENCE.sub("", text)
-    return _NOT_TEXT.sub("", _LINE_BREAK.sub(" ", text))
+    if not text.isprintable():
+        text = _ESCAPE_SEQUENCE.sub("", text)
+        text = _NOT_TEXT.sub("", _LINE_BREAK.sub(" ", text))
+    return _FLOOD.sub(r"\1", text)
 
 
 def printable_json(text: str) -> str:

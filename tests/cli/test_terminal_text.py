@@ -96,6 +96,12 @@ def test_a_text_in_a_grid_may_be_cut_anywhere(text: str, at: int) -> None:
 
 
 def test_a_text_that_python_calls_printable_is_left_as_it_is() -> None:
-    everything = "".join(filter(str.isprintable, map(chr, range(0x110000))))
+    everything = " ".join(filter(str.isprintable, map(chr, range(0x110000))))
     assert printable(everything) == everything
     assert printable(f"{everything}\0") == everything, "whichever way it is looked at"
+
+
+def test_of_a_flood_of_marks_a_letter_keeps_a_few() -> None:
+    vietnamese = "tie\u0302\u0301ng"
+    assert printable(vietnamese) == vietnamese
+    assert printable("Z" + "\u0300\u0316\u0489" * 200 + "b") == "Z\u0300\u0316\u0489\u0300b"
