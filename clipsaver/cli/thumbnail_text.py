@@ -22,7 +22,7 @@ def name_of(clip: str) -> str:
     """What pictures of it are called: the file's own name without its ending, made harmless."""
     path = unquote(clip.partition("?")[0].partition("#")[0]) if "://" in clip else clip
     name = Path(path.rstrip("/").replace("\0", "")).stem if path else ""
-    safe = "".join(one if one not in "/\\" else "_" for one in printable(name)).lstrip(".")
+    safe = "".join(one if one not in "/\\" else "_" for one in printable(name)).lstrip(".-")
     return safe.encode()[:_LONGEST_NAME].decode(errors="ignore").strip() or "clip"
 
 
