@@ -24,8 +24,8 @@ _NO_TWO_AGREE = re.compile(
     "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200d\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\uffa0\U0001f3fb-\U0001f3ff\U000e0000-\U000e0fff]"
 )
-# Marks above and below a letter. A word of any language has three at most; with hundreds, one letter
-# covers the lines around it.
+# Marks above and below a letter. No language has more than a few; with hundreds, one letter covers
+# the lines around it.
 _MARKS = (
     "[\u0300-\u036f\u0483-\u0489\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff"
     "\u20d0-\u20ff\ufe20-\ufe2f]"

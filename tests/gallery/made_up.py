@@ -7,25 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 from clipsaver import snowflake
 from clipsaver.database.clip_list import ListedClip, StoredPicture
+from tests.strangers import COUNT, TEXTS
 
 MADE_AT = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
-HOSTILE = (
-    "</script><script>document.title = 'taken'</script>.mp4",
-    "<img src=x onerror=\"document.title='taken'\">",
-    "\"><svg onload=document.title='taken'>",
-    "<!--<script>",
-    "javascript:alert(1)//.mp4",
-    '=HYPERLINK("http://evil.example","x").mp4',
-    "exe\u202e4pm.scr",
-    "שלום עולם.mp4",
-    "مقطع <b>فيديو</b>.webm",
-    "👩‍👩‍👧‍👦 🎬 \U0001d56e\U0001d591\U0001d58e\U0001d595.mov",
-    "line\u2028break\u2029and\x07bell\x1b]0;title\x07.mp4",
-    "$title ${style} {0} %s &amp; &lt;b&gt;",
-    "Ünïcôdé straße.mp4",
-    " " * 30,
-    "W" * 260 + ".mp4",
-)
+GUILD_NAME = "</script><script>document.title = 'taken'</script>.mp4"
 THUMBHASH = "1QcSHQRnh493V4dIh4eXh1h4kJUI"
 
 
@@ -86,13 +71,13 @@ def a_picture(key: str, size_bytes: int = 4) -> StoredPicture:
 
 
 def hostile_clips(count: int) -> list[ListedClip]:
-    """Newest first. Every fifth is without length or size, every seventh a spoiler; there are 40
-    channels and 300 people, who are called like the files."""
+    """Newest first, called by the texts of `strangers`. Every fifth is without length or size,
+    every seventh a spoiler; there are 40 channels and 300 people, who are called like the files."""
     return [_hostile(number) for number in range(count)]
 
 
 def _hostile(number: int) -> ListedClip:
-    name = HOSTILE[number % len(HOSTILE)]
+    name = TEXTS[number % COUNT]
     channel, author = number % 40, number * 7 % 300
     return a_listed_clip(
         number,
@@ -104,12 +89,12 @@ def _hostile(number: int) -> ListedClip:
         duration_seconds=None if number % 5 == 0 else number * 31 % 5000 / 3,
         spoiler=number % 7 == 0,
         nsfw=channel == 3,
-        guild_name=HOSTILE[0],
-        channel_name=HOSTILE[channel % len(HOSTILE)] + str(channel),
+        guild_name=GUILD_NAME,
+        channel_name=TEXTS[channel * 25] + str(channel),
         channel_type=11 if channel % 4 == 1 else 0,
         parent_id=499,
         parent_name="parent <i>",
-        author_name=f"{HOSTILE[author % len(HOSTILE)]} {author}",
+        author_name=f"{TEXTS[author * 3]} {author}",
         author_username=f"person{author}",
         placeholder=THUMBHASH if number % 2 else None,
         content=f"look at this {name}" if number % 2 else None,

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from clipsaver.database.clip_list import ListedClip
 from clipsaver.gallery.entries import Entries, picture_key
 from clipsaver.gallery.page import block_text, page
 from clipsaver.terminal_text import printable
 from tests.gallery.browser import PROGRAMS, Browser, is_there, open_browser
-from tests.gallery.made_up import HOSTILE, MADE_AT, a_picture, hostile_clips
+from tests.gallery.made_up import GUILD_NAME, MADE_AT, a_picture, hostile_clips
 
 pytestmark = pytest.mark.skipif(
     not is_there(), reason=f"{' and '.join(PROGRAMS)} are not both on PATH"
@@ -59,6 +60,11 @@ def names(browser: Browser) -> list[str]:
     return list(browser.run("return [...document.querySelectorAll('#clips a')].map(a => a.text)"))
 
 
+def shown_name(clip: ListedClip) -> str:
+    title = printable(clip.title or "").strip()
+    return title or printable(clip.filename).strip()
+
+
 def choose(browser: Browser, field: str, value: str) -> str:
     """As if chosen by hand; returns the count that is then said."""
     return str(
@@ -74,11 +80,23 @@ def choose(browser: Browser, field: str, value: str) -> str:
 
 
 def test_what_strangers_wrote_is_text_and_nothing_of_it_ran(browser: Browser) -> None:
-    assert browser.run("return document.title") == HOSTILE[0]
-    assert names(browser)[:2] == [printable(HOSTILE[0]), f"1 {HOSTILE[1]}"]
-    assert browser.run(
-        "return document.querySelectorAll('#clips svg, #clips script, #clips b, #clips i').length"
-    ) == 0  # fmt: skip
+    """Each of a thousand cards was there at least once."""
+    wanted = [shown_name(clip) for clip in hostile_clips(COUNT)]
+    seen: dict[str, str] = {}
+    for step in range(41):
+        seen |= browser.run_later(
+            f"""
+            const done = arguments[0];
+            scrollTo(0, document.body.scrollHeight * {step / 40});
+            requestAnimationFrame(() => requestAnimationFrame(() => done(Object.fromEntries(
+              [...document.querySelectorAll("#clips li")].map(
+                (card) => [card.ariaPosInSet, card.querySelector("a").text])))));
+            """
+        )
+    assert [seen[str(place)] for place in range(1, COUNT + 1)] == wanted
+    foreign = "#clips :is(script, svg, iframe, style, base, meta, b, i, h1)"
+    assert browser.run(f"return document.querySelectorAll('{foreign}').length") == 0
+    assert browser.run("return document.title") == GUILD_NAME
     complaints = [words for words in browser.said() if "ERR_FILE_NOT_FOUND" not in words]
     assert complaints == []
 
@@ -130,7 +148,7 @@ def test_a_search_a_choice_and_an_order_show_what_they_say(browser: Browser) -> 
         "straße" in f"{clip.filename} {clip.title} {clip.author_name} {clip.channel_name}"
         for clip in hostile_clips(COUNT)
     )
-    assert 100 < meant < 300
+    assert meant > 0
     assert choose(browser, "search", "UNICODE strasse") == f"{meant} of 1,000 clips"
     assert choose(browser, "search", "no such thing") == "0 of 1,000 clips"
     assert browser.run("return document.getElementById('nothing').hidden") is False
@@ -140,7 +158,7 @@ def test_a_search_a_choice_and_an_order_show_what_they_say(browser: Browser) -> 
     choose(browser, "channel", "")
     choose(browser, "author", "")
     choose(browser, "sort", "oldest")
-    assert names(browser)[0].startswith(HOSTILE[999 % len(HOSTILE)][:4])
+    assert names(browser)[0] == shown_name(hostile_clips(COUNT)[-1])
 
 
 def test_few_cards_are_there_however_far_one_scrolls(browser: Browser) -> None:

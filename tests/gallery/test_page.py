@@ -18,13 +18,13 @@ from clipsaver.gallery.entries import DELETED, SPOILER, Entries, average_colour,
 from clipsaver.gallery.page import block_text, page, title
 from clipsaver.terminal_text import printable
 from tests.gallery.made_up import (
-    HOSTILE,
     MADE_AT,
     THUMBHASH,
     a_listed_clip,
     a_picture,
     hostile_clips,
 )
+from tests.strangers import COUNT
 
 KEY = "6f/1400000000000000000-1-small-1f.webp"
 
@@ -121,8 +121,8 @@ def test_nothing_is_fetched_and_no_attribute_runs_anything() -> None:
 
 
 def test_what_strangers_write_is_in_no_element_of_the_page() -> None:
-    clips = hostile_clips(3 * len(HOSTILE))
-    text = page_of(*clips, per_block=20)
+    clips = hostile_clips(COUNT)
+    text = page_of(*clips, per_block=200)
     parsed = Parsed(text)
     others = [element for element in parsed.elements if element[1].get("class") != "block"]
     assert others == [one for one in HARMLESS.elements if one[1].get("class") != "block"]

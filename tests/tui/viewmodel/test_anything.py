@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -58,6 +57,7 @@ from clipsaver.tui.viewmodel.listings import DEAD_EACH, LISTINGS
 from clipsaver.tui.viewmodel.overview import overview
 from clipsaver.tui.viewmodel.rows import Look, Measure
 from tests.examples import examples
+from tests.strangers import OBEYED, TEXTS
 from tests.tui.viewmodel.made import (
     ASCII,
     NARROW,
@@ -74,17 +74,7 @@ from tests.tui.viewmodel.made import (
     worker,
 )
 
-OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-texts = st.one_of(
-    st.text(max_size=20),
-    st.sampled_from(
-        [
-            "\x1b[2J\x1b]0;owned\x07", "\u202egpj.exe", "[red]name[/red]", "日本語" * 40,
-            "👩 e\u0301",
-            "x" * 5000, "\r\n\ttabs", "", "\ud800", "a\x9b31mb", "password=hunter2",
-        ]
-    ),
-)  # fmt: skip
+texts = st.one_of(st.text(max_size=20), st.sampled_from([*TEXTS, "👩 e\u0301", "password=hunter2"]))
 counts = st.sampled_from([0, 1, 7, 999, 1_000_000, 10**15])
 times = st.sampled_from([0, 1, NOW_MS, NOW_MS - 5000, NOW_MS + 5000, 10**17])
 spans = st.one_of(st.none(), st.sampled_from([0, -5, 1, 5000, 10**12]))
@@ -299,6 +289,33 @@ def test_nothing_is_obeyed_and_nothing_raises(look: Look, common, body):
         known, look, current=View.JOBS, mode="rw", tick_s=30, is_paused=True, connection=connection
     )
     check([*lines, banner(connection, known, look)], look.width)
+
+
+def test_a_thousand_strangers_in_every_column():
+    """A clip, a line of the log and a job for each text, and what is beside the list."""
+    at = datetime(2026, 1, 26, tzinfo=UTC)
+    saved = tuple(
+        StoredClip(str(n), n, 70, one, 7, 900, one, one, one, one, one, 1, 2, 3, 4.0, one, at, one,
+                   at)
+        for n, one in enumerate(TEXTS)
+    )  # fmt: skip
+    told = tuple(Event(f"{n}-0", n, one, one, one, {one: one}) for n, one in enumerate(TEXTS))
+    held = tuple(
+        row_of(entry(f"{n}-0", error=one, reason=one, worker=one, host=one))
+        for n, one in enumerate(TEXTS)
+    )
+    places = {"7": Place(TEXTS[0], TEXTS[1])}
+    common = Common(Store(1.0), Store(1.0), (), Counts(*[0] * 6), 0, 0, 50.0, 0, places=places)
+    for clip, event, job in zip(saved, told, held, strict=True):
+        for view, body in (
+            (View.CLIPS, ClipsBody((clip,), is_more=False)),
+            (View.LOGS, LogsBody((event,), ())),
+            (View.JOBS, JobsBody((job,), is_more=False)),
+        ):
+            known, listing = Seen(NOW_MS, common, body), LISTINGS[view]
+            (row,) = listing.rows(known, WIDE)
+            check([(cell,) for cell in row.cells.values()], 10**6)
+            check_panes(listing.detail(known, WIDE, row.key), WIDE)
 
 
 def test_a_million_of_everything_fits_its_columns():
