@@ -88,6 +88,17 @@ def test_search_can_be_off_or_odd(how: str, statuses: set[int]) -> None:
         assert {httpx.get(url, headers=headers).status_code for _ in range(4)} == statuses
 
 
+def test_searches_have_a_limit_of_their_own() -> None:
+    with running("--simple", "--messages", "9") as (_, lines):
+        told = dict(line.split(maxsplit=1) for line in lines[:2])
+        guild = next(line.split()[1] for line in lines if line.startswith("guild "))
+        response = httpx.get(
+            f"{told['api_url']}/guilds/{guild}/messages/search",
+            headers={"Authorization": f"Bot {told['token']}"},
+        )
+        assert response.headers["X-RateLimit-Limit"] == "20"
+
+
 def test_other_machines_are_not_served() -> None:
     arguments = parsed("--host", "0.0.0.0", "--messages", "1")
     with pytest.raises(UsageError, match=r"0\.0\.0\.0"):
