@@ -37,7 +37,7 @@ class CommandModule(Protocol):
 
 COMMANDS = (
     Command("demo", "see it work: real servers, a simulated Discord, no token"),
-    Command("run", "take jobs from the stream and scan, until stopped"),
+    Command("run", "take jobs from the stream and watch guilds, until stopped"),
     Command("tui", "see it all in the terminal, and do something about it"),
     Command("scan", "find the channels of a guild and queue what is new in them"),
     Command("coverage", "what was read of each channel, and where the gaps are"),

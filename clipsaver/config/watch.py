@@ -16,7 +16,7 @@ class WatchConfig(Struct, frozen=True, kw_only=True):
     guilds: Annotated[
         tuple[Annotated[str, Meta(pattern=r"^(all|[0-9]{1,19})\Z")], ...],
         Meta(
-            description='Ids of the guilds to keep current, or "all"; [] watches none.',
+            description='Ids, in quotes, of guilds to keep current, or ["all"]; [] is none.',
             extra={"expected": 'a list of ids in quotes, or ["all"]'},
         ),
     ] = ()
@@ -42,7 +42,7 @@ class WatchConfig(Struct, frozen=True, kw_only=True):
         Meta(
             ge=3600,
             le=30 * 86_400,
-            description="Seconds from one search for gaps in a guild's history to the next.",
+            description="Seconds from one survey, which has what was missed read, to the next.",
         ),
     ] = 86_400.0
 
