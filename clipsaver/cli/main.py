@@ -79,7 +79,7 @@ examples:
   clipsaver run                       a worker, with servers of its own in your data folder
   clipsaver tui                       what goes on, and what needs you (try: --demo)
   clipsaver scan                      everything in your bot's server that is new
-  clipsaver push                      asks for a channel, and puts it on the stream
+  clipsaver clips gallery my-clips    a page of the clips, to search in a browser
   clipsaver config example            every setting there is, with its default
 
 Each command tells what it takes: clipsaver COMMAND --help
