@@ -20,7 +20,7 @@ async def test_a_picture_is_what_the_command_draws() -> None:
 
 
 def test_there_is_a_picture_of_each_and_no_other() -> None:
-    assert {path.name for path in FOLDER.iterdir()} == {f"{shot.name}.svg" for shot in SHOTS}
+    assert {path.name for path in FOLDER.glob("*.svg")} == {f"{shot.name}.svg" for shot in SHOTS}
 
 
 @pytest.mark.parametrize("shot", SHOTS, ids=lambda shot: shot.name)
