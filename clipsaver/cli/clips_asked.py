@@ -56,7 +56,8 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--thumbnail",
         choices=("pending", "ready", "failed", "unavailable", "skipped"),
-        help="only those whose thumbnail is this",
+        metavar="STATE",
+        help="only those whose thumbnail is %(choices)s",
     )
 
 
