@@ -10,7 +10,7 @@ test brings neither. One budget of attempts and one of time bound all loops:
 - a 429 uses none, since waiting for one's turn is not failing, but a wait beyond the time budget
   ends in `RateLimited`, so that the job can be put aside until then;
 - a 202 uses none either: Discord indexes what was asked for and says when to come again; beyond the
-  time budget it ends in `SearchNotReady`;
+  time budget a search ends in `SearchNotReady`;
 - everything else is final at once.
 """
 
@@ -33,7 +33,7 @@ from clipsaver.discord_rest.outcomes import (
     meaning,
     row_for,
 )
-from clipsaver.discord_rest.routes import Request
+from clipsaver.discord_rest.routes import SEARCH, Request
 from clipsaver.discord_rest.unreadable import trouble_with
 from clipsaver.errors import DiscordUnavailable, RateLimited, SearchNotReady
 
@@ -155,12 +155,11 @@ def _until_ready(request: Request, answer: Answer, deadline: float) -> float:
     wait_s = max(answer.asked_wait_s or UNSAID_INDEXING_S, LEAST_INDEXING_S)
     if answer.at + wait_s < deadline:
         return wait_s
-    raise SearchNotReady(
-        f"{meaning(answer).words}: it asks for {wait_s:.1f} s",
-        route=str(request),
-        retry_after_s=wait_s,
-        code=answer.error.code if answer.error else None,
-    )
+    words, route = f"{meaning(answer).words}: it asks for {wait_s:.1f} s", str(request)
+    code = answer.error.code if answer.error else None
+    if request.route is not SEARCH:  # whose job may end without it; others would end unread
+        raise DiscordUnavailable(words, route=route, status=answer.status, code=code)
+    raise SearchNotReady(words, route=route, retry_after_s=wait_s, code=code)
 
 
 def _bounded(

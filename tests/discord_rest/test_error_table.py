@@ -18,6 +18,7 @@ from clipsaver.discord_rest.flow import MOST_429S, MOST_UNREADABLE, SEND, Done, 
 from clipsaver.discord_rest.headers import LimitHeaders
 from clipsaver.discord_rest.limits.permits import Why
 from clipsaver.discord_rest.outcomes import NO_JSON, TABLE, meaning, read_answer
+from clipsaver.discord_rest.routes import Request
 from clipsaver.errors import (
     AccessDenied,
     DiscordError,
@@ -33,6 +34,7 @@ from clipsaver.queue import policy
 from tests.discord_rest.limits.virtual import VirtualLimits
 
 REQUEST = routes.MESSAGES.to(channel=12, query="limit=100&before=34")
+A_SEARCH = routes.SEARCH.to(guild=12, query="has=video")
 POLICY = Policy(attempts=5, patience_s=60.0)
 VIA = LimitHeaders(from_discord=True)
 HTML = b"<html><h1>Attention Required!</h1></html>"
@@ -75,9 +77,7 @@ TOKEN = Expected(TokenRejected, Handling.WAIT, policy.Wait, 1, holds_token=True)
 # A block does not say how long it lasts: it is taken for a minute, longer than a request may wait.
 BLOCK = Expected(RateLimited, Handling.WAIT, policy.Wait, 1, stops_others=Why.BLOCKED)
 # After 0, 25 and 50 s; a fourth would come after the request's patience.
-INDEXING = Expected(
-    SearchNotReady, Handling.WAIT, policy.Wait, 3, backs_off=True, says={"retry_after": 25}
-)
+INDEXING = again(3, says={"retry_after": 25})
 
 ROWS: dict[tuple[int | None, int | None], Expected | None] = {
     (200, None): None,
@@ -172,9 +172,9 @@ def test_what_comes_of_each_row(key: tuple[int | None, int | None], expected: Ex
     assert type(decided) is expected.outcome
 
 
-def _driven(answer: Any) -> tuple[DiscordError, int, list[float]]:
+def _driven(answer: Any, request: Request = REQUEST) -> tuple[DiscordError, int, list[float]]:
     """The error in which this answer ends, given each time, the sendings and the sleeps."""
-    course = run(REQUEST, decode, policy=POLICY, started=0.0, dice=lambda: 0.5)
+    course = run(request, decode, policy=POLICY, started=0.0, dice=lambda: 0.5)
     assert next(course) == SEND
     sendings, slept = 1, []
     while True:
@@ -264,7 +264,7 @@ def test_an_index_that_is_not_ready_says_when_it_is() -> None:
 def test_how_long_an_index_is_waited_for(asked: float | None, slept_s: float) -> None:
     """As Discord asks, however its dice fall, and it is no failed attempt."""
     body = json.dumps({"code": 110000, "message": "not yet", "retry_after": asked}).encode()
-    error, sendings, slept = _driven(read_answer(202, VIA, body, 0.0))
+    error, sendings, slept = _driven(read_answer(202, VIA, body, 0.0), A_SEARCH)
     assert isinstance(error, SearchNotReady)
     assert set(slept) == {slept_s}
     assert (sendings - 1, error.retry_after_s) == (math.ceil(60 / slept_s) - 1, slept_s)
@@ -273,7 +273,7 @@ def test_how_long_an_index_is_waited_for(asked: float | None, slept_s: float) ->
 
 def test_an_index_need_not_be_waited_for() -> None:
     hurried = replace(POLICY, awaits_index=False)
-    course = run(REQUEST, decode, policy=hurried, started=0.0, dice=lambda: 0.5)
+    course = run(A_SEARCH, decode, policy=hurried, started=0.0, dice=lambda: 0.5)
     assert next(course) == SEND
     with pytest.raises(SearchNotReady):
         course.send(read_answer(202, VIA, b'{"code": 110000, "retry_after": 0.1}', 0.0))
