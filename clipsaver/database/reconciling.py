@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from psycopg import AsyncConnection
 
 from clipsaver.database.multirange import from_multirange, to_text
 from clipsaver.ranges import Range, RangeSet
-from clipsaver.records import KnownClip
+from clipsaver.records import Clip, KnownClip
 from clipsaver.snowflake import MAX_ID
 
 MOST_AT_ONCE = 5_000
@@ -48,6 +49,47 @@ async def clips_of(
         [list(message_ids), channel_id],
     )
     return [KnownClip(*row) for row in await found.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class OnRecord:
+    """What is known of clips that somebody shows, by their ids."""
+
+    stored: frozenset[str]
+    """As being there, or as deleted at Discord."""
+    read: frozenset[str]
+    """Those whose messages were read under the settings: they would be stored, had they been there.
+    """
+
+
+async def on_record(
+    conn: AsyncConnection[Any], clips: Sequence[Clip], settings_hash: str
+) -> OnRecord:
+    """What is known of these clips, of whatever channels."""
+    found = await conn.execute(
+        """
+        select shown.clip_id,
+               s.clip_id is not null and s.deleted_reason is distinct from 'settings'
+                                     and s.deleted_reason is distinct from 'purge',
+               exists (select from scan_coverage v
+                       where v.channel_id = shown.channel_id and v.settings_hash = %s
+                         and v.covered @> shown.message_id)
+        from unnest(%s::text[], %s::bigint[], %s::bigint[])
+             as shown(clip_id, channel_id, message_id)
+        left join clips s using (clip_id)
+        """,
+        [
+            settings_hash,
+            [clip.clip_id for clip in clips],
+            [clip.channel_id for clip in clips],
+            [clip.message_id for clip in clips],
+        ],
+    )
+    rows = await found.fetchall()
+    return OnRecord(
+        frozenset(clip_id for clip_id, is_stored, _ in rows if is_stored),
+        frozenset(clip_id for clip_id, _, is_read in rows if is_read),
+    )
 
 
 async def known_stretch(conn: AsyncConnection[Any], channel_id: int) -> RangeSet:

@@ -10,18 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import structlog
-
 from clipsaver.database import Database, channels
 from clipsaver.discord_rest import models
 from clipsaver.discord_rest.client import DiscordClient
 from clipsaver.discord_rest.limits.permits import Turn
-from clipsaver.errors import AccessDenied, ClipsaverError, JobError, NotFound, RequestRefused
+from clipsaver.errors import AccessDenied, JobError, NotFound, RequestRefused
 from clipsaver.records import KnownChannel
 from clipsaver.scanning import evidence
 from clipsaver.scanning.guild_map import as_record
-
-_log = structlog.get_logger()
+from clipsaver.scanning.searching.hits import pass_over
 
 
 @dataclass(slots=True)
@@ -50,7 +47,8 @@ class Places:
             try:
                 self._found[channel_id] = await self._look_up(channel_id, threads)
             except (AccessDenied, NotFound, RequestRefused, JobError) as error:
-                self._pass_over(channel_id, error)
+                self._found[channel_id] = None
+                pass_over(channel_id, error)
         return self._found[channel_id]
 
     async def _look_up(self, channel_id: int, threads: Sequence[models.Channel]) -> KnownChannel:
@@ -73,7 +71,3 @@ class Places:
         evidence.check_channel(described, self.guild_id)
         async with self.database.connection() as connection:
             return await channels.record_channel(connection, described)
-
-    def _pass_over(self, channel_id: int, error: ClipsaverError) -> None:
-        self._found[channel_id] = None
-        _log.warning("search_hits_passed_over", channel=channel_id, error=str(error))

@@ -22,20 +22,18 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from clipsaver.discord_rest.search_paging import LAST_OFFSET, MOST_PER_PAGE
 from clipsaver.scanning.searching.left import OVER, Gap, Left, decode, encode
 from clipsaver.scanning.searching.questions import Question
 from clipsaver.snowflake import MAX_ID
 
-LIMIT = 25
-"""The most hits that Discord gives at once."""
-STEP = LIMIT - 1
+STEP = MOST_PER_PAGE - 1
 """From one page's offset to the next: one hit is on both."""
-MOST_OFFSET = 9975
-"""The greatest that Discord takes."""
 AT_ONCE = 8
 """Pages in flight: with round trips of 120 ms enough for all that search's limit allows."""
 PATIENCE = 20
-"""Pages in a row, in their order, without a clip that was new; then a question is given up."""
+"""Pages in a row, in their order, that show no clip which is new or which history has still to come
+to; then a question is given up."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,7 +168,7 @@ class SearchPlan:
         return ask
 
     def found(self, ask: Ask, new: int) -> None:
-        """So many clips of the page that was taken in last were new."""
+        """So many clips of the page that was taken in last were new, or not read by history yet."""
         if new:
             self._barren = 0
         elif not ask.is_gap or ask.offset:  # that a gap holds nothing is what is expected
@@ -192,7 +190,7 @@ class SearchPlan:
         total = self._now.total
         if total is None:
             return self._ahead == 0
-        return self._ahead <= MOST_OFFSET and self._ahead < total
+        return self._ahead <= LAST_OFFSET and self._ahead < total
 
     def _go_on(self, kept: Left) -> None:
         if not kept.question:
@@ -237,7 +235,7 @@ class SearchPlan:
             self._to_fill.append(Gap(gap.min_id, min(ids)))
             if gap.offset:  # as with a block whose first pages showed nothing
                 self._to_fill.append(Gap(max(ids), gap.max_id))
-        elif gap.offset + STEP < min(total, MOST_OFFSET):
+        elif gap.offset + STEP < min(total, LAST_OFFSET):
             self._to_fill.append(Gap(gap.min_id, gap.max_id, gap.offset + STEP))
 
     def _settle(self) -> None:

@@ -15,23 +15,22 @@ import structlog
 import trio
 
 from clipsaver import snowflake
-from clipsaver.discord_rest import models
 from clipsaver.discord_rest.search import SearchPage, SearchQuery
 from clipsaver.errors import ClipsaverError
 from clipsaver.ranges import RangeSet
 from clipsaver.records import KnownChannel, PageResult, RunProgress
 from clipsaver.scanning import evidence
-from clipsaver.scanning.extract import Found, Rules, Unreadable, extract
+from clipsaver.scanning.extract import Found, Rules
 from clipsaver.scanning.scan import Scan, ScanEnd
+from clipsaver.scanning.searching.hits import Check, Hits, clips_in
 from clipsaver.scanning.searching.left import OVER, decode, encode
 from clipsaver.scanning.searching.places import Places
-from clipsaver.scanning.searching.plan import LIMIT, Ask, SearchPlan
+from clipsaver.scanning.searching.plan import Ask, SearchPlan
 from clipsaver.scanning.searching.questions import questions_for
 
 _log = structlog.get_logger()
 
-_NOTHING = Found((), (), ())
-_NOWHERE: tuple[None, Found] = (None, _NOTHING)
+_NOWHERE: tuple[None, Found] = (None, Found((), (), ()))
 """The part of a page that holds no clip: its channel is not looked at."""
 
 
@@ -84,6 +83,7 @@ class SearchReader:
     """False where the search is only the beginning of the work."""
     _plan: SearchPlan = field(init=False)
     _places: Places = field(init=False)
+    _check: Check = field(init=False)
     _answers: dict[Ask, _Answer] = field(init=False, default_factory=dict)
     _failure: ClipsaverError | None = field(init=False, default=None)
     _news: trio.Event = field(init=False, default_factory=trio.Event)
@@ -105,6 +105,7 @@ class SearchReader:
         )
         if (kept := decode(self._kept)) is not None and kept.joint is not None:
             self._last = frozenset([kept.joint])
+        self._check = Check(scan.discord, scan.database, target.rules, target.settings_hash)
         self._places = Places(scan.discord, scan.database, target.guild_id, scan.clock)
         if target.channel is not None:
             self._places.know(target.channel)
@@ -167,7 +168,7 @@ class SearchReader:
         asked_at = self.scan.clock()
         try:
             page = await self.scan.discord.search.page(
-                self.target.guild_id, query, offset=ask.offset, limit=LIMIT
+                self.target.guild_id, query, offset=ask.offset
             )
         except ClipsaverError as error:
             self._failure = self._failure or error
@@ -183,28 +184,26 @@ class SearchReader:
         if shown.messages:
             await evidence.check_page(self.scan.discord, shown.messages, shown.route)
         page = _Page(answer.asked_at, self._plan.left(), requests=shown.requests)
-        for channel_id, hits in shown.by_channel().items():
-            fresh = [one for one in hits if int(one.id) not in self._last]
+        hits: list[Hits] = []
+        for channel_id, messages in shown.by_channel().items():
+            fresh = [one for one in messages if int(one.id) not in self._last]
             page.messages += len(fresh)
-            found = self._clips_in(fresh, channel_id)
+            found = clips_in(fresh, channel_id, self.target.rules)
             if found.clips and (known := await self._place_of(channel_id, shown)) is not None:
-                page.found.append((known, found))
+                hits.append(Hits(known, fresh, found))
+        checked = await self._check.of(hits)
+        page.requests += checked.requests
+        page.found = checked.found
         await self._commit(page)
         self._last = frozenset(int(one.id) for one in shown.messages)
-        self._plan.found(ask, self.progress.changes.by_search - before)
+        added = self.progress.changes.by_search - before
+        self._plan.found(ask, max(added, checked.unread))
 
     async def _place_of(self, channel_id: int, page: SearchPage) -> KnownChannel | None:
         wanted = self.target.channel
         if wanted is None:
             return await self._places.of(channel_id, page.threads)
         return wanted if wanted.channel.channel_id == channel_id else None
-
-    def _clips_in(self, hits: Sequence[models.Message], channel_id: int) -> Found:
-        try:
-            return extract(hits, channel_id, self.target.rules)
-        except Unreadable as error:  # history meets it as well, and tries it again
-            _log.warning("search_hits_passed_over", channel=channel_id, error=str(error))
-            return _NOTHING
 
     async def _commit(self, page: _Page) -> None:
         found: Sequence[tuple[KnownChannel | None, Found]] = page.found or [_NOWHERE]

@@ -11,11 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clipsaver.discord_rest.search_paging import LAST_OFFSET, MOST_PER_PAGE
 from clipsaver.scanning.searching.left import OVER, Gap, Left, decode, encode
 from clipsaver.scanning.searching.plan import (
     AT_ONCE,
-    LIMIT,
-    MOST_OFFSET,
     PATIENCE,
     STEP,
     Ask,
@@ -45,12 +44,14 @@ class Engine:
     def answer(self, ask: Ask) -> tuple[list[int], int]:
         self.requests += 1
         assert self.requests < MOST_REQUESTS, "it never ends"
-        assert 0 <= ask.offset <= MOST_OFFSET
+        assert 0 <= ask.offset <= LAST_OFFSET
         self.asked[ask.question.name, ask.min_id, ask.max_id, ask.offset] += 1
         lower = -1 if ask.min_id is None else ask.min_id
         all_ = sorted(self.hits[ask.question.name], reverse=True)
         there = [one for one in all_ if lower < one < ask.max_id]
-        page = [one for one in there[ask.offset : ask.offset + LIMIT] if one not in self.cold]
+        page = [
+            one for one in there[ask.offset : ask.offset + MOST_PER_PAGE] if one not in self.cold
+        ]
         least = 1 if there else 0
         return page, max(least, len(there) + self.noise())
 

@@ -13,6 +13,7 @@ from clipsaver.errors import MissingContentIntent, SearchDenied
 from clipsaver.jobs import GuildJob
 from clipsaver.records import RunProgress
 from clipsaver.scanning.scan import ScanEnd
+from clipsaver.scanning.searching import plan
 from clipsaver.scanning.searching.plan import STEP
 from tests.scanning.chat import CHANNEL, GUILD, Chat, clip_ids, id_of
 from tests.scanning.desk import Desk
@@ -29,6 +30,8 @@ class Searched(Chat):
     """Status and code of the answer to each search."""
     places: dict[int, int] = field(default_factory=dict)
     """Message -> the channel that it is in."""
+    found: dict[int, dict[str, Any]] | None = None
+    """What the index holds; None = what is there."""
 
     @property
     def questions(self) -> list[httpx.QueryParams]:
@@ -55,7 +58,7 @@ class Searched(Chat):
         lower, upper = int(query.get("min_id", 0)), int(query.get("max_id", 1 << 62))
         found = [
             self._shown({**one, "channel_id": str(self.places.get(id_, CHANNEL))})
-            for id_, one in sorted(self.messages.items(), reverse=True)
+            for id_, one in sorted((self.found or self.messages).items(), reverse=True)
             if is_asked and one["attachments"] and lower < id_ < upper
         ]
         offset, limit = int(query.get("offset", 0)), int(query["limit"])
@@ -93,6 +96,56 @@ async def test_each_hit_is_stored_with_its_channel(desk: Desk, chat: Searched) -
     passed = [one["channel"] for one in logs if one["event"] == "search_hits_passed_over"]
     assert sorted(passed) == [HIDDEN, FOREIGN, GONE]
     assert await desk.covers(id_of(10), id_of(250)) == [False, False]
+
+
+async def test_what_was_gone_before_history_passed_is_not_stored(
+    desk: Desk, chat: Searched
+) -> None:
+    lost, known = id_of(100), id_of(200)
+    shown = chat.messages.pop(lost)
+    await desk.scan()
+    old = {id_of(number): chat.messages[id_of(number)] for number in range(10, 60, 10)}
+    chat.found = {**chat.messages, lost: shown}
+    chat.messages[known] = chat.messages[known] | {"attachments": []}  # the index is late here, too
+    await desk.rows("delete from clips where message_id = any(%s) returning 1", [known, *old])
+    chat.asked.clear()
+    await search(desk)
+    assert await desk.clips() == clip_ids(*range(10, 100), *range(101, 200), *range(201, 251))
+    asked = {one.partition("?")[0] for one in chat.asked if one.startswith("/channels/")}
+    assert asked == {f"/channels/{CHANNEL}/messages/{one}" for one in (lost, known, *old)}
+    assert (await desk.progress("search")).requests == len(chat.asked)
+
+
+async def test_a_message_that_may_not_be_asked_for_costs_only_itself(
+    desk: Desk, chat: Searched
+) -> None:
+    await desk.scan()
+    doubtful = id_of(100)
+    await desk.rows("delete from clips where message_id = %s returning 1", doubtful)
+    chat.may_read_history = False
+    with capture_logs() as logs:
+        assert await search(desk) is ScanEnd.FINISHED
+    assert await desk.clips() == clip_ids(*range(10, 100), *range(101, 251))
+    assert [one["channel"] for one in logs if one["event"] == "search_hits_passed_over"] == [
+        CHANNEL
+    ]
+
+
+async def test_it_is_given_up_only_where_history_was(
+    desk: Desk, chat: Searched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An earlier search may have been broken off, so what is known says nothing of the rest."""
+    monkeypatch.setattr(plan, "PATIENCE", 2)
+    for number in range(1, 251):
+        chat.messages[id_of(number)]["attachments"] = chat.messages[id_of(10)]["attachments"]
+    pages = []
+    for run in ("first", "second", "after history"):
+        if run == "after history":
+            await desk.scan()
+        await search(desk, run)
+        pages.append((await desk.progress(run)).pages)
+    assert pages[0] == pages[1] > 250 / STEP
+    assert pages[2] < pages[1]
 
 
 async def test_what_cannot_be_read_costs_the_hits_of_its_channel(
