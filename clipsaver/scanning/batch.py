@@ -8,8 +8,8 @@ import structlog
 
 from clipsaver.database import coverage
 from clipsaver.discord_rest.limits.permits import Turn
-from clipsaver.errors import RequestRefused, SearchDenied, SearchNotReady
-from clipsaver.jobs import BatchJob
+from clipsaver.errors import DiscordUnavailable, RequestRefused, SearchDenied, SearchNotReady
+from clipsaver.jobs import BatchJob, is_live
 from clipsaver.scanning import plan
 from clipsaver.scanning.history import HistoryReader
 from clipsaver.scanning.scan import Scan, ScanEnd
@@ -49,12 +49,15 @@ async def _read_history(job: BatchJob, visit: Visit) -> ScanEnd:
 async def _search_first(job: BatchJob, visit: Visit) -> ScanEnd:
     """Before history, which reads all that search cannot show: so it may fail."""
     search = _search(job, visit, is_share_told=False)
+    is_over = True
     try:
         end = await search.run()
-    except (SearchDenied, SearchNotReady, RequestRefused) as error:
+    except (SearchDenied, SearchNotReady, RequestRefused, DiscordUnavailable) as error:
         _log.info("not_searched", reason=error.reason, error=str(error))
         end = ScanEnd.FINISHED
-    if end is ScanEnd.FINISHED:
+        # Where all of Discord is away, history meets that as well, and this delivery begins anew.
+        is_over = not isinstance(error, DiscordUnavailable)
+    if is_over and end is ScanEnd.FINISHED:
         await search.note_over()
     # What comes now is counted on top of it.
     start = replace(visit.scan.start, progress=search.progress)

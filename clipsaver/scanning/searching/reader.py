@@ -16,7 +16,7 @@ import trio
 
 from clipsaver import snowflake
 from clipsaver.discord_rest.search import SearchPage, SearchQuery
-from clipsaver.errors import ClipsaverError
+from clipsaver.errors import ClipsaverError, RequestRefused
 from clipsaver.ranges import RangeSet
 from clipsaver.records import KnownChannel, PageResult, RunProgress
 from clipsaver.scanning import evidence
@@ -86,6 +86,10 @@ class SearchReader:
     _check: Check = field(init=False)
     _answers: dict[Ask, _Answer] = field(init=False, default_factory=dict)
     _failure: ClipsaverError | None = field(init=False, default=None)
+    _refused: RequestRefused | None = field(init=False, default=None)
+    """Why Discord did not take one of the questions."""
+    _is_heard: bool = field(init=False, default=False)
+    """Whether it took one."""
     _news: trio.Event = field(init=False, default_factory=trio.Event)
     _last: frozenset[int] = field(init=False, default=frozenset())
     """The hits of the page before: the next page begins with the last of them."""
@@ -113,8 +117,9 @@ class SearchReader:
     async def run(self) -> ScanEnd:
         """Searches until nothing is left, or until a pause is asked for.
 
-        Raises SearchDenied, SearchNotReady, MissingContentIntent, and what the Discord client and
-        the writers raise.
+        A question that Discord refuses is passed over. Raises RequestRefused where it refuses all,
+        SearchDenied, SearchNotReady, MissingContentIntent, and what the Discord client and the
+        writers raise.
         """
         end, failure = ScanEnd.FINISHED, None
         async with trio.open_nursery() as nursery:
@@ -134,7 +139,7 @@ class SearchReader:
 
     async def _search(self, nursery: trio.Nursery) -> ScanEnd:
         while not self._plan.is_over and not self._is_limit_reached:
-            while (ask := self._plan.next_ask()) is not None:
+            while self._failure is None and (ask := self._plan.next_ask()) is not None:
                 nursery.start_soon(self._ask, ask)
             if (taken := self._plan.take()) is not None:
                 await self._take_in(taken, self._answers.pop(taken))
@@ -146,6 +151,8 @@ class SearchReader:
             else:
                 await self._news.wait()
                 self._news = trio.Event()
+        if self._refused is not None and not self._is_heard:
+            raise self._refused
         if not self._is_indexed:
             _log.info("search_index_incomplete", guild=self.target.guild_id)
         return ScanEnd.FINISHED
@@ -170,12 +177,21 @@ class SearchReader:
             page = await self.scan.discord.search.page(
                 self.target.guild_id, query, offset=ask.offset
             )
+        except RequestRefused as error:  # it may take the others
+            self._refused = error
+            _log.warning("search_question_refused", question=question.name, error=str(error))
+            self._note(ask, _Answer(_empty(error.route), asked_at))
         except ClipsaverError as error:
             self._failure = self._failure or error
         else:
-            self._answers[ask] = _Answer(page, asked_at)
-            self._plan.answered(ask, [int(one.id) for one in page.messages], page.total)
+            self._is_heard = True
+            self._note(ask, _Answer(page, asked_at))
         self._news.set()
+
+    def _note(self, ask: Ask, answer: _Answer) -> None:
+        page = answer.page
+        self._answers[ask] = answer
+        self._plan.answered(ask, [int(one.id) for one in page.messages], page.total)
 
     async def _take_in(self, ask: Ask, answer: _Answer) -> None:
         """Commits what a page shows, with what is left to search after it."""
@@ -235,3 +251,8 @@ class SearchReader:
             by_search=True,
             search_left=page.left,
         )
+
+
+def _empty(route: str) -> SearchPage:
+    """What a refused question shows."""
+    return SearchPage([], 0, [], is_index_complete=True, requests=1, route=route)

@@ -9,12 +9,12 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from clipsaver.errors import MissingContentIntent, SearchDenied
+from clipsaver.errors import MissingContentIntent, RequestRefused, SearchDenied
 from clipsaver.jobs import GuildJob
 from clipsaver.records import RunProgress
 from clipsaver.scanning.scan import ScanEnd
 from clipsaver.scanning.searching import plan
-from clipsaver.scanning.searching.plan import STEP
+from clipsaver.scanning.searching.plan import AT_ONCE, STEP
 from tests.scanning.chat import CHANNEL, GUILD, Chat, clip_ids, id_of
 from tests.scanning.desk import Desk
 
@@ -28,6 +28,8 @@ class Searched(Chat):
 
     refusal: tuple[int, int] | None = None
     """Status and code of the answer to each search."""
+    refused: str = ""
+    """Searches that hold this are answered with 400."""
     places: dict[int, int] = field(default_factory=dict)
     """Message -> the channel that it is in."""
     found: dict[int, dict[str, Any]] | None = None
@@ -43,6 +45,8 @@ class Searched(Chat):
         if path == SEARCH:
             if self.refusal is not None:
                 return self.refusal[0], {"code": self.refusal[1], "message": "No"}
+            if self.refused and self.refused in str(query):
+                return 400, {"code": 50035, "message": "Invalid Form Body"}
             return 200, self._hits(query)
         match path.removeprefix("/channels/"):
             case one if one == str(HIDDEN):
@@ -224,9 +228,41 @@ async def test_a_search_that_is_denied_says_nothing_of_the_channel(
     assert len(chat.questions) == 2
 
 
-async def test_a_question_that_is_refused_does_not_keep_history_from_being_read(
-    desk: Desk, chat: Searched
+@pytest.mark.parametrize("refusal", [(400, 50035), (200, 0)], ids=["refused", "unreadable"])
+async def test_a_search_without_an_answer_does_not_keep_history_from_being_read(
+    desk: Desk, chat: Searched, refusal: tuple[int, int]
 ) -> None:
-    chat.refusal = 400, 50035
+    chat.refusal = refusal
     await desk.scan(strategy="auto")
     assert await desk.clips() == clip_ids(*range(1, 251))
+
+
+async def test_a_question_that_is_refused_does_not_end_the_others(
+    desk: Desk, chat: Searched
+) -> None:
+    chat.refused = "snapshot"
+    with capture_logs() as logs:
+        assert await search(desk) is ScanEnd.FINISHED
+    assert await desk.clips() == clip_ids(*range(1, 251))
+    assert [one["question"] for one in logs if one["event"] == "search_question_refused"] == [
+        "snapshot"
+    ]
+    assert "attachment_extension" in str(chat.questions[-1])
+    chat.refused = "limit"
+    with pytest.raises(RequestRefused, match="Invalid Form Body"):
+        await search(desk, "all are refused")
+
+
+async def test_nothing_more_is_asked_after_a_failure(desk: Desk, chat: Searched) -> None:
+    for number in range(1, 251):
+        chat.messages[id_of(number)]["attachments"] = chat.messages[id_of(10)]["attachments"]
+
+    async def then_it_is_over(progress: RunProgress, _: float) -> bool:
+        if progress.pages == 1:
+            chat.refusal = 403, 50001
+        return False
+
+    with pytest.raises(SearchDenied):
+        await search(desk, after_page=then_it_is_over)
+    assert len(chat.questions) <= 1 + AT_ONCE
+    assert (await desk.progress("search")).pages == 1
