@@ -49,10 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--limits",
         choices=("none", "visible", "hidden"),
         default="visible",
-        help=(
-            "rate limits, 20 searches a second among them: as the headers say, or known only from "
-            "429s (%(default)s)"
-        ),
+        help="rate limits: as the headers say, or known only from 429s (%(default)s); those of "
+        "search, 20 a second, are a guess",
     )
     parser.add_argument(
         "--search",
