@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+import trio
 from structlog.testing import capture_logs
 
 from clipsaver.errors import MissingContentIntent, RequestRefused, SearchDenied
@@ -198,6 +199,26 @@ async def test_it_pauses_at_a_page_and_goes_on_there(desk: Desk, chat: Searched)
     block = [int(one.get("offset", 0)) for one in again if one["max_id"] == first["max_id"]]
     assert min(block) == 2 * STEP
     assert 0 < shares[0] < shares[1] < 1
+
+
+async def test_it_goes_on_where_it_was_cut_off(desk: Desk, chat: Searched) -> None:
+    for number in range(1, 251):
+        chat.messages[id_of(number)]["attachments"] = chat.messages[id_of(10)]["attachments"]
+    with trio.CancelScope() as scope:
+
+        async def after_page(progress: RunProgress, _: float) -> bool:
+            if progress.pages == 3:
+                scope.cancel()
+            return False
+
+        await search(desk, after_page=after_page)
+    assert scope.cancelled_caught
+    assert (await desk.progress("search")).pages < 250 / STEP
+    assert await search(desk) is ScanEnd.FINISHED
+    progress = await desk.progress("search")
+    assert (len(await desk.clips()), progress.messages, progress.clips) == (250, 250, 250)
+    # Only what was in flight is asked for once more.
+    assert 0 <= len(chat.questions) - progress.pages <= AT_ONCE
 
 
 async def test_a_channel_is_searched_between_its_bounds(desk: Desk, chat: Searched) -> None:
