@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from clipsaver.cli.following import facts_of, follow
 from clipsaver.cli.guild_report import place_of
 from clipsaver.cli.pace import Pace, Part, in_words, total_of
+from clipsaver.errors import SearchDenied
 from clipsaver.queue.link import Link
 from clipsaver.queue.produce import JobState, JobStatus
 from clipsaver.scanning.guild import Finding
@@ -86,6 +87,7 @@ class Scans:
         self.search = None if search is None else Search(search)
         self.failures: dict[str, str] = {}
         """Of those that did not end well: the place and why."""
+        self._denied = 0
 
     @property
     def done(self) -> int:
@@ -124,6 +126,11 @@ class Scans:
         is_searched = self.search is None or self.search.is_over
         return is_searched and self.done == len(self._parts)
 
+    @property
+    def is_denied(self) -> bool:
+        """Whether Discord let none of them search, and they were to do nothing else."""
+        return 0 < self._denied == len(self._parts) + (self.search is not None)
+
     def moved(self, run_id: str, status: JobStatus) -> None:
         self._note(run_id, status, is_over=False)
 
@@ -133,8 +140,9 @@ class Scans:
         if status.state is not JobState.DONE:
             self.failures[place] = facts_of(status)
             self.say(f"{place}: {facts_of(status)}")
-        elif run_id not in self._parts and status.note:
-            self.say(f"search: {printable(status.note)}")
+        elif status.note:
+            self._denied += status.note.startswith(SearchDenied.reason)
+            self.say(f"{place}: {printable(status.note)}")
 
     def _note(self, run_id: str, status: JobStatus, *, is_over: bool) -> None:
         if self.search is not None and run_id == self.search.run_id:
@@ -147,7 +155,7 @@ class Scans:
     @property
     def _share(self) -> float:
         if not self._parts:
-            return self.search.share if self.search else 1.0
+            return 1.0 if self.search is None or self.search.is_over else self.search.share
         total = total_of(self._parts.values())
         return min(1.0, self.messages / total) if total else self.done / len(self._parts)
 

@@ -101,7 +101,10 @@ def _end(config: Config, asked: Asked, report: Report, done: Scans | None) -> in
     if asked.queued and not asked.wait:
         jobs = "1 job is" if asked.queued == 1 else f"{asked.queued:,} jobs are"
         sys.stderr.write(f"{jobs} on the stream {config.redis.stream}; a worker: clipsaver run\n")
-    return ExitCode.REFUSED_BY_DISCORD if report.closed and not report.findings else ExitCode.DONE
+    is_refused = report.closed and not report.findings
+    if is_refused or (done is not None and done.is_denied):
+        return ExitCode.REFUSED_BY_DISCORD
+    return ExitCode.DONE
 
 
 @asynccontextmanager

@@ -23,7 +23,7 @@ from clipsaver.errors import AccessDenied, SearchDenied
 
 MOST_CHANNELS = 500
 
-_READ_ALL_THE_SAME = "its history is read all the same, page by page"
+_READ_ALL_THE_SAME = "its history can be read all the same, page by page"
 _DENIED = {
     20001: "Discord does not let this bot search, and nobody here can change that",
     50001: "the bot may not search here: let an admin of the server give its role View Channel and "

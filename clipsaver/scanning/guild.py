@@ -29,6 +29,7 @@ from clipsaver.scanning.guild_plan import (
     News,
     Reader,
     has_history,
+    is_short,
     job_for,
     news_of,
     reads_whole_channel,
@@ -126,7 +127,8 @@ class Survey:
         return is_asked_for and not self._is_searched and any(one.has_history for one in new)
 
     def _job_for(self, one: Finding) -> BatchJob:
-        if self.wanted is None or not (self.strategy == "search" or one.has_history):
+        is_worth_it = one.has_history and not is_short(one.found)
+        if self.wanted is None or not (self.strategy == "search" or is_worth_it):
             return job_for(one.found, self.job)
         return job_for(one.found, self.job, self.strategy)
 

@@ -22,6 +22,9 @@ _HISTORY_S = 86_400.0
 """What was posted in a longer time than this is worth a search: a guild that is surveyed each day
 is searched once."""
 
+_SHORT = 300
+"""Messages that history reads in as few requests as a search has questions."""
+
 
 class News(enum.Enum):
     """What is to be done about a channel."""
@@ -80,6 +83,11 @@ def has_history(found: Found, covered: RangeSet) -> bool:
         for one in unread
         if one.upper is not None
     )
+
+
+def is_short(found: Found) -> bool:
+    """Whether to search it would take as many requests as to read it; False where nobody knows."""
+    return found.messages is not None and found.messages <= _SHORT
 
 
 def reads_whole_channel(job: BatchJob) -> bool:

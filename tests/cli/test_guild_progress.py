@@ -113,6 +113,13 @@ async def test_why_nothing_was_searched_is_told(
     said = capsys.readouterr().err
     assert "search: search_denied: not for bots\n" in said
     assert "search found 0 clips, history 3 more" in said
+    assert not done.is_denied, "history was read"
+    alone = await scans(monkeypatch, "all", all=[replace(denied, share=None)])
+    assert alone.is_denied
+    assert capsys.readouterr().err.splitlines()[-1] == "100%  search found 0 clips"
+    named = await scans(monkeypatch, clips=[denied], talk=[denied])
+    assert named.is_denied
+    assert "#talk: search_denied: not for bots\n" in capsys.readouterr().err
     dead = await scans(monkeypatch, "all", all=[DEAD])
     assert dead.failures == {"search": "dead letter: wrong_guild: not there"}
 

@@ -183,7 +183,7 @@ async def test_a_search_that_is_denied_says_what_helps(said, words):
     async with client_of(Discord(answer(403, said))) as client:
         with pytest.raises(errors.SearchDenied, match=words) as caught:
             await client.search.page(3, VIDEOS)
-    assert "history is read all the same" in str(caught.value)
+    assert "history can be read all the same" in str(caught.value)
     assert said["message"] in str(caught.value)
     assert (caught.value.status, caught.value.code) == (403, said.get("code", 0))
     assert caught.value.__cause__ is None

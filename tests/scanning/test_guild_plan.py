@@ -19,6 +19,7 @@ from clipsaver.scanning.guild_plan import (
     News,
     Reader,
     has_history,
+    is_short,
     job_for,
     news_of,
     reads_whole_channel,
@@ -154,6 +155,13 @@ def day(number: float) -> int:
 def test_more_than_a_day_is_history(covered: RangeSet, is_history: bool) -> None:
     channel = replace(CHANNEL, channel_id=day(0), last_message_id=day(10))
     assert has_history(Found(channel, newest_is_told=False), covered) is is_history
+
+
+@pytest.mark.parametrize(
+    ("messages", "is_so"), [(None, False), (0, True), (300, True), (301, False)]
+)
+def test_a_short_thread_is_not_worth_a_search(messages: int | None, is_so: bool) -> None:
+    assert is_short(replace(FOUND, messages=messages)) is is_so
 
 
 def test_the_job_that_searches_is_named_by_guild_and_settings() -> None:
