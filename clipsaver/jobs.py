@@ -194,7 +194,7 @@ JOB_TYPES: dict[str, type[AnyJob]] = {
 }
 
 EXCLUSIVE_TYPES = frozenset({"batch", "rescan", "purge_channel", "purge_guild", "purge_author"})
-"""Types that exclude each other per channel; live jobs never wait for them."""
+"""Types that exclude each other per channel, but for some jobs: see `exclusive_channel`."""
 
 _decoder: msgspec.json.Decoder[AnyJob] = msgspec.json.Decoder(AnyJob)
 _encoder = msgspec.json.Encoder()
@@ -218,8 +218,13 @@ def is_live(job: AnyJob | BadJob) -> bool:
 
 
 def exclusive_channel(job: AnyJob) -> int | None:
-    """The channel in which no other such job may be at work; live jobs never wait for one."""
-    return channel_of(job) if job_type(job) in EXCLUSIVE_TYPES and not is_live(job) else None
+    """The channel in which no other such job may be at work.
+
+    Live jobs never wait for one. Nor do those that only search: behind history they are of no use.
+    """
+    is_search = isinstance(job, BatchJob) and job.strategy == "search"
+    is_exclusive = job_type(job) in EXCLUSIVE_TYPES and not (is_live(job) or is_search)
+    return channel_of(job) if is_exclusive else None
 
 
 def decode(raw: bytes | str) -> AnyJob:

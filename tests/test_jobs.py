@@ -163,3 +163,19 @@ class TestSettingsHash:
             settings_hash(["video/mp4"], None, ["embed"]),
         }
         assert len(hashes) == 4
+
+
+@pytest.mark.parametrize(
+    ("fields", "channel_id"),
+    [
+        ({}, 8),
+        ({"strategy": "auto"}, 8),
+        ({"strategy": "search"}, None),
+        ({"priority": "live"}, None),
+    ],
+)
+def test_which_batch_jobs_exclude_each_other(
+    fields: dict[str, Any], channel_id: int | None
+) -> None:
+    job = jobs.BatchJob(guild_id="7", channel_id="8", **fields)
+    assert jobs.exclusive_channel(job) == channel_id

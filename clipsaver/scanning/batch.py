@@ -76,4 +76,5 @@ def _search(job: BatchJob, visit: Visit, *, is_share_told: bool = True) -> Searc
         limit=job.limit,
     )
     progress = visit.scan.start.progress
+    visit.let_others_in()  # it takes long, and says nothing of whether the channel may be read
     return SearchReader(visit.scan, target, progress, is_share_told=is_share_told)

@@ -87,6 +87,10 @@ class Visit:
             await evidence.check_page(self.scan.discord, page.messages, self._route)
         else:
             await self._check_empty()
+        self.let_others_in()
+
+    def let_others_in(self) -> None:
+        """This job does not hold up those that wait at the channel's door any more."""
         if self.scan.turn is not None:
             self.scan.turn.end()
 

@@ -229,6 +229,20 @@ async def test_a_channel_is_searched_between_its_bounds(desk: Desk, chat: Search
     assert not chat.pages, "no history is read"
 
 
+@pytest.mark.parametrize("strategy", ["auto", "search"])
+async def test_a_live_job_does_not_wait_for_the_end_of_a_search(
+    desk: Desk, chat: Searched, strategy: str
+) -> None:
+    async def after_page(progress: RunProgress, _: float) -> bool:
+        if progress.pages == 1:
+            with trio.fail_after(5):
+                await desk.scan("live", priority="live", limit=100)
+        return False
+
+    await desk.scan("long", strategy=strategy, after_page=after_page)
+    assert (await desk.progress("live")).messages == 100
+
+
 async def test_a_limit_counts_hits_and_messages(desk: Desk, chat: Searched) -> None:
     await desk.scan(strategy="auto", limit=125)
     # 25 hits are all that there are; the other hundred are the newest messages.
