@@ -67,10 +67,15 @@ class Check:
     database: Database
     rules: Rules
     settings_hash: str
+    _closed: set[int] = field(default_factory=set)
+    """Channels in which a message could not be asked for: each denial counts against the host."""
 
     async def of(self, page: Sequence[Hits]) -> Checked:
-        """Raises what the Discord client and the database raise, but for what says something about
-        one message or its channel: that costs only those."""
+        """What is left of the hits of a page.
+
+        Raises what the Discord client and the database raise, but for what says something about a
+        channel alone: that costs only its doubtful hits.
+        """
         checked = Checked()
         clips = [clip for hits in page for clip in hits.found.clips]
         if not clips:
@@ -94,9 +99,12 @@ class Check:
             if message_id not in doubtful:
                 there.append(message)
                 continue
+            if channel_id in self._closed:
+                continue
             try:
                 asked = await self.discord.find_message(channel_id, message_id, turn=Turn.REFRESH)
             except (AccessDenied, NotFound, RequestRefused) as error:
+                self._closed.add(channel_id)
                 pass_over(channel_id, error)
                 continue
             checked.requests += asked.requests

@@ -121,19 +121,20 @@ async def test_what_was_gone_before_history_passed_is_not_stored(
     assert (await desk.progress("search")).requests == len(chat.asked)
 
 
-async def test_a_message_that_may_not_be_asked_for_costs_only_itself(
+async def test_where_no_message_may_be_asked_for_none_is_asked_for_again(
     desk: Desk, chat: Searched
 ) -> None:
     await desk.scan()
-    doubtful = id_of(100)
-    await desk.rows("delete from clips where message_id = %s returning 1", doubtful)
+    doubtful = [id_of(100), id_of(110)]
+    await desk.rows("delete from clips where message_id = any(%s) returning 1", doubtful)
     chat.may_read_history = False
+    chat.asked.clear()
     with capture_logs() as logs:
         assert await search(desk) is ScanEnd.FINISHED
-    assert await desk.clips() == clip_ids(*range(10, 100), *range(101, 251))
-    assert [one["channel"] for one in logs if one["event"] == "search_hits_passed_over"] == [
-        CHANNEL
-    ]
+    assert await desk.clips() == clip_ids(*range(10, 100), *range(120, 251))
+    passed = [one["channel"] for one in logs if one["event"] == "search_hits_passed_over"]
+    assert passed == [CHANNEL]
+    assert len([one for one in chat.asked if one.startswith("/channels/")]) == 1
 
 
 async def test_it_is_given_up_only_where_history_was(
