@@ -8,7 +8,13 @@ import structlog
 
 from clipsaver.database import coverage
 from clipsaver.discord_rest.limits.permits import Turn
-from clipsaver.errors import DiscordUnavailable, RequestRefused, SearchDenied, SearchNotReady
+from clipsaver.errors import (
+    DiscordUnavailable,
+    RateLimited,
+    RequestRefused,
+    SearchDenied,
+    SearchNotReady,
+)
 from clipsaver.jobs import BatchJob, is_live
 from clipsaver.scanning import plan
 from clipsaver.scanning.history import HistoryReader
@@ -17,6 +23,11 @@ from clipsaver.scanning.searching.reader import SearchReader, Target
 from clipsaver.scanning.visit import Visit
 
 _log = structlog.get_logger()
+
+_PASSING = (DiscordUnavailable, RateLimited)
+"""After which the next delivery goes on searching. Where it is not only the search that meets them,
+history does so as well, and ends this one.
+"""
 
 
 async def read_batch(job: BatchJob, scan: Scan) -> ScanEnd:
@@ -52,11 +63,10 @@ async def _search_first(job: BatchJob, visit: Visit) -> ScanEnd:
     is_over = True
     try:
         end = await search.run()
-    except (SearchDenied, SearchNotReady, RequestRefused, DiscordUnavailable) as error:
+    except (SearchDenied, SearchNotReady, RequestRefused, *_PASSING) as error:
         _log.info("not_searched", reason=error.reason, error=str(error))
         end = ScanEnd.FINISHED
-        # Where all of Discord is away, history meets that as well, and this delivery begins anew.
-        is_over = not isinstance(error, DiscordUnavailable)
+        is_over = not isinstance(error, _PASSING)
     if is_over and end is ScanEnd.FINISHED:
         await search.note_over()
     # What comes now is counted on top of it.

@@ -264,7 +264,9 @@ async def test_a_search_that_is_denied_says_nothing_of_the_channel(
     assert len(chat.questions) == 2
 
 
-@pytest.mark.parametrize("refusal", [(400, 50035), (200, 0)], ids=["refused", "unreadable"])
+@pytest.mark.parametrize(
+    "refusal", [(400, 50035), (200, 0), (429, 0)], ids=["refused", "unreadable", "limited"]
+)
 async def test_a_search_without_an_answer_does_not_keep_history_from_being_read(
     desk: Desk, chat: Searched, refusal: tuple[int, int]
 ) -> None:
