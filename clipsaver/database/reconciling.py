@@ -65,24 +65,34 @@ class OnRecord:
 async def on_record(
     conn: AsyncConnection[Any], clips: Sequence[Clip], settings_hash: str
 ) -> OnRecord:
-    """What is known of these clips, of whatever channels."""
+    """What is known of these clips, of whatever channels.
+
+    Row by row, by the key: a join could be planned while the tables are young, and read all of them
+    ever after.
+    """
     found = await conn.execute(
         """
         select shown.clip_id,
                s.clip_id is not null and s.deleted_reason is distinct from 'settings'
                                      and s.deleted_reason is distinct from 'purge',
-               exists (select from scan_coverage v
-                       where v.channel_id = shown.channel_id and v.settings_hash = %s
-                         and v.covered @> shown.message_id)
+               v.covered is not null
         from unnest(%s::text[], %s::bigint[], %s::bigint[])
              as shown(clip_id, channel_id, message_id)
-        left join clips s using (clip_id)
+        left join lateral (
+            select c.clip_id, c.deleted_reason from clips c
+            where c.clip_id = shown.clip_id limit 1
+        ) s on true
+        left join lateral (
+            select c.covered from scan_coverage c
+            where c.channel_id = shown.channel_id and c.settings_hash = %s
+              and c.covered @> shown.message_id limit 1
+        ) v on true
         """,
         [
-            settings_hash,
             [clip.clip_id for clip in clips],
             [clip.channel_id for clip in clips],
             [clip.message_id for clip in clips],
+            settings_hash,
         ],
     )
     rows = await found.fetchall()

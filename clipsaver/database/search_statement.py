@@ -4,6 +4,9 @@ A search proves less than history does. Its index is late: it shows messages tha
 others as they were before an edit. So what history read stays, and search adds what is not known;
 of what is known it writes a link that is valid longer, a newer edit, and what was unknown.
 
+What changes is counted before it does, as with history: of a clip that a page of history commits at
+the same moment, both count it.
+
 The run is counted whatever becomes of the parts, or a channel that is purged meanwhile would hold
 up the search of a whole guild.
 """
