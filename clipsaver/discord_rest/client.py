@@ -103,7 +103,9 @@ class DiscordClient:
         self._recent = RecentAnswers()
         self._failures = 0
         self._retries = 0
-        self.listing = GuildListing(partial(self._run, turn=Turn.REFRESH))
+        self.listing = GuildListing(
+            partial(self._run, turn=Turn.REFRESH), of_archives=partial(self._run, turn=Turn.LISTING)
+        )
         self.attachments = AttachmentLinks(partial(self._run, turn=Turn.REFRESH))
         self.search = GuildSearch(partial(self._run, turn=Turn.REFRESH))
         self._intent = False

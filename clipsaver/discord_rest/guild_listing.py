@@ -65,8 +65,10 @@ class Listing:
 class GuildListing:
     """The lists of guilds, channels and threads. Part of a `DiscordClient`."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, *, of_archives: Run) -> None:
+        """`of_archives` makes the requests for these, which are many."""
         self._run = run
+        self._run_of_archives = of_archives
 
     async def guilds(self) -> list[models.Guild]:
         """All guilds that the bot is in, by id."""
@@ -113,7 +115,7 @@ class GuildListing:
             return page, follow(page, cursor)
 
         try:
-            done = await self._run(request, read)
+            done = await self._run_of_archives(request, read)
         except RequestRefused as error:
             if error.code != BEFORE_THE_FIRST:
                 raise

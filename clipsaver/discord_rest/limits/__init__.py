@@ -38,9 +38,9 @@ apart, and no more than `n = ceil(r) + 1` requests are sent in `n/r + margin` se
 when they really left. What was late may be caught up at half the distance. With a latency that
 varies by up to J, what arrives in a second was sent in `1 + J`: n requests, and two for each slot
 by which that is longer than n/r. So 50 per second are kept at 49 for J up to 20 ms, at 47 for 40
-ms, at 45 for 66 ms. Who must wait stands in one line, live before refresh before backfill, is told
-when its slot comes, and asks again then; only that makes it an admission, so the dead cost the
-slots that they were told and no more.
+ms, at 45 for 66 ms. Who must wait stands in one line, live before refresh before listing before
+backfill, is told when its slot comes, and asks again then; only that makes it an admission, so the
+dead cost the slots that they were told and no more.
 
 *Epochs* (`scripts/token.lua`). Logs prove room only if they are whole. A server that is not the one
 on which they began (flushed, restarted, failed over) is met with silence for the longest window.

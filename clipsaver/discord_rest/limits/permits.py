@@ -26,8 +26,10 @@ class Turn(enum.IntEnum):
     LIVE = 0
     """A message that was posted just now, and questions that jobs cannot begin without."""
     REFRESH = 1
-    """What keeps known clips usable, what there is in a guild, and searches: few, and worth it."""
-    BACKFILL = 2
+    """What keeps known clips usable, a guild's channels, and searches: few, and worth it."""
+    LISTING = 2
+    """Archives of threads: requests for each channel, which no search is to wait for."""
+    BACKFILL = 3
     """History."""
 
 

@@ -72,13 +72,14 @@ async def test_one_channel_goes_in_order_and_live_goes_first(autojump_clock):
 async def test_waits_are_told_with_their_reasons(autojump_clock):
     async with limits_of(rate=10.0) as gate:
         async with trio.open_nursery() as nursery:
-            for channel, turn in ((1, 2), (2, 2), (5, 2), (1, 2), (3, 0), (4, 1)):
+            for channel, turn in ((1, 3), (2, 3), (5, 3), (1, 3), (3, 0), (4, 1), (6, 2)):
                 nursery.start_soon(partial(go, gate, history(channel), takes_s=10, turn=Turn(turn)))
                 await wait_all_tasks_blocked()
             told = [(one.request.split("/")[2], one.turn, one.why) for one in gate.waiting()]
             assert told == [
                 ("3", "live", Why.PACE.words),
                 ("4", "refresh", Why.PACE.words),
+                ("6", "listing", Why.PACE.words),
                 ("2", "backfill", Why.PACE.words),
                 ("5", "backfill", Why.PACE.words),
                 ("1", "backfill", Why.CHANNEL.words),
@@ -191,7 +192,7 @@ async def test_cancellations_at_random_leak_nothing(autojump_clock):
                             gate,
                             history(number % 17),
                             takes_s=(number % 5) / 10,
-                            turn=Turn(number % 3),
+                            turn=Turn(number % len(Turn)),
                             log=log,
                             given=answer(limits=limits),
                         )
