@@ -1,8 +1,9 @@
 """The channels that a search's hits are in: of the searched guild, and on record.
 
 A clip is stored with its channel, so each is known before its first hit is committed: from the
-database, from the threads that came with the hits, or asked for by its id. A channel of which that
-cannot be had costs only its own hits: history, which asks it itself, says what is wrong with it.
+database, from the threads that came with the hits, from the guild's list of channels, which is
+asked for once, or asked for by its id. A channel of which that cannot be had costs only its own
+hits: history, which asks it itself, says what is wrong with it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ class Places:
     _found: dict[int, KnownChannel | None] = field(default_factory=dict)
     """None = its hits are passed over. A channel that is purged meanwhile keeps its old epoch, so
     what was found there before is dropped."""
+    _listed: Sequence[models.Channel] | None = None
+    """The guild's channels; None = not asked for yet."""
 
     def know(self, channel: KnownChannel) -> None:
         """Notes one that was looked at before."""
@@ -57,8 +60,8 @@ class Places:
         if known is not None:
             evidence.check_channel(known.channel, self.guild_id)
             return known
-        thread = next((one for one in threads if int(one.id) == channel_id), None)
-        if thread is None:
+        shown = await self._shown(channel_id, threads)
+        if shown is None:
             return await evidence.trusted_channel(
                 self.discord,
                 self.database,
@@ -67,7 +70,25 @@ class Places:
                 now=self.clock(),
                 turn=Turn.REFRESH,
             )
-        described = as_record(thread, int(thread.guild_id or self.guild_id))
+        described = as_record(shown, int(shown.guild_id or self.guild_id))
         evidence.check_channel(described, self.guild_id)
         async with self.database.connection() as connection:
             return await channels.record_channel(connection, described)
+
+    async def _shown(
+        self, channel_id: int, threads: Sequence[models.Channel]
+    ) -> models.Channel | None:
+        """The channel as some list shows it; None where none does."""
+        for one in threads:
+            if int(one.id) == channel_id:
+                return one
+        if self._listed is None:
+            try:
+                self._listed = (await self.discord.listing.channels(self.guild_id)).channels
+            except (AccessDenied, NotFound, RequestRefused):
+                self._listed = ()  # each is asked for by its id, and says itself what is wrong
+        return next((one for one in self._listed if int(one.id) == channel_id), None)
+
+    def _pass_over(self, channel_id: int, error: ClipsaverError) -> None:
+        self._found[channel_id] = None
+        _log.warning("search_hits_passed_over", channel=channel_id, error=str(error))

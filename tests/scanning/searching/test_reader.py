@@ -33,8 +33,8 @@ class Searched(Chat):
     """Searches that hold this are answered with 400."""
     places: dict[int, int] = field(default_factory=dict)
     """Message -> the channel that it is in."""
-    found: dict[int, dict[str, Any]] | None = None
-    """What the index holds; None = what is there."""
+    listed: tuple[int, Any] = (200, [])
+    """What the guild's list of channels is answered with."""
 
     @property
     def questions(self) -> list[httpx.QueryParams]:
@@ -49,6 +49,8 @@ class Searched(Chat):
             if self.refused and self.refused in str(query):
                 return 400, {"code": 50035, "message": "Invalid Form Body"}
             return 200, self._hits(query)
+        if path == f"/guilds/{GUILD}/channels":
+            return self.listed
         match path.removeprefix("/channels/"):
             case one if one == str(HIDDEN):
                 return 403, {"code": 50001, "message": "Missing Access"}
@@ -103,55 +105,28 @@ async def test_each_hit_is_stored_with_its_channel(desk: Desk, chat: Searched) -
     assert await desk.covers(id_of(10), id_of(250)) == [False, False]
 
 
-async def test_what_was_gone_before_history_passed_is_not_stored(
-    desk: Desk, chat: Searched
-) -> None:
-    lost, known = id_of(100), id_of(200)
-    shown = chat.messages.pop(lost)
-    await desk.scan()
-    old = {id_of(number): chat.messages[id_of(number)] for number in range(10, 60, 10)}
-    chat.found = {**chat.messages, lost: shown}
-    chat.messages[known] = chat.messages[known] | {"attachments": []}  # the index is late here, too
-    await desk.rows("delete from clips where message_id = any(%s) returning 1", [known, *old])
-    chat.asked.clear()
+async def test_channels_are_taken_from_the_guilds_list(desk: Desk, chat: Searched) -> None:
+    chat.places = {id_of(10 * number): CHANNEL + number for number in range(10, 26)}
+    chat.listed = (
+        200,
+        [
+            {"id": str(CHANNEL + number), "type": 0, "guild_id": str(GUILD), "name": "listed"}
+            for number in range(10, 25)
+        ],
+    )
     await search(desk)
-    assert await desk.clips() == clip_ids(*range(10, 100), *range(101, 200), *range(201, 251))
-    asked = {one.partition("?")[0] for one in chat.asked if one.startswith("/channels/")}
-    assert asked == {f"/channels/{CHANNEL}/messages/{one}" for one in (lost, known, *old)}
-    assert (await desk.progress("search")).requests == len(chat.asked)
+    asked = [one.partition("?")[0] for one in chat.asked]
+    assert asked.count(f"/guilds/{GUILD}/channels") == 1
+    unlisted = [f"/channels/{CHANNEL}", f"/channels/{CHANNEL + 25}"]
+    assert sorted(one for one in asked if one.startswith("/channels/")) == unlisted
+    assert await desk.clips() == clip_ids(*range(1, 250))
 
 
-async def test_where_no_message_may_be_asked_for_none_is_asked_for_again(
-    desk: Desk, chat: Searched
-) -> None:
-    await desk.scan()
-    doubtful = [id_of(100), id_of(110)]
-    await desk.rows("delete from clips where message_id = any(%s) returning 1", doubtful)
-    chat.may_read_history = False
-    chat.asked.clear()
-    with capture_logs() as logs:
-        assert await search(desk) is ScanEnd.FINISHED
-    assert await desk.clips() == clip_ids(*range(10, 100), *range(120, 251))
-    passed = [one["channel"] for one in logs if one["event"] == "search_hits_passed_over"]
-    assert passed == [CHANNEL]
-    assert len([one for one in chat.asked if one.startswith("/channels/")]) == 1
-
-
-async def test_it_is_given_up_only_where_history_was(
-    desk: Desk, chat: Searched, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An earlier search may have been broken off, so what is known says nothing of the rest."""
-    monkeypatch.setattr(plan, "PATIENCE", 2)
-    for number in range(1, 251):
-        chat.messages[id_of(number)]["attachments"] = chat.messages[id_of(10)]["attachments"]
-    pages = []
-    for run in ("first", "second", "after history"):
-        if run == "after history":
-            await desk.scan()
-        await search(desk, run)
-        pages.append((await desk.progress(run)).pages)
-    assert pages[0] == pages[1] > 250 / STEP
-    assert pages[2] < pages[1]
+async def test_a_list_that_is_refused_costs_no_hits(desk: Desk, chat: Searched) -> None:
+    chat.listed = 403, {"code": 50001, "message": "Missing Access"}
+    await search(desk)
+    assert sum(one.startswith(f"/guilds/{GUILD}/channels") for one in chat.asked) == 1
+    assert await desk.clips() == clip_ids(*range(1, 251))
 
 
 async def test_what_cannot_be_read_costs_the_hits_of_its_channel(
