@@ -188,7 +188,7 @@ class Attempt:
     ) -> Outcome:
         """Does it; where the database or Discord was away in between, goes on from what it has."""
         slice_s = slice_of(job, place.config.worker.slice)
-        pauses = Pauses(place.me, place.slots, place.stopping, held, slice_s)
+        pauses = Pauses(place, held, slice_s)
         while True:
             self.progress = start.progress
             place.progress.goes_on(held, self.stage, start.progress)

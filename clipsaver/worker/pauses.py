@@ -7,9 +7,8 @@ import trio
 from clipsaver.errors import LeaseLost, RedisUnavailable
 from clipsaver.queue import intake, policy
 from clipsaver.queue.lease import note_progress
-from clipsaver.queue.link import Consumer
 from clipsaver.worker.leases import Held
-from clipsaver.worker.slots import Slots
+from clipsaver.worker.place import Workplace
 
 _ASK_EVERY_S = 1.0
 """A scan past its slice asks at most so often whether others wait."""
@@ -18,12 +17,11 @@ _ASK_EVERY_S = 1.0
 class Pauses:
     """Decides after each page of one delivery whether it goes on."""
 
-    def __init__(
-        self, me: Consumer, slots: Slots, stopping: trio.Event, held: Held, slice_s: float
-    ) -> None:
-        self._me = me
-        self._slots = slots
-        self._stopping = stopping
+    def __init__(self, place: Workplace, held: Held, slice_s: float) -> None:
+        self._me = place.me
+        self._slots = place.slots
+        self._stopping = place.stopping
+        self._progress = place.progress
         self._held = held
         self._ask_at = trio.current_time() + slice_s
         self.outcome: policy.HandBack | policy.Slice = policy.HandBack()
@@ -67,5 +65,5 @@ class Pauses:
             others = await intake.waiting(self._me, 1)
         except RedisUnavailable:
             return False
-        self.outcome = policy.Slice()
+        self.outcome = policy.Slice(round(self._progress.left_s(self._held) or 0))
         return others > 0

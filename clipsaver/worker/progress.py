@@ -149,6 +149,11 @@ class Progress:
             story.pace.note(now, done.messages, share)
         self._put(story.tell(now, self._clock(), None))
 
+    def left_s(self, held: Held) -> float | None:
+        """How long it will still take; None where that cannot be told."""
+        story = self._story(held)
+        return story.pace.left_s(trio.current_time()) if story and story.pace else None
+
     def take(self, run_id: str) -> Report | None:
         """The run's report that was not written yet, for who tells the end of its delivery."""
         return self._latest.pop(run_id, None)

@@ -9,9 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
-from clipsaver.queue import intake, produce
+from clipsaver.queue import intake, lease, produce
 from clipsaver.queue.lua import script
 from clipsaver.queue.names import Names
+from clipsaver.queue.outcomes import Verdict, settle
+from clipsaver.queue.policy import Slice
 from tests.queue.probe import BATCH, MESSAGE
 
 NAMES = Names("clips", "workers")
@@ -68,6 +70,39 @@ async def test_ten_thousand_live_jobs_shut_nobody_out(link, me):
         if late in found:
             break
     assert 64 <= count <= 2 * 64 + 8
+
+
+async def test_of_a_guilds_jobs_that_made_way_those_with_much_left_go_on_first(link, me, probe):
+    held = [await probe.taken(me) for _ in range(5)]
+    ids = await produce.push(link, [BATCH] * 20)
+    await intake.take_next(me, 0, others=0)
+    for one, left_s in zip(held, (0, 10, 1000, 60, 1000), strict=True):
+        assert await settle(me, one, Slice(left_s)) is Verdict.SETTLED
+    order = (await intake.take_next(me, 25, others=25)).entries
+    places = [(entry.carried.left_s, at) for at, entry in enumerate(order) if entry.carried.left_s]
+    assert places == [(1000, 0), (1000, 1), (60, 2), (10, 10)]
+    # For each of them one that waited went to the end, behind the one of which nothing is known.
+    assert ids_of(order[21:]) == [ids[at] for at in (10, 0, 1, 2)]
+
+
+async def test_a_guild_has_no_more_turns_for_what_is_left_of_its_jobs(link, me, probe):
+    held = [await probe.taken(me, of_guild(1)) for _ in range(10)]
+    theirs = await produce.push(link, [of_guild(2)] * 40)
+    await produce.push(link, [of_guild(1)] * 20)
+    for _ in range(4):
+        for one in held:
+            await settle(me, one, Slice(1000))
+        found = (await intake.take_next(me, 20, others=20)).entries
+        assert sum(entry.entry_id in theirs for entry in found) == 10
+        held = [await lease.take(me, one, {}) for one in found if one.entry_id not in theirs]
+
+
+@pytest.mark.parametrize("cs", [b'{"left_s":"9"}', b'{"left_s":-1}', b'["left_s"]', b"{", b"\xff"])
+async def test_what_is_left_and_cannot_be_told_moves_nobody(link, me, cs):
+    ids = await produce.push(link, [BATCH] * 3)
+    late = await link.command("XADD", NAMES.stream, "*", "job", BATCH, "cs", cs)
+    order = ids_of((await intake.take_next(me, 4, others=4)).entries)
+    assert order == [*ids, late.decode()]
 
 
 async def test_what_comes_back_goes_first(link, me, other, probe):

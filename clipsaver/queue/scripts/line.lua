@@ -7,10 +7,16 @@
 -- Queuing", SIGCOMM 1996). A live job stands a whole turn ahead and takes 1/64 of one: a guild's
 -- first 64 go before all that waits, and more of them do not shut out the other guilds' jobs.
 --
+-- One that made way for others and has much left to do changes places with another one of its guild,
+-- the nearer to the front the more that is: a channel is read one page after the other, so the longest
+-- would be read alone in the end. The guild's places stay the same.
+--
 -- An entry in line is pending under WAITING, which is what keeps it; the line is only its order.
 
 local TURN = 1
 local LIVE_TURN = TURN / 64
+local MUCH_S = 10 -- who has so much left stands in the middle of its guild's
+local MOST_LOOKED_AT = 64
 local MOST_JOB_BYTES = 65536 -- a larger one is of no type and no guild here: decoding is slow
 
 -- Whether a job is live, and its guild; of what cannot be read it is not, and ''.
@@ -26,6 +32,18 @@ local function kind_of(fields)
   local is_batch = decoded['type'] == 'batch'
   local is_live = decoded['type'] == 'message' or (is_batch and decoded['priority'] == 'live')
   return is_live, type(guild) == 'string' and #guild <= 20 and guild or ''
+end
+
+-- Seconds of work that are left of a job that made way; 0 where that cannot be told.
+local function left_of(fields)
+  for at = 1, #fields, 2 do
+    if fields[at] == 'cs' and #fields[at + 1] <= MOST_JOB_BYTES then
+      local fine, carried = pcall(cjson.decode, fields[at + 1])
+      local left_s = fine and type(carried) == 'table' and carried['left_s']
+      return type(left_s) == 'number' and left_s > 0 and left_s or 0
+    end
+  end
+  return 0
 end
 
 -- The turns of a call: read when first asked for, written once by `keep`.
@@ -53,8 +71,37 @@ local function turns_of(key)
   return turns
 end
 
+-- The guild's first job behind `from` that has less than half as much left: place, id and what it has.
+local function shorter(stream, line, guild, left_s, from)
+  local rows = redis.call('ZRANGEBYSCORE', line, string.format('%.17g', from), '+inf', 'WITHSCORES',
+    'LIMIT', 0, MOST_LOOKED_AT)
+  for at = 1, #rows, 2 do
+    local is_entry = string.find(rows[at], '^%d+%-%d+$')
+    local entry = is_entry and redis.call('XRANGE', stream, rows[at], rows[at])[1]
+    if entry then
+      local _, other = kind_of(entry[2])
+      local its_s = left_of(entry[2])
+      if other == guild and its_s < left_s / 2 then return tonumber(rows[at + 1]), rows[at], its_s end
+    end
+  end
+end
+
+-- Gives a job that has much left a place of its guild's that is nearer to the front than `last`. Who
+-- had it looks for another one in the same way, and who has nothing left, as far as is known, gets
+-- `last`.
+local function go_ahead(stream, line, guild, now, last, id, left_s)
+  while left_s > 0 do
+    local from = now + (last - now) / (1 + (left_s / MUCH_S) ^ 2)
+    local place, other, its_s = shorter(stream, line, guild, left_s, from)
+    if not place or place >= last then break end
+    redis.call('ZADD', line, string.format('%.17g', place), id)
+    id, left_s = other, its_s
+  end
+  redis.call('ZADD', line, string.format('%.17g', last), id)
+end
+
 -- Puts an entry in line: at the end of its guild's, or in front of all others.
-local function stand(line, live, turns, id, fields, in_front)
+local function stand(stream, line, live, turns, id, fields, in_front)
   local is_live, guild = kind_of(fields)
   local now = turns.now()
   if is_live then
@@ -65,8 +112,12 @@ local function stand(line, live, turns, id, fields, in_front)
   else
     local name = 'guild:' .. guild
     local start = math.max(now, turns.get(name)) + TURN
-    if in_front then start = now else turns.set(name, start) end
-    redis.call('ZADD', line, string.format('%.17g', start), id)
+    if in_front then
+      redis.call('ZADD', line, string.format('%.17g', now), id)
+    else
+      turns.set(name, start)
+      go_ahead(stream, line, guild, now, start, id, left_of(fields))
+    end
   end
 end
 
@@ -75,6 +126,6 @@ local function stand_again(stream, line, live, key, ids)
   local turns = turns_of(key)
   for _, id in ipairs(ids) do
     local entry = redis.call('XRANGE', stream, id, id)[1]
-    if entry then stand(line, live, turns, id, entry[2], true) end
+    if entry then stand(stream, line, live, turns, id, entry[2], true) end
   end
 end

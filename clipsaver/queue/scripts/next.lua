@@ -19,7 +19,7 @@ local read = redis.call('XREADGROUP', 'GROUP', group, WAITING, 'COUNT', look_at,
 local new = read and read[1][2] or {}
 for _, entry in ipairs(new) do
   free(stream, group, entry[1], 0)
-  stand(line, live, turns, entry[1], entry[2])
+  stand(stream, line, live, turns, entry[1], entry[2])
 end
 
 local found, gone = {}, {}

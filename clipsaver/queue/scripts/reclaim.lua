@@ -40,7 +40,7 @@ local function mend()
       local id = row[1]
       if not redis.call('ZSCORE', line, id) and not redis.call('ZSCORE', live, id) then
         local fields = body_of(id)
-        if fields then stand(line, live, turns, id, fields) end
+        if fields then stand(stream, line, live, turns, id, fields) end
         mended = mended + 1
       end
       from = '(' .. id
