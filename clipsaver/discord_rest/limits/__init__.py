@@ -29,9 +29,9 @@ safe side, whatever the latency.
 
 *One by one.* Of a channel, one request is on its way at a time. Where a route lets several of a
 guild be (`Route.at_once`, the search), those that are count as if they were sent last, so that in
-whatever order they arrive no window holds more than it may; and no more are sent than Discord said
-to be left, since somebody else may have used up what our log cannot know. Who knows of nothing
-left, as at the beginning, goes alone.
+whatever order they arrive no window holds more than it may. Where Discord told of more requests
+than our log knows, somebody else sends some, and no more are sent than it said to be left. Who
+knows of nothing left, as at the beginning, goes alone.
 
 *The pace* (`scripts/pace.lua`). With `r` requests per second for the whole token, slots are `1/r`
 apart, and no more than `n = ceil(r) + 1` requests are sent in `n/r + margin` seconds, counted from

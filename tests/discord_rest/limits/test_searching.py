@@ -67,6 +67,26 @@ def test_nearly_all_of_the_allowance_is_used_over_a_long_wire(valkey_url, kind):
     assert len(searches.served_at) / 15 > 0.95 * 20
 
 
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_of_a_short_window_only_the_round_trip_is_lost(valkey_url, kind):
+    """20 in a second: no later ones are taken for those that Discord may not have had yet."""
+    server = KINDS[kind](20, 1.0)
+    searches = Searches(VirtualLimits(valkey_url, 45.0), server, [0.06])
+    searches.run(until=15.0)
+    assert searches.refused_at == []
+    assert len(searches.served_at) / 15 > 0.98 * 20 / (1.0 + MARGIN_S + 0.12)
+
+
+@pytest.mark.parametrize(("told_at", "left", "width"), [(0.0, 9, 6), (0.0, 5, 3), (-60.0, 5, 6)])
+def test_others_are_believed_to_go_on_for_a_minute(limits, told_at, left, width):
+    limits.serve(search(1), 100.0 + told_at, LimitHeaders(10, left, 5.0, "b"))
+    for number in range(7):
+        limits.serve(search(1), 110.0 + number / 10, LimitHeaders(10, 9 - number, 5.0, "b"))
+    # Three are a window old; that this makes room is believed only of one's own.
+    going = [limits.admit(search(1), 115.25) for _ in range(9)]
+    assert sum(isinstance(one, Admission) for one in going) == width
+
+
 def test_a_hidden_limit_costs_what_is_on_its_way_and_no_more(valkey_url):
     limits = VirtualLimits(valkey_url, 45.0)
     first = Searches(limits, Sliding(10, 5.0), [0.06], honest=False)
