@@ -7,8 +7,8 @@
 -- Queuing", SIGCOMM 1996). A live job stands a whole turn ahead and takes 1/64 of one: a guild's
 -- first 64 go before all that waits, and more of them do not shut out the other guilds' jobs.
 --
--- One that made way for others and has much left to do changes places with another one of its guild,
--- the nearer to the front the more that is: a channel is read one page after the other, so the longest
+-- One that made way for others and has much left to do changes places with another one of its guild
+-- that did so, the nearer to the front the more that is: a channel is read one page after the other, so the longest
 -- would be read alone in the end. The guild's places stay the same.
 --
 -- An entry in line is pending under WAITING, which is what keeps it; the line is only its order.
@@ -34,7 +34,7 @@ local function kind_of(fields)
   return is_live, type(guild) == 'string' and #guild <= 20 and guild or ''
 end
 
--- Seconds of work that are left of a job that made way; 0 where that cannot be told.
+-- Seconds of work that are left of a job that was begun, 0 where that cannot be told; nil of others.
 local function left_of(fields)
   for at = 1, #fields, 2 do
     if fields[at] == 'cs' and #fields[at + 1] <= MOST_JOB_BYTES then
@@ -43,7 +43,6 @@ local function left_of(fields)
       return type(left_s) == 'number' and left_s > 0 and left_s or 0
     end
   end
-  return 0
 end
 
 -- The turns of a call: read when first asked for, written once by `keep`.
@@ -71,7 +70,8 @@ local function turns_of(key)
   return turns
 end
 
--- The guild's first job behind `from` that has less than half as much left: place, id and what it has.
+-- The guild's first job behind `from` that was begun and has less than half as much left: its place,
+-- its id and what it has. One that was not begun may be the longest of all.
 local function shorter(stream, line, guild, left_s, from)
   local rows = redis.call('ZRANGEBYSCORE', line, string.format('%.17g', from), '+inf', 'WITHSCORES',
     'LIMIT', 0, MOST_LOOKED_AT)
@@ -81,7 +81,7 @@ local function shorter(stream, line, guild, left_s, from)
     if entry then
       local _, other = kind_of(entry[2])
       local its_s = left_of(entry[2])
-      if other == guild and its_s < left_s / 2 then return tonumber(rows[at + 1]), rows[at], its_s end
+      if other == guild and its_s and its_s < left_s / 2 then return tonumber(rows[at + 1]), rows[at], its_s end
     end
   end
 end
@@ -116,7 +116,7 @@ local function stand(stream, line, live, turns, id, fields, in_front)
       redis.call('ZADD', line, string.format('%.17g', now), id)
     else
       turns.set(name, start)
-      go_ahead(stream, line, guild, now, start, id, left_of(fields))
+      go_ahead(stream, line, guild, now, start, id, left_of(fields) or 0)
     end
   end
 end
