@@ -21,6 +21,7 @@ BENCHMARKS = (
     "rivals",
     "allowance",
     "hidden",
+    "searching",
     "latency",
     "thumbnails",
     "thumbnail_rate",

@@ -23,6 +23,7 @@ from benchmarks.scanning import empty, environment, push
 from clipsaver.embedded import Servers, open_servers_blocking
 
 FIRST_WITHIN_S = 60.0
+LIMITED = "benchmarks.limited_discord"
 
 
 @dataclass
@@ -34,6 +35,16 @@ class Traffic:
     pages: list[float]
     """Those of the granted that read messages."""
     now: float
+    searches: list[float] = field(default_factory=list)
+    """Those of the granted that search."""
+
+    def add(self, later: Traffic) -> None:
+        """What was seen since."""
+        self.granted += later.granted
+        self.refused += later.refused
+        self.pages += later.pages
+        self.searches += later.searches
+        self.now = later.now
 
     def refusals(self, after: float = float("-inf")) -> int:
         return sum(at > after for at, _ in self.refused)
@@ -47,9 +58,9 @@ class Traffic:
 class Discord:
     """The simulator's process."""
 
-    def __init__(self, **wishes: object) -> None:
+    def __init__(self, serve: str = LIMITED, **wishes: object) -> None:
         self._child = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.limited_discord", json.dumps(wishes)],
+            [sys.executable, "-m", serve, json.dumps(wishes)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -80,10 +91,7 @@ class Discord:
             seen = self.traffic()
             if not whole.granted and now > begun + FIRST_WITHIN_S:
                 raise RuntimeError(f"no request came within {FIRST_WITHIN_S:g} s")
-            whole.granted += seen.granted
-            whole.refused += seen.refused
-            whole.pages += seen.pages
-            whole.now = seen.now
+            whole.add(seen)
             if whole.granted and ends == float("inf"):
                 ends = now + seconds
         return whole
@@ -95,9 +103,9 @@ class Discord:
 
 
 @contextmanager
-def discord(**wishes: object) -> Iterator[Discord]:
-    """A simulator for the time of the block; see `limited_discord.Wishes`."""
-    served = Discord(**wishes)
+def discord(serve: str = LIMITED, **wishes: object) -> Iterator[Discord]:
+    """A simulator for the time of the block; see the `Wishes` of the module that serves."""
+    served = Discord(serve, **wishes)
     try:
         yield served
     finally:
@@ -105,13 +113,13 @@ def discord(**wishes: object) -> Iterator[Discord]:
 
 
 @contextmanager
-def ground(**wishes: object) -> Iterator[tuple[Path, Servers, Discord]]:
+def ground(serve: str = LIMITED, **wishes: object) -> Iterator[tuple[Path, Servers, Discord]]:
     """A folder, real servers and a simulator for the time of the block."""
     folder = Path(tempfile.mkdtemp(prefix="clipsaver-bench-"))
     try:
         with (
             open_servers_blocking(folder, postgres=True, valkey=True) as servers,
-            discord(**wishes) as served,
+            discord(serve, **wishes) as served,
         ):
             yield folder, servers, served
     finally:

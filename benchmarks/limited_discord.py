@@ -19,6 +19,7 @@ from clipsaver.simulator.api.answers import Request
 from clipsaver.simulator.traffic.limits import Allowed, LimitBook, Limited
 
 PAGES = "GET /channels/{}/messages"
+SEARCH = "GET /guilds/{}/messages/search"
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,19 @@ class Recorded(LimitBook):
         self.granted: list[float] = []
         self.refused: list[tuple[float, str]] = []
         self.pages: list[float] = []
+        self.searches: list[float] = []
+
+    def told(self, now: float) -> dict[str, object]:
+        """What there is to tell since it was told last."""
+        told = {
+            "granted": self.granted,
+            "refused": self.refused,
+            "pages": self.pages,
+            "searches": self.searches,
+            "now": now,
+        }
+        self.granted, self.refused, self.pages, self.searches = [], [], [], []
+        return told
 
     def admit(self, now: float, token: str, route: str, major: str) -> Allowed | Limited | None:
         """As the limits do, once they are on."""
@@ -57,6 +71,8 @@ class Recorded(LimitBook):
             self.granted.append(now)
             if route == PAGES:
                 self.pages.append(now)
+            elif route == SEARCH:
+                self.searches.append(now)
         return verdict
 
 
@@ -81,13 +97,7 @@ async def main(wishes: Wishes) -> None:
             channels=[str(channel) for channel in channels],
         )
         while await trio.to_thread.run_sync(sys.stdin.readline):
-            say(
-                granted=book.granted,
-                refused=book.refused,
-                pages=book.pages,
-                now=trio.current_time(),
-            )
-            book.granted, book.refused, book.pages = [], [], []
+            say(**book.told(trio.current_time()))
 
 
 def render(simulator: Simulator, channels: list[int], messages: int) -> None:
