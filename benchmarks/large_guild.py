@@ -53,11 +53,12 @@ class Wishes:
 
 def sizes(count: int, total: int, most: int) -> list[int]:
     """So many numbers that make up the total, falling from the most that one may be."""
-    bend = most * count / total - 1  # since the mean of u**bend is 1 / (bend + 1)
-    found = [max(1, int(most * ((number + 0.5) / count) ** bend)) for number in range(count)]
+    # One each, and of the rest more and more: the mean of u**bend is 1 / (bend + 1).
+    bend = (most - 1) * count / (total - count) - 1
+    found = [1 + int((most - 1) * ((at + 0.5) / count) ** bend) for at in range(count)]
     left = total - sum(found)
-    for number in range(count - 1):  # what rounding left over, a little for each but the longest
-        found[number] += left // (count - 1) + (number < left % (count - 1))
+    for at in range(count - 1):  # what rounding down left over, for all but the longest
+        found[at] += left // (count - 1) + (at < left % (count - 1))
     random.Random(SEED).shuffle(found)
     return found
 

@@ -4,8 +4,8 @@
 through 50 requests in any second, of which 20 search, and a page a second of each channel (5 in
 5 s); each answer takes 110 to 130 ms. One worker that waits, with 64 places and an allowance of
 49 requests a second, is given one guild job: by strategy `search`, which reads nothing else, by
-`auto`, and by `history`; each time on an empty database. Only the limits of the token are known from
-the second on: a new log of requests costs the first one a second of silence.
+`auto`, and by `history`; each time on an empty database. What stays from one to the next are the
+limits of the token, of which a new log costs the first one a second of silence.
 
 Times are from the push of the job to the moment at which a clip is in the database. Requests are
 those that the server has let through by then, of all kinds: lists of channels and threads, the
