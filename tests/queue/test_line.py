@@ -75,25 +75,28 @@ async def test_ten_thousand_live_jobs_shut_nobody_out(link, me):
 async def test_of_a_guilds_jobs_that_made_way_those_with_much_left_go_on_first(link, me, probe):
     held = [await probe.taken(me) for _ in range(25)]
     for one in held[:20]:
-        assert await settle(me, one, Slice()) is Verdict.SETTLED
+        assert await settle(me, one, Slice(1)) is Verdict.SETTLED
     await intake.take_next(me, 0, others=0)
     for one, left_s in zip(held[20:], (0, 10, 1000, 60, 1000), strict=True):
         assert await settle(me, one, Slice(left_s)) is Verdict.SETTLED
     order = (await intake.take_next(me, 25, others=25)).entries
-    places = [(entry.carried.left_s, at) for at, entry in enumerate(order) if entry.carried.left_s]
-    assert places == [(1000, 0), (1000, 1), (60, 2), (10, 10)]
+    places = [
+        (left_s, at) for at, entry in enumerate(order) if (left_s := entry.carried.left_s) != 1
+    ]
+    assert places == [(1000, 0), (1000, 1), (60, 2), (10, 10), (0, 20)]
     # For each of them one that waited went to the end, behind the one of which nothing is known.
     runs = [entry.run_id for entry in order]
     assert runs[20:] == [held[at].run_id for at in (20, 10, 0, 1, 2)]
 
 
-async def test_no_job_goes_before_those_that_were_not_begun(link, me, probe):
-    held = await probe.taken(me)
+async def test_no_job_goes_before_those_of_which_nothing_is_known(link, me, probe):
+    begun, long = [await probe.taken(me) for _ in range(2)]
     ids = await produce.push(link, [BATCH] * 3)
-    assert await settle(me, held, Slice(1000)) is Verdict.SETTLED
-    order = (await intake.take_next(me, 4, others=4)).entries
+    assert await settle(me, begun, Slice()) is Verdict.SETTLED
+    assert await settle(me, long, Slice(1000)) is Verdict.SETTLED
+    order = (await intake.take_next(me, 5, others=5)).entries
     assert ids_of(order[:3]) == ids
-    assert order[3].run_id == held.run_id
+    assert [entry.run_id for entry in order[3:]] == [begun.run_id, long.run_id]
 
 
 async def test_a_guild_has_no_more_turns_for_what_is_left_of_its_jobs(link, me, probe):

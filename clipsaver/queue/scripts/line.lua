@@ -7,7 +7,7 @@
 -- first 64 go before all that waits, and more of them do not shut out the other guilds' jobs.
 --
 -- One that made way for others and has much left to do changes places with another one of its guild
--- that was begun, the nearer to the front the more that is: a channel is read one page after the
+-- that has less, the nearer to the front the more that is: a channel is read one page after the
 -- other, so the longest would be read alone in the end. The guild's places stay the same.
 --
 -- An entry in line is pending under WAITING, which is what keeps it; the line is only its order.
@@ -33,13 +33,13 @@ local function kind_of(fields)
   return is_live, type(guild) == 'string' and #guild <= 20 and guild or ''
 end
 
--- Seconds of work that are left of a job that was begun, 0 where that cannot be told; nil of others.
+-- Seconds of work that are left of a job that made way; nil where that cannot be told.
 local function left_of(fields)
   for at = 1, #fields, 2 do
     if fields[at] == 'cs' and #fields[at + 1] <= MOST_JOB_BYTES then
       local fine, carried = pcall(cjson.decode, fields[at + 1])
       local left_s = fine and type(carried) == 'table' and carried['left_s']
-      return type(left_s) == 'number' and left_s > 0 and left_s or 0
+      if type(left_s) == 'number' and left_s > 0 then return left_s end
     end
   end
 end
@@ -69,8 +69,8 @@ local function turns_of(key)
   return turns
 end
 
--- The guild's first job behind `from` that was begun and has less than half as much left: its place,
--- its id and what it has. One that was not begun may be the longest of all.
+-- The guild's first job behind `from` that is known to have less than half as much left: its place, its
+-- id and what it has. One of which nothing is known may be the longest of all.
 local function shorter(stream, line, guild, left_s, from)
   local rows = redis.call('ZRANGEBYSCORE', line, string.format('%.17g', from), '+inf', 'WITHSCORES',
     'LIMIT', 0, MOST_LOOKED_AT)
@@ -86,10 +86,9 @@ local function shorter(stream, line, guild, left_s, from)
 end
 
 -- Gives a job that has much left a place of its guild's that is nearer to the front than `last`. Who
--- had it looks for another one in the same way, and who has nothing left, as far as is known, gets
--- `last`.
+-- had it looks for another one in the same way, and who finds none gets `last`.
 local function go_ahead(stream, line, guild, now, last, id, left_s)
-  while left_s > 0 do
+  while left_s do
     local from = now + (last - now) / (1 + (left_s / MUCH_S) ^ 2)
     local place, other, its_s = shorter(stream, line, guild, left_s, from)
     if not place or place >= last then break end
@@ -115,7 +114,7 @@ local function stand(stream, line, live, turns, id, fields, in_front)
       redis.call('ZADD', line, string.format('%.17g', now), id)
     else
       turns.set(name, start)
-      go_ahead(stream, line, guild, now, start, id, left_of(fields) or 0)
+      go_ahead(stream, line, guild, now, start, id, left_of(fields))
     end
   end
 end
