@@ -10,6 +10,9 @@ from clipsaver.queue.lease import note_progress
 from clipsaver.worker.leases import Held
 from clipsaver.worker.place import Workplace
 
+_FIRST = 0.5
+"""Of a slice, for a job of which it is not known how much it has left: of a guild's many the longest
+are found sooner, and go on before the others."""
 _ASK_EVERY_S = 1.0
 """A scan past its slice asks at most so often whether others wait."""
 
@@ -23,7 +26,8 @@ class Pauses:
         self._stopping = place.stopping
         self._progress = place.progress
         self._held = held
-        self._ask_at = trio.current_time() + slice_s
+        is_known = held.lease.entry.carried.left_s > 0
+        self._ask_at = trio.current_time() + slice_s * (1 if is_known else _FIRST)
         self.outcome: policy.HandBack | policy.Slice = policy.HandBack()
         """What a pause means for the entry."""
 

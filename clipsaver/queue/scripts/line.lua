@@ -14,7 +14,7 @@
 
 local TURN = 1
 local LIVE_TURN = TURN / 64
-local MUCH_S = 10 -- who has so much left stands in the middle of its guild's
+local MUCH_S = 3 -- who has so much left stands in the middle of its guild's
 local MOST_LOOKED_AT = 64
 local MOST_JOB_BYTES = 65536 -- a larger one is of no type and no guild here: decoding is slow
 
