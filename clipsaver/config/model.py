@@ -158,7 +158,10 @@ class WorkerConfig(Struct, frozen=True, kw_only=True):
     ] = 64
     slice: Annotated[
         Seconds,
-        Meta(description="Seconds after which a scan gives its place to a job that waits; half as many at first."),
+        Meta(
+            description="Seconds after which a scan gives its place to a job that waits; half of "
+            "them the first time."
+        ),
     ] = 10.0
     reserved: Annotated[int, Meta(ge=0, description="Places that only live jobs may take.")] = 1
     shutdown_grace: Annotated[

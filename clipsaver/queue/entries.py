@@ -32,8 +32,8 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Empty where the entry begins a run of its own, as a retried dead letter does."""
     attempts: Count = 0
     """Failed attempts since the last committed page; waits, slices and hand-backs do not count."""
-    left_s: Count = 0
-    """How long it would still have taken when its last slice ended; 0 = that cannot be told."""
+    left_pages: Count = 0
+    """About how much it had still to read when its last slice ended; 0 = that cannot be told."""
     waits: Count = 0
     """How often it was put off for an obstacle since it last got on."""
     first_at: Count = 0

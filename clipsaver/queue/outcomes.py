@@ -68,8 +68,8 @@ async def settle(
                 reply = await settlement.retry(delay_s, failure)
             case Wait(delay_s, why, of):
                 reply = await settlement.wait(delay_s, why, of)
-            case Slice(left_s):
-                reply = await settlement.slice(left_s)
+            case Slice(left_pages):
+                reply = await settlement.slice(left_pages)
             case Dead(failure):
                 reply = await settlement.bury(failure)
             case HandBack():
@@ -118,7 +118,7 @@ class _Settlement:
 
     async def retry(self, delay_s: float, failure: Failure) -> Any:
         carried = msgspec.structs.replace(
-            self._after(failure), attempts=self._lease.attempts + 1, left_s=0, waits=0
+            self._after(failure), attempts=self._lease.attempts + 1, left_pages=0, waits=0
         )
         detail = {
             "reason": failure.reason,
@@ -132,16 +132,16 @@ class _Settlement:
         carried = msgspec.structs.replace(
             self._carried,
             attempts=self._lease.attempts,
-            left_s=0,
+            left_pages=0,
             waits=1 if self._lease.progressed else self._carried.waits + 1,
         )
         detail = {"why": why, "of": of, "delay_s": round(delay_s, 3)}
         shown: list[Value] = ["waits_for", why, "waits_of", of]
         return await self._delay("wait", delay_s, carried, detail, shown)
 
-    async def slice(self, left_s: int) -> Any:
+    async def slice(self, left_pages: int) -> Any:
         carried = msgspec.structs.replace(
-            self._carried, attempts=self._lease.attempts, left_s=left_s, waits=0
+            self._carried, attempts=self._lease.attempts, left_pages=left_pages, waits=0
         )
         return await self.run("requeue", [], {}, [encode_carried(carried), *self._last])
 

@@ -89,9 +89,9 @@ class Wait:
 class Slice:
     """It ran long enough and others wait: to the end of the stream."""
 
-    left_s: int = 0
-    """How long it would still take; 0 = that cannot be told. Of its guild's jobs that wait, those
-    with much to do go on before others, lest a few of them are read alone in the end."""
+    left_pages: int = 0
+    """About how much it has still to read; 0 = that cannot be told. Of its guild's jobs that wait,
+    those with much to do go on before others, lest a few of them are read alone in the end."""
 
 
 @dataclass(frozen=True, slots=True)

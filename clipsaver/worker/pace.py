@@ -60,6 +60,19 @@ class Pace:
         left_s = (1.0 - last.share) * passed_s / gained
         return left_s if left_s <= _LONGEST_S else None
 
+    def left_messages(self) -> float | None:
+        """About how many are still to be read, by how many the work that is done has taken."""
+        told = [mark for mark in self._marks if mark.share is not None]
+        if not told:
+            return None
+        first, last = told[0], told[-1]
+        assert first.share is not None
+        assert last.share is not None
+        read, gained = last.messages - first.messages, last.share - first.share
+        if read <= 0 or gained <= 0.0:  # one page alone
+            read, gained = last.messages, last.share
+        return (1.0 - last.share) * read / gained if read > 0 and gained > 0.0 else None
+
     def _first(self, now: float) -> _Mark:
         """The last mark that is a window old, or the first there is; what was before goes."""
         while len(self._marks) > 1 and self._marks[1].at <= now - _WINDOW_S:

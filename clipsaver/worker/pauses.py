@@ -7,12 +7,13 @@ import trio
 from clipsaver.errors import LeaseLost, RedisUnavailable
 from clipsaver.queue import intake, policy
 from clipsaver.queue.lease import note_progress
+from clipsaver.scanning.plan import PAGE_SIZE
 from clipsaver.worker.leases import Held
 from clipsaver.worker.place import Workplace
 
 _FIRST = 0.5
-"""Of a slice, for a job of which it is not known how much it has left: of a guild's many the longest
-are found sooner, and go on before the others."""
+"""Of a slice, for a job of which it is not known how much it has left: of a guild's many the
+longest are found sooner, and go on before the others."""
 _ASK_EVERY_S = 1.0
 """A scan past its slice asks at most so often whether others wait."""
 
@@ -26,7 +27,7 @@ class Pauses:
         self._stopping = place.stopping
         self._progress = place.progress
         self._held = held
-        is_known = held.lease.entry.carried.left_s > 0
+        is_known = held.lease.entry.carried.left_pages > 0
         self._ask_at = trio.current_time() + slice_s * (1 if is_known else _FIRST)
         self.outcome: policy.HandBack | policy.Slice = policy.HandBack()
         """What a pause means for the entry."""
@@ -69,5 +70,9 @@ class Pauses:
             others = await intake.waiting(self._me, 1)
         except RedisUnavailable:
             return False
-        self.outcome = policy.Slice(round(self._progress.left_s(self._held) or 0))
+        self.outcome = policy.Slice(self._left_pages())
         return others > 0
+
+    def _left_pages(self) -> int:
+        left = self._progress.left_messages(self._held)
+        return 0 if left is None else max(1, round(left / PAGE_SIZE))

@@ -149,10 +149,10 @@ class Progress:
             story.pace.note(now, done.messages, share)
         self._put(story.tell(now, self._clock(), None))
 
-    def left_s(self, held: Held) -> float | None:
-        """How long it will still take; None where that cannot be told."""
+    def left_messages(self, held: Held) -> float | None:
+        """About how many it has still to read; None where that cannot be told."""
         story = self._story(held)
-        return story.pace.left_s(trio.current_time()) if story and story.pace else None
+        return story.pace.left_messages() if story and story.pace else None
 
     def take(self, run_id: str) -> Report | None:
         """The run's report that was not written yet, for who tells the end of its delivery."""

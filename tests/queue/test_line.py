@@ -77,11 +77,13 @@ async def test_of_a_guilds_jobs_that_made_way_those_with_much_left_go_on_first(l
     for one in held[:20]:
         assert await settle(me, one, Slice(1)) is Verdict.SETTLED
     await intake.take_next(me, 0, others=0)
-    for one, left_s in zip(held[20:], (0, 3, 1000, 60, 1000), strict=True):
-        assert await settle(me, one, Slice(left_s)) is Verdict.SETTLED
+    for one, left_pages in zip(held[20:], (0, 3, 1000, 60, 1000), strict=True):
+        assert await settle(me, one, Slice(left_pages)) is Verdict.SETTLED
     order = (await intake.take_next(me, 25, others=25)).entries
     places = [
-        (left_s, at) for at, entry in enumerate(order) if (left_s := entry.carried.left_s) != 1
+        (left_pages, at)
+        for at, entry in enumerate(order)
+        if (left_pages := entry.carried.left_pages) != 1
     ]
     assert places == [(1000, 0), (1000, 1), (60, 2), (3, 10), (0, 20)]
     # For each of them one that waited went to the end, behind the one of which nothing is known.
@@ -111,7 +113,9 @@ async def test_a_guild_has_no_more_turns_for_what_is_left_of_its_jobs(link, me, 
         held = [await lease.take(me, one, {}) for one in found if one.entry_id not in theirs]
 
 
-@pytest.mark.parametrize("cs", [b'{"left_s":"9"}', b'{"left_s":-1}', b'["left_s"]', b"{", b"\xff"])
+@pytest.mark.parametrize(
+    "cs", [b'{"left_pages":"9"}', b'{"left_pages":-1}', b'["left_pages"]', b"{", b"\xff"]
+)
 async def test_what_is_left_and_cannot_be_told_moves_nobody(link, me, cs):
     ids = await produce.push(link, [BATCH] * 3)
     late = await link.command("XADD", NAMES.stream, "*", "job", BATCH, "cs", cs)

@@ -33,6 +33,15 @@ def test_a_steady_job_ends_when_it_was_told_to(every_s):
     assert 49 + pace.left_s(49) == pytest.approx(100, rel=0.01)
 
 
+def test_what_is_left_goes_by_what_the_work_has_taken_however_fast():
+    pace = Pace(0.0, 0)
+    assert pace.left_messages() is None
+    pace.note(1.5, 100, 0.1)
+    assert pace.left_messages() == pytest.approx(900)
+    pace.note(60.0, 300, 0.2)  # after the newest there are more to each part of the time
+    assert pace.left_messages() == pytest.approx(1600)
+
+
 def test_what_earlier_deliveries_did_does_not_count():
     pace = Pace(0.0, 1_000_000)
     for second in (1, 2, 3, 4):

@@ -70,20 +70,20 @@ def pages(count: int) -> RunProgress:
     return RunProgress(pages=count, messages=100 * count)
 
 
-async def test_how_long_a_job_will_take_is_told_of_this_delivery_alone(autojump_clock):
+async def test_how_much_is_left_of_a_job_is_told_of_this_delivery_alone(autojump_clock):
     async with served() as (_, progress):
         held = a_delivery()
         with progress.following(held):
-            assert progress.left_s(held) is None
+            assert progress.left_messages(held) is None
             progress.goes_on(held, "scan", RunProgress())
             for number in range(1, 6):
                 await trio.sleep(1)
                 progress.report(held, pages(number), number / 10)
-            left_s = progress.left_s(held)
-            assert left_s is not None
-            assert round(left_s) == 5
-            assert progress.left_s(a_delivery(fence=2)) is None
-        assert progress.left_s(held) is None
+            left = progress.left_messages(held)
+            assert left is not None
+            assert round(left) == 500
+            assert progress.left_messages(a_delivery(fence=2)) is None
+        assert progress.left_messages(held) is None
 
 
 async def test_a_job_is_told_at_most_four_times_a_second(autojump_clock):

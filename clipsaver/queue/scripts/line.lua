@@ -14,8 +14,8 @@
 
 local TURN = 1
 local LIVE_TURN = TURN / 64
-local MUCH_S = 3 -- who has so much left stands in the middle of its guild's
-local MOST_LOOKED_AT = 64
+local MUCH = 3 -- who has so much left stands in the middle of its guild's
+local MOST_LOOKED_AT = 256
 local MOST_JOB_BYTES = 65536 -- a larger one is of no type and no guild here: decoding is slow
 
 -- Whether a job is live, and its guild; of what cannot be read it is not, and ''.
@@ -33,13 +33,13 @@ local function kind_of(fields)
   return is_live, type(guild) == 'string' and #guild <= 20 and guild or ''
 end
 
--- Seconds of work that are left of a job that made way; nil where that cannot be told.
+-- Pages that are left of a job that made way; nil where that cannot be told.
 local function left_of(fields)
   for at = 1, #fields, 2 do
     if fields[at] == 'cs' and #fields[at + 1] <= MOST_JOB_BYTES then
       local fine, carried = pcall(cjson.decode, fields[at + 1])
-      local left_s = fine and type(carried) == 'table' and carried['left_s']
-      if type(left_s) == 'number' and left_s > 0 then return left_s end
+      local left = fine and type(carried) == 'table' and carried['left_pages']
+      if type(left) == 'number' and left > 0 then return left end
     end
   end
 end
@@ -71,7 +71,7 @@ end
 
 -- The guild's first job behind `from` that is known to have less than half as much left: its place, its
 -- id and what it has. One of which nothing is known may be the longest of all.
-local function shorter(stream, line, guild, left_s, from)
+local function shorter(stream, line, guild, left, from)
   local rows = redis.call('ZRANGEBYSCORE', line, string.format('%.17g', from), '+inf', 'WITHSCORES',
     'LIMIT', 0, MOST_LOOKED_AT)
   for at = 1, #rows, 2 do
@@ -79,21 +79,21 @@ local function shorter(stream, line, guild, left_s, from)
     local entry = is_entry and redis.call('XRANGE', stream, rows[at], rows[at])[1]
     if entry then
       local _, other = kind_of(entry[2])
-      local its_s = left_of(entry[2])
-      if other == guild and its_s and its_s < left_s / 2 then return tonumber(rows[at + 1]), rows[at], its_s end
+      local its = left_of(entry[2])
+      if other == guild and its and its < left / 2 then return tonumber(rows[at + 1]), rows[at], its end
     end
   end
 end
 
 -- Gives a job that has much left a place of its guild's that is nearer to the front than `last`. Who
 -- had it looks for another one in the same way, and who finds none gets `last`.
-local function go_ahead(stream, line, guild, now, last, id, left_s)
-  while left_s do
-    local from = now + (last - now) / (1 + (left_s / MUCH_S) ^ 2)
-    local place, other, its_s = shorter(stream, line, guild, left_s, from)
+local function go_ahead(stream, line, guild, now, last, id, left)
+  while left do
+    local from = now + (last - now) / (1 + (left / MUCH) ^ 2)
+    local place, other, its = shorter(stream, line, guild, left, from)
     if not place or place >= last then break end
     redis.call('ZADD', line, string.format('%.17g', place), id)
-    id, left_s = other, its_s
+    id, left = other, its
   end
   redis.call('ZADD', line, string.format('%.17g', last), id)
 end
