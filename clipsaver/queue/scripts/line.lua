@@ -69,7 +69,7 @@ local function turns_of(key)
   return turns
 end
 
--- The guild's first job behind `from` that is known to have less than half as much left: its place, its
+-- The guild's first job behind `from` that is known to have clearly less left: its place, its
 -- id and what it has. One of which nothing is known may be the longest of all.
 local function shorter(stream, line, guild, left, from)
   local rows = redis.call('ZRANGEBYSCORE', line, string.format('%.17g', from), '+inf', 'WITHSCORES',
@@ -80,7 +80,7 @@ local function shorter(stream, line, guild, left, from)
     if entry then
       local _, other = kind_of(entry[2])
       local its = left_of(entry[2])
-      if other == guild and its and its < left / 2 then return tonumber(rows[at + 1]), rows[at], its end
+      if other == guild and its and its < 0.75 * left then return tonumber(rows[at + 1]), rows[at], its end
     end
   end
 end
