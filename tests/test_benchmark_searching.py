@@ -39,7 +39,7 @@ def test_the_share_counts_all_clips_and_not_only_those_that_were_found() -> None
 def test_requests_are_those_until_then() -> None:
     assert course(CLIPS).requests(2.0) == 21
     assert course(CLIPS).requests(1000.0) == 981
-    assert course(CLIPS).share == pytest.approx(10 / 49)
+    assert course(CLIPS).share == pytest.approx(10 / 45)
 
 
 @pytest.mark.parametrize(("count", "total", "most"), [(198, 800_000, 15_000), (300, 2_000, 500)])

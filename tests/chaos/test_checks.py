@@ -17,6 +17,8 @@ from chaos.telling import told
 from chaos.watch import Lost, Recovery, Watched, quiet_recoveries, unsaid
 from chaos.work import Task, Work
 from clipsaver.database.migrations import migrate
+from clipsaver.jobs import GuildJob
+from clipsaver.scanning.guild_plan import search_for
 from clipsaver.trio_io.postgres import TrioConnection
 
 Database = psycopg.Connection[tuple[object, ...]]
@@ -40,13 +42,17 @@ def test_each_message_was_counted_as_often_as_it_was_to_be_read() -> None:
     part = replace(RUN, run_id="s/3-0", job_id="b", type="batch", messages=50)
     nothing_left = replace(part, run_id="s/4-0", messages=0)
     surveyed = replace(part, run_id="s/5-0", job_id="guild-made", channel_id=9, messages=7)
-    work = Work(tasks=[TASK, PART], surveyed={9: 7})
-    assert checks.readings([RUN, part, nothing_left, surveyed], work) == []
+    guild = Task({"type": "guild", "guild_id": "77", "job_id": "g"})
+    searched = search_for(GuildJob(guild_id="77")).job_id
+    search = Run("s/7-0", searched, "guild", None, "SUCCEEDED", 0, 12)
+    work = Work(tasks=[TASK, PART, guild], surveyed={9: 7})
+    assert checks.readings([RUN, part, nothing_left, surveyed, search], work) == []
     for wrong in (
         [replace(RUN, messages=6), part, surveyed],
         [RUN, part, replace(nothing_left, messages=50), surveyed],
         [RUN, part],
         [RUN, part, surveyed, replace(surveyed, run_id="s/6-0", channel_id=10)],
+        [RUN, part, surveyed, replace(search, job_id="search 78 by 00000000")],
     ):
         assert len(checks.readings(wrong, work)) == 1
 
