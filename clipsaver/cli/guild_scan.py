@@ -15,7 +15,7 @@ from clipsaver.cli.guild_progress import Scans, follow_scans
 from clipsaver.cli.guild_report import Report, failures_in_words
 from clipsaver.cli.json_text import json_text
 from clipsaver.config import Config
-from clipsaver.database import Database, migrations, open_database
+from clipsaver.database import Database, guilds, migrations, open_database
 from clipsaver.discord_rest import models
 from clipsaver.discord_rest.client import DiscordClient
 from clipsaver.discord_rest.limits.permits import Turn
@@ -157,12 +157,15 @@ async def _channel_in(discord: DiscordClient, guild_id: int, channel_id: int) ->
 
 async def _search(stores: _Stores, asked: Asked, target: _Target) -> Report:
     """Queues a search of the whole guild, and nothing else."""
+    guild_id, name = int(target.guild.id), target.guild.name
+    async with stores.database.connection() as connection:  # hits do not tell what it is called
+        await guilds.record_guild(connection, guild_id, name)
     job = search_for(GuildJob(guild_id=target.guild.id))
     (entry_id,) = await produce.push(stores.link, [job])
     asked.queued += 1
     return Report(
-        guild_id=int(target.guild.id),
-        name=target.guild.name,
+        guild_id=guild_id,
+        name=name,
         findings=(),
         unreadable=(),
         requests=0,

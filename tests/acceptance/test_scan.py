@@ -83,6 +83,8 @@ async def test_a_guild_is_only_searched(program_of: OpenProgram) -> None:
         assert told["scans"]["clips_by_search"] == len(found) > 0
         assert found < planted(program.site.world)
         assert program.site.pages_asked == 0
+        named = await program.run("clips", "list", "--guild", told["guild"]["name"], "--json")
+        assert len(named.out.splitlines()) == min(50, len(found))
 
 
 async def test_only_the_channels_that_are_named(program_of: OpenProgram) -> None:
