@@ -164,10 +164,11 @@ async def check_usable(conn: AsyncConnection[Any], schema: str) -> None:
     now = await status(conn, schema)
     obstacle = now.obstacle()
     if obstacle is None and now.pending:
-        names = ", ".join(one.name for one in now.pending)
+        first, *others = now.pending
+        more = f" and {len(others)} more" if others else ""
         obstacle = (
-            f'the schema "{schema}" lacks {names}; run `clipsaver db migrate`, or set '
-            "database.migrate = true"
+            f'the schema "{schema}" lacks {first.name}{more}; run `clipsaver db migrate`; with '
+            "database.migrate = true a worker that starts does it"
         )
     if obstacle is not None:
         raise SchemaError(obstacle)
