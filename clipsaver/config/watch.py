@@ -22,7 +22,11 @@ class WatchConfig(Struct, frozen=True, kw_only=True):
     ] = ()
     interval: Annotated[
         float,
-        Meta(ge=10, le=86_400, description="Seconds within which what is posted is recorded."),
+        Meta(
+            ge=10,
+            le=86_400,
+            description="Seconds from one look to the next; reading what it finds comes on top.",
+        ),
     ] = 60.0
     active_hours: Annotated[
         str,

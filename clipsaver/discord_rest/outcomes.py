@@ -29,6 +29,8 @@ BLOCK_S = 60.0
 """How long nothing is sent after a block that does not say for how long."""
 NO_JSON = -1
 """In the table: the code of an answer whose body is not what Discord writes, so has none."""
+ITS_WORDS = "; it says: "
+"""What an error's words have before Discord's own."""
 UNSAID_RETRY_S = 1.0
 """The wait after one of Discord's own 429s that does not say how long."""
 
@@ -223,7 +225,7 @@ def error_for(request: object, answer: Answer) -> DiscordError:
     row, error = meaning(answer), answer.error
     words = row.words
     if error is not None and error.message:
-        words += f"; it says: {_short(error.message)}"
+        words += f"{ITS_WORDS}{_short(error.message)}"
     if error is not None and error.errors:
         words += f" [{_short('; '.join(_field_errors(error.errors)))}]"
     kind: type[DiscordError] = {

@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 from clipsaver.discord_rest import models, routes
 from clipsaver.discord_rest.guild_listing import Run
+from clipsaver.discord_rest.outcomes import ITS_WORDS
 from clipsaver.discord_rest.search_paging import LAST_OFFSET, MOST_PER_PAGE, Place
 from clipsaver.discord_rest.search_reading import read_search
 from clipsaver.discord_rest.spared import OF_CHANNELS, OF_MESSAGES, tell_spared
@@ -176,5 +177,7 @@ class SearchPages:
 
 
 def _denied(error: AccessDenied) -> SearchDenied:
-    words = f"{_DENIED.get(error.code or 0, _DENIED_ELSE)}; {_READ_ALL_THE_SAME} ({error.words})"
+    _, before, its_words = error.words.rpartition(ITS_WORDS)  # ours would say it twice
+    words = f"{_DENIED.get(error.code or 0, _DENIED_ELSE)}; {_READ_ALL_THE_SAME}"
+    words += f"{before}{its_words}" if before else ""
     return SearchDenied(words, route=error.route, status=error.status, code=error.code)
