@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import sys
@@ -14,6 +15,8 @@ from clipsaver.terminal_text import printable
 READER_LEFT = 141
 """128 + SIGPIPE: what a shell reports of any program whose reader has gone, as with `| head`."""
 
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
 
 def report(error: BaseException) -> int:
     """Say on stderr what happened, in one sentence for each error of ours; returns the exit code.
@@ -23,6 +26,11 @@ def report(error: BaseException) -> int:
     leaves = leaves_of(error)
     if any(isinstance(leaf, BrokenPipeError) for leaf in leaves) and _stdout_is_gone():
         return READER_LEFT
+    full = [leaf for leaf in leaves if isinstance(leaf, OSError) and leaf.errno in _NO_ROOM]
+    if full:
+        _say(f"clipsaver: what it writes is not whole: {full[0].strerror}; make room and repeat it")
+        drop_stdout()
+        return ExitCode.USAGE
     ours = [leaf for leaf in leaves if isinstance(leaf, ClipsaverError)]
     interrupted = any(isinstance(leaf, KeyboardInterrupt) for leaf in leaves)
     if any(not isinstance(leaf, ClipsaverError | KeyboardInterrupt) for leaf in leaves):

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -253,6 +254,22 @@ def test_a_reader_that_leaves_is_no_error() -> None:
         )
         assert (ended.returncode, ended.stderr) == (141, "")
     os.close(write_end)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_disk_without_room_is_no_bug() -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [*PYTHON, "config", "example"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        "clipsaver: what it writes is not whole: No space left on device; make room and repeat it\n"
+    )
 
 
 @pytest.mark.parametrize("closed", ["1", "2"])
