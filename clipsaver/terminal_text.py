@@ -44,17 +44,6 @@ def printable(text: str) -> str:
     return _FLOOD.sub(r"\1", text)
 
 
-def printable_json(text: str) -> str:
-    """The JSON with the same meaning, in which nothing is that a terminal would obey."""
-    return text if text.isascii() and "\x7f" not in text else _NOT_IN_JSON.sub(_escaped, text)
-
-
-def _escaped(found: re.Match[str]) -> str:
-    """As JSON says a character outside ASCII: in halves of UTF-16."""
-    halves = found[0].encode("utf-16-be").hex("-", 2).split("-")
-    return "".join(f"\\u{half}" for half in halves)
-
-
 def in_cells(text: str) -> str:
     """`printable`, of which every terminal makes the same number of cells.
 

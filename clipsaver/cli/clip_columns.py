@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 from clipsaver.cli.json_text import json_text
 from clipsaver.database.clip_list import ListedClip, StoredPicture
-from clipsaver.terminal_text import printable_json
 
 Value = str | int | float | bool | None
 

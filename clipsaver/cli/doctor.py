@@ -82,8 +82,6 @@ def _show(
     if arguments.json:
         from clipsaver.cli.json_text import json_text
 
-        from clipsaver.terminal_text import printable_json
-
         told = (
             report.findings_as_json(findings)
             if examination is None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clipsaver.errors import ExitCode, UsageError
@@ -16,9 +15,6 @@ if TYPE_CHECKING:
 _COUNTED_MESSAGES = 200_000
 """Up to so many messages are looked at to say how many clips they hold."""
 _SHOWN_CHANNELS = 30
-_SEARCH = "GET /guilds/{}/messages/search"
-_SEARCHES = (20, 1.0)
-"""Requests in seconds. Discord does not tell its rate for searches; benchmarks take this one."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -119,12 +115,9 @@ async def _serve(world: World, arguments: argparse.Namespace) -> None:
 
 
 def _limits(name: str) -> Limits | None:
-    from clipsaver.simulator import Limits, Rate
+    from clipsaver.simulator import Limits
 
-    if name == "none":
-        return None
-    limits = Limits.visible() if name == "visible" else Limits.concealed()
-    return replace(limits, routes={_SEARCH: Rate(*_SEARCHES)})
+    return {"none": None, "visible": Limits.visible(), "hidden": Limits.concealed()}[name]
 
 
 def _search(name: str) -> SearchSettings:

@@ -262,7 +262,7 @@ def _storable(text: str) -> str:
 
 def _wait_s(error: BaseException, rng: random.Random) -> float:
     """Until the obstacle may be gone, plus a little, so that not all come back at once."""
-    if isinstance(error, RateLimited | SearchNotReady):
+    if isinstance(error, RateLimited):
         wait_s = max(0.0, error.retry_after_s)
     else:
         wait_s = next((wait for kind, wait in _WAIT_S if isinstance(error, kind)), 5.0)

@@ -36,7 +36,7 @@ async def read_batch(job: BatchJob, scan: Scan) -> ScanEnd:
     Raises what the Discord client and the writers raise; SearchDenied and SearchNotReady only where
     nothing else was asked for.
     """
-    visit = await Visit.begin(job, scan, turn=Turn.BACKFILL)
+    visit = await Visit.begin(job, scan, turn=Turn.LIVE if is_live(job) else Turn.BACKFILL)
     if job.strategy == "search":
         return await _search(job, visit).run()
     if job.strategy == "auto" and await _search_first(job, visit) is ScanEnd.PAUSED:

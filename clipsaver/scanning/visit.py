@@ -60,7 +60,9 @@ class Visit:
             now=scan.clock(),
             turn=turn,
         )
-        await evidence.check_intent(scan.discord, f"GET /channels/{channel_id}/messages")
+        is_page = isinstance(job, BatchJob) and job.strategy == "history" and is_live(job)
+        if not is_page:  # which puts the question itself, where something new shows nothing
+            await evidence.check_intent(scan.discord, f"GET /channels/{channel_id}/messages")
         return cls(scan, known, rules_for(job, scan.defaults), hash_for(job, scan.defaults), turn)
 
     @property
@@ -84,7 +86,7 @@ class Visit:
         MissingHistoryPermission.
         """
         if page.messages:
-            await evidence.check_page(self.scan.discord, page.messages, self._route)
+            await evidence.check_page(self.scan.discord, shown, self._route)
         else:
             await self._check_empty()
         self.let_others_in()

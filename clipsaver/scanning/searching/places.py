@@ -88,7 +88,3 @@ class Places:
             except (AccessDenied, NotFound, RequestRefused):
                 self._listed = ()  # each is asked for by its id, and says itself what is wrong
         return next((one for one in self._listed if int(one.id) == channel_id), None)
-
-    def _pass_over(self, channel_id: int, error: ClipsaverError) -> None:
-        self._found[channel_id] = None
-        _log.warning("search_hits_passed_over", channel=channel_id, error=str(error))

@@ -33,6 +33,8 @@ class Searched(Chat):
     """Searches that hold this are answered with 400."""
     places: dict[int, int] = field(default_factory=dict)
     """Message -> the channel that it is in."""
+    found: dict[int, dict[str, Any]] | None = None
+    """What the index holds; None = what is there."""
     listed: tuple[int, Any] = (200, [])
     """What the guild's list of channels is answered with."""
 
@@ -103,6 +105,57 @@ async def test_each_hit_is_stored_with_its_channel(desk: Desk, chat: Searched) -
     passed = [one["channel"] for one in logs if one["event"] == "search_hits_passed_over"]
     assert sorted(passed) == [HIDDEN, FOREIGN, GONE]
     assert await desk.covers(id_of(10), id_of(250)) == [False, False]
+
+
+async def test_what_was_gone_before_history_passed_is_not_stored(
+    desk: Desk, chat: Searched
+) -> None:
+    lost, known = id_of(100), id_of(200)
+    shown = chat.messages.pop(lost)
+    await desk.scan()
+    old = {id_of(number): chat.messages[id_of(number)] for number in range(10, 60, 10)}
+    chat.found = {**chat.messages, lost: shown}
+    chat.messages[known] = chat.messages[known] | {"attachments": []}  # the index is late here, too
+    await desk.rows("delete from clips where message_id = any(%s) returning 1", [known, *old])
+    chat.asked.clear()
+    await search(desk)
+    assert await desk.clips() == clip_ids(*range(10, 100), *range(101, 200), *range(201, 251))
+    asked = {one.partition("?")[0] for one in chat.asked if one.startswith("/channels/")}
+    assert asked == {f"/channels/{CHANNEL}/messages/{one}" for one in (lost, known, *old)}
+    assert (await desk.progress("search")).requests == len(chat.asked)
+
+
+async def test_where_no_message_may_be_asked_for_none_is_asked_for_again(
+    desk: Desk, chat: Searched
+) -> None:
+    await desk.scan()
+    doubtful = [id_of(100), id_of(110)]
+    await desk.rows("delete from clips where message_id = any(%s) returning 1", doubtful)
+    chat.may_read_history = False
+    chat.asked.clear()
+    with capture_logs() as logs:
+        assert await search(desk) is ScanEnd.FINISHED
+    assert await desk.clips() == clip_ids(*range(10, 100), *range(120, 251))
+    passed = [one["channel"] for one in logs if one["event"] == "search_hits_passed_over"]
+    assert passed == [CHANNEL]
+    assert len([one for one in chat.asked if one.startswith("/channels/")]) == 1
+
+
+async def test_it_is_given_up_only_where_history_was(
+    desk: Desk, chat: Searched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An earlier search may have been broken off, so what is known says nothing of the rest."""
+    monkeypatch.setattr(plan, "PATIENCE", 2)
+    for number in range(1, 251):
+        chat.messages[id_of(number)]["attachments"] = chat.messages[id_of(10)]["attachments"]
+    pages = []
+    for run in ("first", "second", "after history"):
+        if run == "after history":
+            await desk.scan()
+        await search(desk, run)
+        pages.append((await desk.progress(run)).pages)
+    assert pages[0] == pages[1] > 250 / STEP
+    assert pages[2] < pages[1]
 
 
 async def test_channels_are_taken_from_the_guilds_list(desk: Desk, chat: Searched) -> None:
