@@ -39,8 +39,6 @@ _log = structlog.get_logger()
 
 ASK_AGAIN_S = 3600.0
 """Between questions for a guild that the bot is not in, and for the list of its guilds."""
-_LAST_WORD_S = 1.0
-"""For giving the lease up."""
 _AT_ONCE = 8
 """Turns at the same time."""
 _LOOK_AGAIN_S = 5.0
@@ -85,24 +83,16 @@ class GuildWatch:
     ) -> NoReturn:
         """Watches whenever it may, until cancelled."""
         task_status.started()
-        try:
-            while True:
-                if not await self._is_ours():
-                    await self._pause(renew_every_ms(self._place.me.lease_ms) / 1000)
-                    continue
-                async with trio.open_nursery() as nursery:
-                    nursery.start_soon(self._watch)
-                    await self._while_ours()
-                    nursery.cancel_scope.cancel()
-                await self._give_up()
-        finally:  # also what a look that was cut off may have taken
-            with trio.move_on_after(_LAST_WORD_S, shield=True):
-                await self._give_up()
-
-    async def _give_up(self) -> None:
-        """Others may go on at once; where Redis is away, the lease runs out by itself."""
-        with suppress(RedisUnavailable):
-            await watch.release(self._place.me)
+        while True:
+            if not await self._is_ours():
+                await self._pause(renew_every_ms(self._place.me.lease_ms) / 1000)
+                continue
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._watch)
+                await self._while_ours()
+                nursery.cancel_scope.cancel()
+            with suppress(RedisUnavailable):  # it runs out by itself
+                await watch.release(self._place.me)
 
     async def _is_ours(self) -> bool | None:
         """Takes or keeps the lease; None while Redis is away."""

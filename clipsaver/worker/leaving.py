@@ -6,7 +6,7 @@ import structlog
 import trio
 
 from clipsaver.errors import RedisUnavailable
-from clipsaver.queue import intake, presence
+from clipsaver.queue import intake, presence, watch
 from clipsaver.queue.control import forget_order
 from clipsaver.worker.leases import Ended
 from clipsaver.worker.line_events import MOST_WAITING, LineEvents
@@ -59,6 +59,7 @@ async def say_goodbye(place: Workplace, heart: Heart, lines: LineEvents) -> None
             left = await intake.own_pending(me, held=(), restarted=False)
             await intake.put_back(me, left.entries)
             await forget_order(me)
+            await watch.release(me)  # also what a look that was cut off may have taken
             await heart.tell_done()
             await lines.send(me, MOST_WAITING)
             await presence.leave(me)

@@ -63,7 +63,7 @@ async def test_so_it_does_behind_ten_thousand_that_came_while_all_slots_were_tak
         await site.push(*jobs("2", 500, 1))
         others = len(begun)
         await last_begins.wait()
-        assert len(begun) - others - 1 <= 2 * SLOTS
+        assert len(begun) - others - 1 <= 4 * SLOTS  # two slices: the first ones are halves
         stopping.set()
 
 
