@@ -89,4 +89,4 @@ async def test_a_live_job_goes_before_backfills_without_reserved_slots(site_of: 
                 return bool({"done", "dead"} & set(await site.events(run)))
 
             await until(is_over, "the live job is over")
-            assert (await site.events()).count("slice") - begun <= SLOTS + 1
+            assert (await site.events()).count("slice") - begun <= 2 * SLOTS + 1  # of halves
