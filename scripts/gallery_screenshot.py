@@ -16,8 +16,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from clipsaver.database.clip_list import ListedClip, StoredPicture
+from clipsaver.database.clip_list import ListedClip
 from clipsaver.database.clips import StoredClip
+from clipsaver.database.thumbnails.results import StoredPicture
 from clipsaver.gallery.entries import Entries, picture_key
 from clipsaver.gallery.folder import open_folder
 from clipsaver.gallery.page import block_text, page
@@ -53,6 +54,7 @@ def listed(number: int, clip: Clip) -> ListedClip:
     stored = clip.stored
     width, height = clip.size()
     key = key_of(stored.clip_id, "small", 1)
+    picture = StoredPicture("small", key, width, height, 0, "image/webp", "decode")
     is_made = stored.thumbnail_state == "ready"
     return ListedClip(
         **{name: getattr(stored, name) for name in of_both},
@@ -78,7 +80,7 @@ def listed(number: int, clip: Clip) -> ListedClip:
         updated_at=stored.posted_at,
         deleted_at=None,
         deleted_reason=None,
-        small=StoredPicture(key, width, height, 0, "image/webp", "decode") if is_made else None,
+        small=picture if is_made else None,
         large=None,
     )
 

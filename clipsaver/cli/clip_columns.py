@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from clipsaver.cli.json_text import json_text
-from clipsaver.database.clip_list import ListedClip, StoredPicture
+from clipsaver.database.clip_list import ListedClip
+from clipsaver.database.thumbnails.results import StoredPicture
 
 Value = str | int | float | bool | None
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from clipsaver.config import Config
     from clipsaver.database import Database
-    from clipsaver.database.clip_list import ListedClip, StoredPicture
+    from clipsaver.database.clip_list import ListedClip
+    from clipsaver.database.thumbnails.results import StoredPicture
 
 _EPILOG = """\
 CLIP is a clip's id, or the link to its message ("Copy Message Link" in

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from clipsaver.cli.tables import cut, table
-from clipsaver.database.clip_list import ListedClip, StoredPicture
+from clipsaver.database.clip_list import ListedClip
+from clipsaver.database.thumbnails.results import StoredPicture
 from clipsaver.masking import mask
 from clipsaver.operating.thumbnail_advice import advice
 from clipsaver.terminal_text import in_cells, printable

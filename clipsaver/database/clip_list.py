@@ -9,23 +9,11 @@ from typing import Any
 from psycopg import AsyncConnection, sql
 
 from clipsaver.database.clip_filter import ClipFilter, ClipKey, where
+from clipsaver.database.thumbnails.results import StoredPicture
 from clipsaver.message_link import message_link
 
 OLDEST = ClipKey(0, "")
 """As `after`: from the first clip on."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPicture:
-    """A picture of a clip in the storage of thumbnails."""
-
-    storage_key: str
-    width: int
-    height: int
-    size_bytes: int
-    content_type: str
-    source: str
-    """decode or discord."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +99,8 @@ _SELECT = sql.SQL("""
            coalesce(a.global_name, a.username), a.username, a.is_bot, c.thumbnail_state,
            c.thumbnail_error, c.thumbnail_error_message, c.thumbnail_attempts, c.thumbnail_due_at,
            c.first_seen_at, c.updated_at, c.deleted_at, c.deleted_reason,
-           s.storage_key, s.width, s.height, s.size_bytes, s.content_type, s.source,
-           l.storage_key, l.width, l.height, l.size_bytes, l.content_type, l.source
+           s.size, s.storage_key, s.width, s.height, s.size_bytes, s.content_type, s.source,
+           l.size, l.storage_key, l.width, l.height, l.size_bytes, l.content_type, l.source
     from (
         select * from clips c where {conditions}
         order by c.message_id {order}, c.clip_id {order} limit {limit}

@@ -13,7 +13,8 @@ import trio
 
 from clipsaver.database import Database
 from clipsaver.database.clip_filter import ClipFilter
-from clipsaver.database.clip_list import ListedClip, StoredPicture, read_clips
+from clipsaver.database.clip_list import ListedClip, read_clips
+from clipsaver.database.thumbnails.results import StoredPicture
 from clipsaver.errors import UsageError
 from clipsaver.gallery.entries import Entries
 from clipsaver.gallery.folder import GalleryFolder

@@ -17,57 +17,32 @@ from hypothesis import strategies as st
 
 from clipsaver.cli.clip_columns import COLUMNS, harmless, json_line, record_of
 from clipsaver.cli.clip_files import format_of, writer
-from clipsaver.database.clip_list import ListedClip, StoredPicture
+from clipsaver.database.clip_list import ListedClip
+from clipsaver.database.thumbnails.results import StoredPicture
 from clipsaver.errors import UsageError
 from clipsaver.terminal_text import printable
+from tests.gallery.made_up import a_listed_clip
 
 PAGE = Path(__file__).parents[2] / "docs" / "clips.md"
 AT = datetime(2026, 11, 25, 20, 48, 7, 123_456, tzinfo=UTC)
-SMALL = StoredPicture("ab/x-small.webp", 320, 180, 9000, "image/webp", "decode")
-CLIP = ListedClip(
+SMALL = StoredPicture("small", "ab/x-small.webp", 320, 180, 9000, "image/webp", "decode")
+CLIP = a_listed_clip(
     clip_id="1442917402463608843-1442917402463608842",
     message_id=1442917402463608843,
     channel_id=1424914917202464798,
     guild_id=1424914917202464700,
     author_id=397177100697600021,
-    source="attachment",
     attachment_id=1442917402463608842,
     filename="clip.mp4",
-    title=None,
-    content_type="video/mp4",
     size_bytes=1_234_567,
-    width=1920,
-    height=1080,
     duration_seconds=12.5,
-    codec=None,
-    url="https://cdn.discordapp.com/attachments/1/2/clip.mp4?ex=1",
     url_expires_at=AT,
-    placeholder=None,
-    spoiler=False,
-    discord_clip=True,
     posted_at=AT.astimezone(timezone(timedelta(hours=5))),
-    edited_at=None,
     content="look",
-    guild_name="The guild",
-    channel_name="memes",
-    channel_type=0,
-    nsfw=False,
-    parent_id=None,
-    parent_name=None,
-    author_name="Somebody",
-    author_username="somebody",
-    author_is_bot=False,
     thumbnail_state="ready",
-    thumbnail_error=None,
-    thumbnail_error_message=None,
-    thumbnail_attempts=0,
-    thumbnail_due_at=None,
     first_seen_at=AT,
     updated_at=AT,
-    deleted_at=None,
-    deleted_reason=None,
     small=SMALL,
-    large=None,
 )
 STORABLE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 BEGINNINGS = st.sampled_from(["", *"=+-@\t\r\n'＝＋－＠\";,"])  # noqa: RUF001

@@ -17,12 +17,12 @@ from clipsaver.database.clip_filter import ClipFilter, ClipKey, Presence, where
 from clipsaver.database.clip_list import (
     OLDEST,
     ListedClip,
-    StoredPicture,
     clips_of_message,
     read_clip,
     read_clips,
 )
 from clipsaver.database.pages import commit_pages
+from clipsaver.database.thumbnails.results import StoredPicture
 from clipsaver.records import ThumbnailState
 from clipsaver.trio_io.postgres import TrioConnection
 from tests.database.making import a_clip, a_page, add_run, an_author
@@ -205,7 +205,9 @@ async def test_all_that_is_known_of_a_clip(conn: Conn) -> None:
         False,
     )
     assert (clip.content, clip.edited_at, clip.filename) == ("look", None, "clip.mp4")
-    assert clip.small == StoredPicture("k/small.webp", 320, 180, 999, "image/webp", "decode")
+    assert clip.small == StoredPicture(
+        "small", "k/small.webp", 320, 180, 999, "image/webp", "decode"
+    )
     assert clip.large is None
     assert clip.posted_at == BEGAN
     assert await clips_of_message(conn, id_at(0)) == [clip, await read_clip(conn, f"{id_at(0)}-1")]

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from clipsaver import snowflake
-from clipsaver.database.clip_list import ListedClip, StoredPicture
+from clipsaver.database.clip_list import ListedClip
+from clipsaver.database.thumbnails.results import StoredPicture
 from tests.strangers import COUNT, TEXTS
 
 MADE_AT = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -67,7 +68,7 @@ def a_listed_clip(number: int = 0, **fields: object) -> ListedClip:
 
 
 def a_picture(key: str, size_bytes: int = 4) -> StoredPicture:
-    return StoredPicture(key, 320, 180, size_bytes, "image/webp", "decode")
+    return StoredPicture("small", key, 320, 180, size_bytes, "image/webp", "decode")
 
 
 def hostile_clips(count: int) -> list[ListedClip]:
