@@ -113,6 +113,28 @@ async def test_a_guild_has_no_more_turns_for_what_is_left_of_its_jobs(link, me, 
         held = [await lease.take(me, one, {}) for one in found if one.entry_id not in theirs]
 
 
+async def test_who_has_waited_for_a_day_makes_way_for_nobody(link, me):
+    def waits(entry_id: str, left_pages: int):
+        cs = json.dumps({"left_pages": left_pages})
+        return link.command("XADD", NAMES.stream, entry_id, "job", BATCH, "cs", cs)
+
+    old, new, long = [(await waits(*one)).decode() for one in (("1-0", 1), ("*", 1), ("*", 1000))]
+    assert ids_of((await intake.take_next(me, 3, others=3)).entries) == [old, long, new]
+
+
+async def test_looking_for_shorter_jobs_holds_nobody_up(link, me):
+    words = ["XADD", NAMES.stream, "*", "job", BATCH, "cs", '{"left_pages":9}']
+    for _ in range(300):
+        await link.command(*words)
+    await intake.take_next(me, 0, others=0)
+    await link.command("DEL", *link.names.places[1:])
+    await link.command("CONFIG RESETSTAT")
+    await intake.reclaim(me)
+    looks = (await link.redis.info("commandstats"))["cmdstat_xrange"]["calls"]
+    assert await link.command("ZCARD", link.names.line) == 300
+    assert looks <= 300 + 1024
+
+
 @pytest.mark.parametrize(
     "cs", [b'{"left_pages":"9"}', b'{"left_pages":-1}', b'["left_pages"]', b"{", b"\xff"]
 )

@@ -9,7 +9,8 @@
 --
 -- One that made way for others and has much left to do changes places with another one of its guild
 -- that has less, the nearer to the front the more that is: a channel is read one page after the
--- other, so the longest would be read alone in the end. The guild's places stay the same.
+-- other, so the longest would be read alone in the end. The guild's places stay the same. Who has
+-- waited for a day keeps its own: where long ones come without end, the others would never be done.
 --
 -- An entry in line is pending under WAITING, which is what keeps it; the line is only its order.
 
@@ -17,6 +18,7 @@ local TURN = 1
 local LIVE_TURN = TURN / 64
 local MUCH = 3 -- who has so much left stands in the middle of its guild's
 local MOST_LOOKED_AT = 256
+local looks = 1024 -- that this call may still take: each costs all others some microseconds
 local MOST_JOB_BYTES = 65536 -- a larger one is of no type and no guild here: decoding is slow
 
 -- Whether a job is live, and its guild; of what cannot be read it is not, and ''.
@@ -74,14 +76,16 @@ end
 -- id and what it has. One of which nothing is known may be the longest of all.
 local function shorter(stream, line, guild, left, from)
   local rows = redis.call('ZRANGEBYSCORE', line, string.format('%.17g', from), '+inf', 'WITHSCORES',
-    'LIMIT', 0, MOST_LOOKED_AT)
+    'LIMIT', 0, math.min(MOST_LOOKED_AT, looks))
+  local a_day_ago = now_ms() - DAY_MS
   for at = 1, #rows, 2 do
-    local is_entry = string.find(rows[at], '^%d+%-%d+$')
-    local entry = is_entry and redis.call('XRANGE', stream, rows[at], rows[at])[1]
-    if entry then
+    looks = looks - 1
+    local came_ms = tonumber(string.match(rows[at], '^(%d+)%-%d+$') or '')
+    local entry = came_ms and came_ms > a_day_ago and redis.call('XRANGE', stream, rows[at], rows[at])[1]
+    local its = entry and left_of(entry[2])
+    if its and its < 0.75 * left then
       local _, other = kind_of(entry[2])
-      local its = left_of(entry[2])
-      if other == guild and its and its < 0.75 * left then return tonumber(rows[at + 1]), rows[at], its end
+      if other == guild then return tonumber(rows[at + 1]), rows[at], its end
     end
   end
 end
