@@ -20,17 +20,19 @@ _NOT_TEXT = re.compile(
 # What has no cell of its own and of which terminals do not agree what it does to its neighbours:
 # joiners, variation selectors, skin tones, tags and invisible signs. A family of four is one sign
 # in two cells here and four signs in eight there, and all that follows on the line has moved.
-_NO_TWO_AGREE = re.compile(
+_WITHOUT_CELL = (
     "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200d\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\uffa0\U0001f3fb-\U0001f3ff\U000e0000-\U000e0fff]"
 )
+_NO_TWO_AGREE = re.compile(_WITHOUT_CELL)
 # Marks above and below a letter. No language has more than a few; with hundreds, one letter covers
-# the lines around it.
+# the lines around it, also where something without a cell is between them.
 _MARKS = (
     "[\u0300-\u036f\u0483-\u0489\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff"
     "\u20d0-\u20ff\ufe20-\ufe2f]"
 )
-_FLOOD = re.compile(f"({_MARKS}{{4}}){_MARKS}+")
+_MARK = f"(?:{_MARKS}(?:{_WITHOUT_CELL}|\u200c)*+)"
+_FLOOD = re.compile(f"({_MARK}{{4}}){_MARK}+")
 _LINE_BREAK = re.compile("[\t\n\x0b\x0c\r\x85\u2028\u2029]+")
 
 

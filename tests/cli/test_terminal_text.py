@@ -105,3 +105,11 @@ def test_of_a_flood_of_marks_a_letter_keeps_a_few() -> None:
     vietnamese = "tie\u0302\u0301ng"
     assert printable(vietnamese) == vietnamese
     assert printable("Z" + "\u0300\u0316\u0489" * 200 + "b") == "Z\u0300\u0316\u0489\u0300b"
+
+
+@pytest.mark.parametrize("unseen", ["\u200d", "\u200c", "\ufe0f", "\u034f\u200b"])
+def test_a_flood_of_marks_is_one_whatever_is_between_them(unseen: str) -> None:
+    flood = "Z" + f"\u0300\u0316{unseen}" * 200 + "b"
+    for shown in (printable(flood), in_cells(flood)):
+        assert (shown[0], shown[-1]) == ("Z", "b")
+        assert sum(map(bool, map(unicodedata.combining, shown))) == 4
