@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -34,7 +35,8 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     Raises UsageError where it cannot be written.
     """
     path = path.resolve()  # a symbolic link stays one
-    unfinished = path.with_name(f".clipsaver-{os.getpid()}.part")
+    # No process id: in containers with one folder both may have the same.
+    unfinished = path.with_name(f".clipsaver-{secrets.token_hex(8)}.part")
     try:
         with unfinished.open("xb") as file:
             yield file

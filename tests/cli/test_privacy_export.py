@@ -11,6 +11,7 @@ import pytest
 import trio
 
 from clipsaver.cli.main import main
+from clipsaver.cli.output_files import whole_file
 from clipsaver.database import about_person, open_database
 from clipsaver.database.migrations import migrate
 from clipsaver.database.pages import commit_pages
@@ -184,3 +185,12 @@ def test_a_file_is_whole_or_as_it_was(
     assert Path("ada.json").read_text() == "before"
     assert said("ada", "ada.json", "--force")[0] == 0
     assert json.loads(Path("ada.json").read_bytes())["counts"]["clips"] == 5
+
+
+def test_two_at_once_do_not_take_each_others_file(tmp_path: Path) -> None:
+    """As in two containers with one folder, where both have the same process id."""
+    with whole_file(tmp_path / "one.json") as one:
+        with whole_file(tmp_path / "two.json") as two:
+            two.write(b"2")
+        one.write(b"1")
+    assert [file.read_bytes() for file in sorted(tmp_path.iterdir())] == [b"1", b"2"]
