@@ -54,12 +54,12 @@ async def say_goodbye(place: Workplace, heart: Heart, lines: LineEvents) -> None
     me = place.me
     with trio.move_on_after(_GOODBYE_S) as in_time:
         try:
+            await watch.release(me)  # also what a look that was cut off may have taken
             if not await presence.has_name(me):
                 return  # what counts as ours is another process's
             left = await intake.own_pending(me, held=(), restarted=False)
             await intake.put_back(me, left.entries)
             await forget_order(me)
-            await watch.release(me)  # also what a look that was cut off may have taken
             await heart.tell_done()
             await lines.send(me, MOST_WAITING)
             await presence.leave(me)
