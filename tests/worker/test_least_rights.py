@@ -132,6 +132,31 @@ async def test_a_worker_does_all_its_work(
         assert await site.clips() == planted(site.world)
 
 
+async def test_it_searches_and_watches(rights: Rights) -> None:
+    async with a_site(rights) as site:
+        guilds = tuple(map(str, site.world.guilds))
+        config = rights.configured(
+            site.config,
+            "worker",
+            "worker",
+            scan={"strategy": "auto"},
+            watch={"guilds": guilds, "interval": 0.2},
+        )
+
+        async def has_all() -> bool:
+            return await site.clips() == planted(site.world) != set()
+
+        with capture_logs() as logs:
+            async with site.worker(config):
+                await until(has_all, "it has found all")
+                site.world.post(site.channels[0].channel_id)
+                await until(has_all, "it has found what is new")
+        assert stage.refusals(rights.admin) == []
+        assert [log for log in logs if log["log_level"] in ("warning", "error")] == []
+        assert site.simulator.statistics().by_route["GET /guilds/{}/messages/search"][200] > 0
+        assert not rights.admin.exists(site.link.names.watch)
+
+
 async def produced(site: Site, producer: Link) -> None:
     """Jobs of all types that there are, by who may do nothing but push, and follow them."""
     channel = site.channels[0]
