@@ -193,7 +193,7 @@ def live(channel: Any, after: int) -> Any:
 
 
 async def test_what_is_new_does_not_wait_for_a_backfill_of_its_channel(site_of: OpenSite) -> None:
-    async with site_of(a_world(messages=900)) as site:
+    async with site_of(a_world(messages=3000)) as site:
         site.simulator.faults.always(PAGES, Fault.latency(0.15))
         (channel,) = site.channels
         async with site.worker():
@@ -209,5 +209,6 @@ async def test_what_is_new_does_not_wait_for_a_backfill_of_its_channel(site_of: 
                 "select pages from runs where run_id = %s", run_id
             )] == [1]  # fmt: skip
             assert any(clip.startswith(f"{posted}-") for clip in await site.clips())
+            site.simulator.faults.clear()
             await site.all_done(2)
         assert await site.clips() == planted(site.world)
