@@ -12,13 +12,12 @@ from clipsaver import snowflake
 from clipsaver.database import open_database
 from clipsaver.database.guilds import record_channels, record_guild
 from clipsaver.database.migrations import migrate
-from clipsaver.database.pages import commit_pages
 from clipsaver.database.text import storable
 from clipsaver.discord_rest.decoding import decode
 from clipsaver.discord_rest.models import Message
 from clipsaver.records import Channel, ClipSource
 from clipsaver.scanning.extract import Rules, extract
-from tests.database.making import CHANNEL, GUILD, a_page, add_run
+from tests.database.making import CHANNEL, GUILD, a_page, add_run, commit_pages
 from tests.strangers import COUNT, TEXTS
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from clipsaver.database.arrays import BigInts, Booleans, Column, Floats, Texts, Times, columns
+from clipsaver.database.opt_outs import Marks
 from clipsaver.records import PageResult
 
 PAGE: dict[str, type[Column]] = {
@@ -25,6 +26,8 @@ PAGE: dict[str, type[Column]] = {
     "replaces": Booleans,
 }
 # `page` is the place of the row's page in the group.
+MARK: dict[str, type[Column]] = {"page": BigInts, "author_id": BigInts, "mark": Texts}
+"""Under which an author may be on the list of those who are not stored."""
 AUTHOR: dict[str, type[Column]] = {
     "page": BigInts,
     "author_id": BigInts,
@@ -88,9 +91,15 @@ def pages_alone(pages: Sequence[PageResult]) -> list[Column]:
     return columns(PAGE, [_page_row(page) for page in pages])
 
 
-def what_they_found(pages: Sequence[PageResult]) -> list[Column]:
-    """The rows of authors, messages and clips, in this order."""
+def what_they_found(pages: Sequence[PageResult], marks: Marks) -> list[Column]:
+    """The rows of marks, authors, messages and clips, in this order."""
     numbered = list(enumerate(pages, 1))
+    marked = [
+        (k, a.author_id, mark)
+        for k, page in numbered
+        for a in page.authors
+        for mark in marks.all_of(a.author_id, page.guild_id)
+    ]
     authors = [
         (k, a.author_id, a.username, a.global_name, a.avatar, a.is_bot)
         for k, page in numbered
@@ -110,7 +119,12 @@ def what_they_found(pages: Sequence[PageResult]) -> list[Column]:
         for k, page in numbered
         for c in page.clips
     ]
-    return [*columns(AUTHOR, authors), *columns(MESSAGE, messages), *columns(CLIP, clips)]
+    return [
+        *columns(MARK, marked),
+        *columns(AUTHOR, authors),
+        *columns(MESSAGE, messages),
+        *columns(CLIP, clips),
+    ]
 
 
 def what_they_missed(pages: Sequence[PageResult]) -> list[Column]:

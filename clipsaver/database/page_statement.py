@@ -12,7 +12,7 @@ mark clips of a channel deleted, or replace its coverage, share no group with an
 from __future__ import annotations
 
 from clipsaver.database.arrays import Column
-from clipsaver.database.page_columns import AUTHOR, CLIP, DEPARTURE, MESSAGE, PAGE
+from clipsaver.database.page_columns import AUTHOR, CLIP, DEPARTURE, MARK, MESSAGE, PAGE
 
 
 def unnest(columns: dict[str, type[Column]]) -> str:
@@ -96,14 +96,25 @@ with page as materialized (
     order by channel_id for share
 )"""  # noqa: S608 -- constants
 
-FOUND = f""", author_found as materialized (
-    select * from {unnest(AUTHOR)} as a({", ".join(AUTHOR)})
+
+def _wanted(row: str) -> str:
+    """Of what was found, that which is not of somebody who is not to be stored."""
+    same = f"(b.page, b.author_id) = ({row}.page, {row}.author_id)"
+    return f"not exists (select from barred b where {same})"
+
+
+# The list is asked for one mark at a time: a join would be planned once, while it is short.
+FOUND = f""", barred as materialized (
+    select m.page, m.author_id from {unnest(MARK)} as m({", ".join(MARK)})
+    cross join lateral (select from opt_outs o where o.mark = m.mark limit 1) one
+), author_found as materialized (
+    select * from {unnest(AUTHOR)} as a({", ".join(AUTHOR)}) where {_wanted("a")}
 ), message_found as materialized (
-    select * from {unnest(MESSAGE)} as m({", ".join(MESSAGE)})
+    select * from {unnest(MESSAGE)} as m({", ".join(MESSAGE)}) where {_wanted("m")}
 ), clip_found as materialized (
-    select * from {unnest(CLIP)} as c({", ".join(CLIP)})
+    select * from {unnest(CLIP)} as c({", ".join(CLIP)}) where {_wanted("c")}
 )"""  # noqa: S608 -- constants
-"""The rows of `page_columns.what_they_found`."""
+"""The rows of `page_columns.what_they_found`, but for people who opted out."""
 
 # What changes is counted before it does. Of a clip that two pages of a group find at once, both
 # count it; that happens where two runs read the same messages at the same moment.

@@ -8,30 +8,31 @@ from typing import Any
 from psycopg import AsyncConnection, AsyncRawCursor
 
 from clipsaver.database.arrays import Column, Texts
+from clipsaver.database.opt_outs import Marks
 from clipsaver.database.page_columns import pages_alone, what_they_found, what_they_missed
 from clipsaver.database.page_statement import commit_statement
-from clipsaver.errors import LeaseLost
+from clipsaver.errors import EpochPassed, LeaseLost
 from clipsaver.records import PageChanges, PageResult
 
 
-def statement(pages: Sequence[PageResult]) -> tuple[str, list[Column]]:
+def statement(pages: Sequence[PageResult], marks: Marks) -> tuple[str, list[Column]]:
     """The statement that commits the pages, and its parameters."""
     rows = any(page.clips or page.messages or page.authors or page.departures for page in pages)
     parameters = pages_alone(pages)
     if rows:
-        parameters += [*what_they_found(pages), *what_they_missed(pages)]
+        parameters += [*what_they_found(pages, marks), *what_they_missed(pages)]
     return commit_statement(rows=rows, replaces=any(page.replaces for page in pages)), parameters
 
 
 async def commit_pages(
-    conn: AsyncConnection[Any], pages: Sequence[PageResult]
+    conn: AsyncConnection[Any], marks: Marks, pages: Sequence[PageResult]
 ) -> list[PageChanges | LeaseLost]:
     """Commits the pages of distinct runs together; for each what it changed, or why it is not in.
 
-    A page that is in already changes nothing. The connection is in autocommit mode and knows
-    columns (`arrays.register`).
+    What is of people who opted out is left out. A page that is in already changes nothing. The
+    connection is in autocommit mode and knows columns (`arrays.register`).
     """
-    query, parameters = statement(pages)
+    query, parameters = statement(pages, marks)
     found = await AsyncRawCursor(conn).execute(query, parameters, prepare=True)
     accepted = {number: PageChanges(*counts) for number, *counts in await found.fetchall()}
     if len(accepted) == len(pages):
@@ -69,7 +70,7 @@ def _refusal(page: PageResult, run: tuple[int, str, int] | None) -> PageChanges 
         return LeaseLost(f"{what}: the run is {state}")
     if pages < page.page_number - 1:
         return LeaseLost(f"{what}: its page {pages + 1} is not committed yet")
-    return LeaseLost(
-        f"{what}: it was read at epoch {page.epoch} of channel {page.channel_id}, which was purged "
+    return EpochPassed(
+        f"{what}: it was read at epoch {page.epoch} of channel {page.channel_id}, and a purge came "
         "since"
     )

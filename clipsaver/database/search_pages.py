@@ -11,6 +11,7 @@ from psycopg import AsyncConnection, AsyncRawCursor
 
 from clipsaver.database.arrays import Column
 from clipsaver.database.errors import Verdict, verdict
+from clipsaver.database.opt_outs import Marks
 from clipsaver.database.page_columns import page_of_parts, what_they_found
 from clipsaver.database.pages import why_refused
 from clipsaver.database.search_statement import search_statement
@@ -27,7 +28,7 @@ def check_parts(parts: Sequence[PageResult]) -> None:
 
 
 def statement(
-    parts: Sequence[PageResult], without: Collection[int] = ()
+    parts: Sequence[PageResult], marks: Marks, without: Collection[int] = ()
 ) -> tuple[str, list[Column]]:
     """The statement that commits the page, and its parameters.
 
@@ -40,19 +41,22 @@ def statement(
     rows = any(part.clips or part.messages or part.authors for part in storable)
     parameters = page_of_parts(parts)
     if rows:
-        parameters += what_they_found(storable)
+        parameters += what_they_found(storable, marks)
     return search_statement(rows=rows), parameters
 
 
 async def commit_search_page(
-    conn: AsyncConnection[Any], parts: Sequence[PageResult], without: Collection[int] = ()
+    conn: AsyncConnection[Any],
+    marks: Marks,
+    parts: Sequence[PageResult],
+    without: Collection[int] = (),
 ) -> PageChanges | LeaseLost:
     """Commits a page; returns what it changed, or why it is not in.
 
     A page that is in already changes nothing. Parts whose channel was purged since they were read
     are left out. The connection is in autocommit mode and knows columns (`arrays.register`).
     """
-    query, parameters = statement(parts, without)
+    query, parameters = statement(parts, marks, without)
     found = await AsyncRawCursor(conn).execute(query, parameters, prepare=True)
     row = await found.fetchone()
     if row is not None:
@@ -62,13 +66,13 @@ async def commit_search_page(
 
 
 async def refused_parts(
-    conn: AsyncConnection[Any], parts: Sequence[PageResult]
+    conn: AsyncConnection[Any], marks: Marks, parts: Sequence[PageResult]
 ) -> dict[int, psycopg.Error]:
     """The places of those whose rows the database refuses, with its words; nothing is committed."""
     refused: dict[int, psycopg.Error] = {}
     for place in range(len(parts)):
         others = [other for other in range(len(parts)) if other != place]
-        query, parameters = statement(parts, others)
+        query, parameters = statement(parts, marks, others)
         try:
             async with conn.transaction(force_rollback=True):
                 await AsyncRawCursor(conn).execute(query, parameters, prepare=True)

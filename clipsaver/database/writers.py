@@ -11,7 +11,6 @@ import random
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 import psycopg
@@ -21,10 +20,12 @@ from psycopg.rows import TupleRow
 
 from clipsaver.database.connections import Database
 from clipsaver.database.errors import Verdict, translate, verdict
+from clipsaver.database.opt_outs import Marks, read_marks
 from clipsaver.database.page_groups import Group, Ticket
 from clipsaver.database.pages import commit_pages
 from clipsaver.database.search_pages import check_parts, commit_search_page, refused_parts
 from clipsaver.database.sessions import Session
+from clipsaver.database.writer_statistics import COMMIT_BOUNDS_S, WriterStatistics
 from clipsaver.errors import ClipsaverError, DatabaseUnavailable, DataRejected, LeaseLost
 from clipsaver.outage import delay_s, tell
 from clipsaver.records import PageChanges, PageResult
@@ -38,45 +39,25 @@ _QUEUED_PAGES = 256
 _QUIET_REPEATS = 5
 """Transactions get in each other's way now and then; more in a row is worth a word."""
 _FIRST_REPEAT_S = 0.01
-COMMIT_BOUNDS_S = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-"""By which commits are told from slower ones."""
-
-
-@dataclass(frozen=True, slots=True)
-class WriterStatistics:
-    """What the writers did since they were made."""
-
-    groups: int
-    """Transactions committed."""
-    pages: int
-    """Pages committed; those refused or rejected do not count."""
-    messages: int
-    """Messages read with them."""
-    clips: int
-    """Clips found in them."""
-    rows: int
-    """Authors, messages and clips handed in with them."""
-    commit_seconds: float
-    """Time from sending a group to knowing that it is in, summed over the writers."""
-    commit_times: tuple[int, ...]
-    """Of the groups, how many took so long: up to each of COMMIT_BOUNDS_S, and longer."""
-    last_commit_ms: float | None
-    """What the last of these took; None where there was none."""
-    waiting: int
-    """Pages handed in and not settled, now."""
-    is_away: bool
-    """Whether the database cannot serve, now."""
 
 
 class PageWriters:
     """`run` is the service; `commit` and `commit_parts` are what jobs call.
 
-    `dice` gives the jitter of waits: numbers from 0 up to 1.
+    `dice` gives the jitter of waits: numbers from 0 up to 1. `opt_out_key` is that of the
+    configuration, or empty for the database's own.
     """
 
     def __init__(
-        self, database: Database, *, writers: int, dice: Callable[[], float] = random.random
+        self,
+        database: Database,
+        *,
+        writers: int,
+        dice: Callable[[], float] = random.random,
+        opt_out_key: str = "",
     ) -> None:
+        self._opt_out_key = opt_out_key
+        self._marks: Marks | None = None
         self._database = database
         self._writers = writers
         self._dice = dice
@@ -203,7 +184,9 @@ class PageWriters:
             return
         pages = [ticket.page for ticket in group]
         try:
-            fates = await self._insist(session, lambda conn: commit_pages(conn, pages))
+            fates = await self._insist(
+                session, lambda conn, marks: commit_pages(conn, marks, pages)
+            )
         except DataRejected as error:
             if len(group) == 1:
                 group[0].settle(error)
@@ -221,11 +204,16 @@ class PageWriters:
         parts, refused = ticket.parts, dict[int, psycopg.Error]()
         try:
             try:
-                fate = await self._insist(session, lambda conn: commit_search_page(conn, parts))
-            except DataRejected:
-                refused = await self._insist(session, lambda conn: refused_parts(conn, parts))
                 fate = await self._insist(
-                    session, lambda conn: commit_search_page(conn, parts, without=refused)
+                    session, lambda conn, marks: commit_search_page(conn, marks, parts)
+                )
+            except DataRejected:
+                refused = await self._insist(
+                    session, lambda conn, marks: refused_parts(conn, marks, parts)
+                )
+                fate = await self._insist(
+                    session,
+                    lambda conn, marks: commit_search_page(conn, marks, parts, without=refused),
                 )
         except DataRejected as error:
             ticket.settle(error)
@@ -251,14 +239,16 @@ class PageWriters:
         ticket.settle(fate)
 
     async def _insist(
-        self, session: Session, do: Callable[[TrioConnection[TupleRow]], Awaitable[_T]]
+        self, session: Session, do: Callable[[TrioConnection[TupleRow], Marks], Awaitable[_T]]
     ) -> _T:
         """One transaction, repeated until it is in. Raises DataRejected if it never can be."""
         failures = 0
         while True:
             started = trio.current_time()
             try:
-                result = await do(await session.connection())
+                conn = await session.connection()
+                self._marks = self._marks or await read_marks(conn, self._opt_out_key)
+                result = await do(conn, self._marks)
             except psycopg.Error as error:
                 await trio.sleep(self._judge(session, error, failures))
                 failures += 1

@@ -10,12 +10,16 @@
     │   └── DatabaseUnavailable
     ├── SchemaError                 the database's schema is not one that this version can use
     ├── LeaseLost                   another worker holds this run now: change nothing more
+    │   └── EpochPassed             its page was read before a purge: look again, and go on
+    ├── Purged                      what it would read was purged since it was asked for: it ends
+    ├── BeingPurged                 what it would read is being purged: it waits
     ├── ThumbnailError              no thumbnail of one clip: drawn in thumbnails/errors.py
     ├── JobError                    this job can never succeed as it is
     │   ├── BadJob                  the entry is not a job of the contract; says where and why
     │   ├── NotInThisVersion        a job type that this version does not do yet
     │   ├── JobIdReused             its job_id belongs to another, unfinished job
     │   ├── WrongGuild              its channel is not in the guild that it names
+    │   ├── PurgeNotAccepted        purge jobs from the stream are not wanted here
     │   ├── Poisoned                each delivery ended without a committed page
     │   └── DataRejected            the database refused one page's data for good
     └── DiscordError                Discord answered, or failed to; carries route, status and code
@@ -57,19 +61,23 @@ from clipsaver.errors.job import (
     JobIdReused,
     NotInThisVersion,
     Poisoned,
+    PurgeNotAccepted,
     WrongGuild,
 )
 from clipsaver.errors.roots import (
+    BeingPurged,
     ClipsaverError,
     ConfigError,
     DatabaseUnavailable,
     DependencyError,
     EmbeddedServerError,
+    EpochPassed,
     ExitCode,
     Handling,
     LeaseLost,
     NameTaken,
     Problem,
+    Purged,
     RedisUnavailable,
     SchemaError,
     UsageError,
@@ -78,6 +86,7 @@ from clipsaver.errors.roots import (
 __all__ = [
     "AccessDenied",
     "BadJob",
+    "BeingPurged",
     "ClipsaverError",
     "ConfigError",
     "DataRejected",
@@ -86,6 +95,7 @@ __all__ = [
     "DiscordError",
     "DiscordUnavailable",
     "EmbeddedServerError",
+    "EpochPassed",
     "ExitCode",
     "Handling",
     "JobError",
@@ -98,6 +108,8 @@ __all__ = [
     "NotInThisVersion",
     "Poisoned",
     "Problem",
+    "PurgeNotAccepted",
+    "Purged",
     "RateLimited",
     "RedisUnavailable",
     "RequestRefused",

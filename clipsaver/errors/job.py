@@ -51,3 +51,9 @@ class DataRejected(JobError):
     """The database refuses this page's data, alone and again."""
 
     reason = "data_rejected"
+
+
+class PurgeNotAccepted(JobError):
+    """A job would delete what is stored, and `privacy.accept_purge_jobs` is off."""
+
+    reason = "purge_not_accepted"

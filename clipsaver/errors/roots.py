@@ -123,7 +123,27 @@ class SchemaError(ClipsaverError):
 
 
 class LeaseLost(ClipsaverError):
-    """Another worker holds this run, or its channel was purged: nothing may be changed."""
+    """Another worker holds this run: nothing may be changed."""
 
     reason = "lease_lost"
     handling = Handling.ABANDON
+
+
+class EpochPassed(LeaseLost):
+    """A page was read before a purge that reaches its channel: the run looks again, and goes on
+    where it may."""
+
+    reason = "epoch_passed"
+
+
+class Purged(ClipsaverError):
+    """What the job would read was purged after it was asked for: it ends, and nothing is stored."""
+
+    reason = "purged"
+
+
+class BeingPurged(ClipsaverError):
+    """What the job would read is being purged: it waits for the end of that."""
+
+    reason = "being_purged"
+    handling = Handling.WAIT

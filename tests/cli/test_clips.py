@@ -20,8 +20,7 @@ from clipsaver import snowflake
 from clipsaver.cli.main import main
 from clipsaver.database import open_database
 from clipsaver.database.migrations import migrate
-from clipsaver.database.pages import commit_pages
-from tests.database.making import a_clip, a_page, add_run, an_author
+from tests.database.making import a_clip, a_page, add_run, an_author, commit_pages
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 EVIL = "=cmd|' /C calc'!A0\x1b[31m\u202egpj.exe"

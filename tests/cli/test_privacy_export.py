@@ -14,9 +14,8 @@ from clipsaver.cli.main import main
 from clipsaver.cli.output_files import whole_file
 from clipsaver.database import about_person, open_database
 from clipsaver.database.migrations import migrate
-from clipsaver.database.pages import commit_pages
 from clipsaver.thumbnails.storage.keys import key_of
-from tests.database.making import a_clip, a_page, add_run, an_author
+from tests.database.making import a_clip, a_page, add_run, an_author, commit_pages
 
 ADA, BO = 397177100697600021, 397177100697600022
 MESSAGES = range(1442917402463608840, 1442917402463608845)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+import psycopg
 from psycopg import AsyncConnection
 
-from clipsaver.database import channels, run_changes
+from clipsaver.database import channels, pages, run_changes, search_pages
+from clipsaver.database.arrays import Column
+from clipsaver.database.opt_outs import Marks
 from clipsaver.database.run_changes import begin_run
+from clipsaver.errors import LeaseLost
 from clipsaver.jobs import AnyJob, decode
 from clipsaver.ranges import RangeSet
 from clipsaver.records import (
@@ -21,6 +26,7 @@ from clipsaver.records import (
     ClipSource,
     Delivery,
     Message,
+    PageChanges,
     PageResult,
 )
 
@@ -29,6 +35,33 @@ READ_AT = datetime(2026, 1, 2, 3, 5, tzinfo=UTC)
 EXPIRES_AT = datetime(2026, 1, 3, tzinfo=UTC)
 SETTINGS = "0123456789abcdef"
 GUILD, CHANNEL, AUTHOR = 7, 70, 900
+MARKS = Marks(b"the key of these tests")
+
+
+async def commit_pages(
+    conn: AsyncConnection[Any], group: Sequence[PageResult]
+) -> list[PageChanges | LeaseLost]:
+    return await pages.commit_pages(conn, MARKS, group)
+
+
+async def commit_search_page(
+    conn: AsyncConnection[Any], parts: Sequence[PageResult], without: Collection[int] = ()
+) -> PageChanges | LeaseLost:
+    return await search_pages.commit_search_page(conn, MARKS, parts, without)
+
+
+async def refused_parts(
+    conn: AsyncConnection[Any], parts: Sequence[PageResult]
+) -> dict[int, psycopg.Error]:
+    return await search_pages.refused_parts(conn, MARKS, parts)
+
+
+def statement(group: Sequence[PageResult]) -> tuple[str, list[Column]]:
+    return pages.statement(group, MARKS)
+
+
+def search_statement(parts: Sequence[PageResult]) -> tuple[str, list[Column]]:
+    return search_pages.statement(parts, MARKS)
 
 
 def a_job(**fields: Any) -> AnyJob:

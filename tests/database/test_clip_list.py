@@ -21,11 +21,10 @@ from clipsaver.database.clip_list import (
     read_clip,
     read_clips,
 )
-from clipsaver.database.pages import commit_pages
 from clipsaver.database.thumbnails.results import StoredPicture
 from clipsaver.records import ThumbnailState
 from clipsaver.trio_io.postgres import TrioConnection
-from tests.database.making import a_clip, a_page, add_run, an_author
+from tests.database.making import a_clip, a_page, add_run, an_author, commit_pages
 
 Conn = TrioConnection[TupleRow]
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)

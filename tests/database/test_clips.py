@@ -10,9 +10,8 @@ from psycopg.rows import TupleRow
 from clipsaver.database import Database
 from clipsaver.database.clip_filter import ClipKey
 from clipsaver.database.clips import StoredClip, newest_clips
-from clipsaver.database.pages import commit_pages
 from clipsaver.trio_io.postgres import TrioConnection
-from tests.database.making import CHANNEL, a_clip, a_page, add_run, an_author, rows
+from tests.database.making import CHANNEL, a_clip, a_page, add_run, an_author, commit_pages, rows
 
 Conn = TrioConnection[TupleRow]
 

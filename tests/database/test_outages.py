@@ -10,11 +10,10 @@ from structlog.testing import capture_logs
 
 from clipsaver.database import Database, PageWriters, open_database, writers
 from clipsaver.database.migrations import migrate
-from clipsaver.database.pages import commit_pages
-from clipsaver.database.search_pages import commit_search_page
+from clipsaver.database.opt_outs import Marks
 from clipsaver.records import PageChanges, PageResult
 from clipsaver.trio_io.postgres import TrioConnection
-from tests.database.making import a_clip, a_page, a_part, rows
+from tests.database.making import a_clip, a_page, a_part, commit_pages, commit_search_page, rows
 from tests.database.running import LIMIT_S, Dice, add_runs, page_of, running
 
 
@@ -145,7 +144,9 @@ async def test_a_commit_that_nobody_was_told_of_counts_once(
     await add_runs(database, 3)
     answers: list[object] = []
 
-    async def unanswered(conn: TrioConnection[TupleRow], pages: list[PageResult]) -> object:
+    async def unanswered(
+        conn: TrioConnection[TupleRow], _: Marks, pages: list[PageResult]
+    ) -> object:
         answers.append(await commit_pages(conn, pages))
         if len(answers) == 1:
             raise psycopg.OperationalError("server closed the connection unexpectedly")
@@ -165,7 +166,9 @@ async def test_a_page_of_a_search_that_nobody_was_told_of_counts_once(
     await add_runs(database, 2)
     answers: list[object] = []
 
-    async def unanswered(conn: TrioConnection[TupleRow], parts: list[PageResult]) -> object:
+    async def unanswered(
+        conn: TrioConnection[TupleRow], _: Marks, parts: list[PageResult]
+    ) -> object:
         answers.append(await commit_search_page(conn, parts))
         if len(answers) == 1:
             raise psycopg.OperationalError("server closed the connection unexpectedly")

@@ -16,13 +16,21 @@ from clipsaver import snowflake
 from clipsaver.database import Database, channels, runs
 from clipsaver.database.clip_filter import ClipKey
 from clipsaver.database.clips import newest_clips
-from clipsaver.database.pages import commit_pages
 from clipsaver.database.run_changes import Leaving, begin_run, leave_run
 from clipsaver.ranges import RangeSet
 from clipsaver.records import Channel, Delivery, PageChanges, RunState
 from clipsaver.trio_io.postgres import TrioConnection
 from scripts.database_page import queries
-from tests.database.making import SETTINGS, a_clip, a_job, a_page, add_run, an_author, rows
+from tests.database.making import (
+    SETTINGS,
+    a_clip,
+    a_job,
+    a_page,
+    add_run,
+    an_author,
+    commit_pages,
+    rows,
+)
 
 Conn = TrioConnection[TupleRow]
 QUERIES = queries("Queries")

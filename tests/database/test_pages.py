@@ -14,7 +14,6 @@ from psycopg.rows import TupleRow
 
 from clipsaver.database import Database, coverage, runs
 from clipsaver.database.errors import Verdict, verdict
-from clipsaver.database.pages import commit_pages, statement
 from clipsaver.database.run_changes import Leaving, leave_run
 from clipsaver.errors import LeaseLost
 from clipsaver.ranges import Range, RangeSet
@@ -38,7 +37,9 @@ from tests.database.making import (
     add_channel,
     add_run,
     an_author,
+    commit_pages,
     rows,
+    statement,
 )
 
 Conn = TrioConnection[TupleRow]
@@ -125,7 +126,7 @@ async def test_a_page_that_is_in_changes_nothing_when_sent_again(conn: Conn) -> 
     [
         ({"fence": 4}, "another delivery holds it (fence 5, ours 4)"),
         ({"fence": 6}, "another delivery holds it (fence 5, ours 6)"),
-        ({"epoch": 1}, "read at epoch 1 of channel 70, which was purged since"),
+        ({"epoch": 1}, "read at epoch 1 of channel 70, and a purge came since"),
         ({"run_id": "s/404"}, "there is no such run"),
         ({"page_number": 3}, "its page 1 is not committed yet"),
     ],
@@ -357,4 +358,4 @@ async def test_every_table_is_reached_by_its_key_however_young_it_is(conn: Conn)
     scans = {line.split(" on ")[0].strip(" ->") for (line,) in plan if " Scan" in line}
     assert not [scan for scan in scans if scan.startswith("Seq Scan")]
     used = {scan.partition(" using ")[2] for scan in scans if " using " in scan}
-    assert used == {"channels_pkey", "runs_pkey", "authors_pkey", "clips_pkey"}
+    assert used == {*("channels_pkey", "runs_pkey", "authors_pkey", "clips_pkey", "opt_outs_pkey")}

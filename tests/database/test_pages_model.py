@@ -20,9 +20,7 @@ from psycopg.rows import TupleRow
 from clipsaver.database import open_database, runs
 from clipsaver.database.migrations import migrate
 from clipsaver.database.multirange import from_multirange
-from clipsaver.database.pages import commit_pages
 from clipsaver.database.run_changes import Leaving, begin_run, leave_run
-from clipsaver.database.search_pages import commit_search_page
 from clipsaver.ranges import RangeSet
 from clipsaver.records import (
     Clip,
@@ -45,6 +43,8 @@ from tests.database.making import (
     a_part,
     add_channel,
     an_author,
+    commit_pages,
+    commit_search_page,
     rows,
 )
 from tests.examples import examples

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from clipsaver.database import reconciling
-from clipsaver.database.pages import commit_pages
-from tests.database.making import SETTINGS, a_clip, a_page, add_run, rows
+from tests.database.making import SETTINGS, a_clip, a_page, add_run, commit_pages, rows
 
 
 async def test_what_is_known_of_clips_that_are_shown(conn) -> None:

@@ -13,9 +13,7 @@ from psycopg import AsyncRawCursor
 from psycopg.rows import TupleRow
 
 from clipsaver.database import Database, runs
-from clipsaver.database.pages import commit_pages
 from clipsaver.database.run_changes import Begun, Leaving, begin_run, leave_run
-from clipsaver.database.search_pages import commit_search_page, refused_parts, statement
 from clipsaver.errors import LeaseLost
 from clipsaver.ranges import RangeSet
 from clipsaver.records import (
@@ -41,7 +39,11 @@ from tests.database.making import (
     add_channel,
     add_run,
     an_author,
+    commit_pages,
+    commit_search_page,
+    refused_parts,
     rows,
+    search_statement,
 )
 
 Conn = TrioConnection[TupleRow]
@@ -279,10 +281,10 @@ def test_a_page_of_a_search_proves_nothing(fields: dict[str, Any]) -> None:
 
 async def test_every_table_is_reached_by_its_key_however_young_it_is(conn: Conn) -> None:
     """The plan is made once, on empty tables, and then used while they grow."""
-    query, parameters = statement([here(a_clip(150)), there(1)])
+    query, parameters = search_statement([here(a_clip(150)), there(1)])
     explained = await AsyncRawCursor(conn).execute(f"explain {query}", parameters)
     plan = await explained.fetchall()
     scans = {line.split(" on ")[0].strip(" ->") for (line,) in plan if " Scan" in line}
     assert not [scan for scan in scans if scan.startswith("Seq Scan")]
     used = {scan.partition(" using ")[2] for scan in scans if " using " in scan}
-    assert used == {"channels_pkey", "runs_pkey", "authors_pkey", "clips_pkey"}
+    assert used == {*("channels_pkey", "runs_pkey", "authors_pkey", "clips_pkey", "opt_outs_pkey")}

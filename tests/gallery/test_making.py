@@ -16,10 +16,9 @@ from clipsaver import snowflake
 from clipsaver.cli.main import main
 from clipsaver.database import open_database
 from clipsaver.database.migrations import migrate
-from clipsaver.database.pages import commit_pages
 from clipsaver.gallery import making
 from clipsaver.thumbnails.storage.keys import key_of
-from tests.database.making import a_clip, a_page, add_run
+from tests.database.making import a_clip, a_page, add_run, commit_pages
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 COUNT = 7

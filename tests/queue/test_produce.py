@@ -164,13 +164,13 @@ async def test_the_servers_uptime_is_known(link):
 async def test_what_a_run_adds_is_added_once_over_all_its_deliveries(link, probe):
     jobs = {str(n): BatchJob(guild_id="1", channel_id=str(n)) for n in range(1234)}
     first = dict(list(jobs.items())[:700])
-    assert await produce.add_once(link, "clips/1-0", {}) == 0
-    assert await produce.add_once(link, "clips/1-0", first) == 700
-    assert await produce.add_once(link, "clips/1-0", jobs) == 1234
-    assert await produce.add_once(link, "clips/1-0", {}) == 1234
+    assert await produce.add_once(link, "clips/1-0", {}, wanted_at_ms=5) == 0
+    assert await produce.add_once(link, "clips/1-0", first, wanted_at_ms=5) == 700
+    assert await produce.add_once(link, "clips/1-0", jobs, wanted_at_ms=5) == 1234
+    assert await produce.add_once(link, "clips/1-0", {}, wanted_at_ms=5) == 1234
     stream = await probe.stream()
     assert [decode(fields["job"]) for fields in stream.values()] == list(jobs.values())
-    assert await produce.add_once(link, "clips/2-0", {"0": jobs["0"]}) == 1
+    assert await produce.add_once(link, "clips/2-0", {"0": jobs["0"]}, wanted_at_ms=5) == 1
     assert await link.command("PTTL", link.names.added("clips/1-0")) > 23 * 3_600_000
 
 
@@ -179,7 +179,7 @@ async def test_what_was_noted_is_known_until_somebody_takes_it(link, me, other, 
     names = [*jobs, "9:rules"]
     assert await produce.not_begun(link, names) == {}
     runs = await produce.push_noted(link, {"0:rules": jobs["0:rules"], "1:rules": jobs["1:rules"]})
-    await produce.add_once(link, "clips/1-0", {"2:rules": jobs["2:rules"]})
+    await produce.add_once(link, "clips/1-0", {"2:rules": jobs["2:rules"]}, wanted_at_ms=5)
     found = await produce.not_begun(link, names)
     assert list(found) == list(jobs)
     assert found.items() >= runs.items()

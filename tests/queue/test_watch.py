@@ -15,7 +15,7 @@ JOB = BatchJob(guild_id="7", channel_id="8", priority="live")
 
 
 def turn(before: str, at: str, *, forgotten=(), jobs=None, **fields: str) -> TurnChanges:
-    return TurnChanges(before, {"turn_at": at, **fields}, forgotten, jobs or {})
+    return TurnChanges(before, {"turn_at": at, **fields}, forgotten, 5, jobs or {})
 
 
 async def run_out(me) -> None:

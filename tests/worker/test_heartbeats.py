@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from clipsaver.combining import CombinerStatistics
-from clipsaver.database.writers import WriterStatistics
+from clipsaver.database.writer_statistics import WriterStatistics
 from clipsaver.discord_rest.limits.statistics import LimitStatistics
 from clipsaver.queue import series
 from clipsaver.queue import worker_statistics as told

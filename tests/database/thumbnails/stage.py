@@ -6,7 +6,6 @@ from typing import Any
 
 from psycopg.rows import TupleRow
 
-from clipsaver.database.pages import commit_pages
 from clipsaver.database.thumbnails.claims import Claim, ClaimedClip, claim_clips
 from clipsaver.database.thumbnails.results import (
     StoredPicture,
@@ -16,7 +15,7 @@ from clipsaver.database.thumbnails.results import (
 )
 from clipsaver.records import PageChanges, ThumbnailState
 from clipsaver.trio_io.postgres import TrioConnection
-from tests.database.making import a_clip, a_page, add_run, rows
+from tests.database.making import a_clip, a_page, add_run, commit_pages, rows
 
 Conn = TrioConnection[TupleRow]
 LEASE_S = 60.0

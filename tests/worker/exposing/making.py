@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clipsaver.database.writers import COMMIT_BOUNDS_S
+from clipsaver.database.writer_statistics import COMMIT_BOUNDS_S
 from clipsaver.discord_rest.limits.view import LimitsView
 from clipsaver.queue import worker_statistics as told
 from clipsaver.queue.operating.backlog import Backlog

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import get_args
 
-from clipsaver.database.writers import COMMIT_BOUNDS_S
+from clipsaver.database.writer_statistics import COMMIT_BOUNDS_S
 from clipsaver.errors import BadJob
 from clipsaver.jobs import AnyJob
 from clipsaver.queue.worker_statistics import Pages

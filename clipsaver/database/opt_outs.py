@@ -1,0 +1,103 @@
+"""People who are not to be stored: keyed hashes of their ids, and the key.
+
+An id is a number of which there are not many: without a key, who reads the table could try them
+all. A page's statement asks for the marks of its authors and leaves out what is theirs, so that no
+worker can store them, whatever it knew when it read the page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from clipsaver.errors import UsageError
+
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Makes marks. Pure."""
+
+    key: bytes
+
+    def of(self, author_id: int, guild_id: int | None = None) -> str:
+        """The person's mark, in that guild or everywhere: HMAC-SHA-256 in hex (RFC 2104)."""
+        words = f"author:{author_id}" if guild_id is None else f"{guild_id}:author:{author_id}"
+        return hmac.digest(self.key, words.encode(), "sha256").hex()
+
+    def all_of(self, author_id: int, guild_id: int) -> tuple[str, str]:
+        """Both that keep the person from being stored in a guild."""
+        return self.of(author_id), self.of(author_id, guild_id)
+
+
+async def read_marks(conn: AsyncConnection[Any], configured: str = "") -> Marks:
+    """With the configured key, or else the database's own, which is made where it is missing.
+
+    Raises UsageError where people opted out under another key: they would be stored again.
+    """
+    key = configured.encode() if configured else secrets.token_bytes(_KEY_BYTES)
+    own, fingerprint = (None if configured else key), _fingerprint(key)
+    await conn.execute(
+        """
+        insert into opt_out_key as k (key, fingerprint) values (%(own)s, %(fingerprint)s)
+        on conflict (only_one) do update set key = excluded.key, fingerprint = excluded.fingerprint,
+                                             created_at = now()
+        where k.fingerprint <> excluded.fingerprint and not exists (select from opt_outs)
+          and (%(is_configured)s or k.key is null)
+        """,
+        {"own": own, "fingerprint": fingerprint, "is_configured": bool(configured)},
+    )
+    found = await conn.execute("select key, fingerprint from opt_out_key")
+    row = await found.fetchone()
+    assert row is not None
+    kept, known = row
+    if not configured and kept is not None:
+        return Marks(bytes(kept))
+    if known == fingerprint:
+        return Marks(key)
+    raise UsageError(
+        "people opted out under another privacy.key than this one: they would be stored again; "
+        "put that key back (with none, the key is the database's own)"
+    )
+
+
+def _fingerprint(key: bytes) -> str:
+    return hashlib.sha256(b"clipsaver opt-out key:" + key).hexdigest()[:16]
+
+
+async def opt_out(conn: AsyncConnection[Any], mark: str) -> bool:
+    """From now on nothing of this person is stored; False where that was so before."""
+    found = await conn.execute(
+        "insert into opt_outs (mark) values (%s) on conflict do nothing", [mark]
+    )
+    return bool(found.rowcount)
+
+
+async def opt_in(conn: AsyncConnection[Any], marks: Sequence[str]) -> int:
+    """What is read of this person from now on is stored again; returns how many marks went."""
+    found = await conn.execute("delete from opt_outs where mark = any(%s)", [list(marks)])
+    return found.rowcount
+
+
+async def opted_out(conn: AsyncConnection[Any], marks: Sequence[str]) -> dict[str, datetime]:
+    """Those of the marks that are on the list, and since when."""
+    found = await conn.execute(
+        "select mark, since from opt_outs where mark = any(%s)", [list(marks)]
+    )
+    return dict(await found.fetchall())
+
+
+async def count_opt_outs(conn: AsyncConnection[Any]) -> int:
+    """How many marks are on the list."""
+    found = await conn.execute("select count(*) from opt_outs")
+    row = await found.fetchone()
+    assert row is not None
+    return int(row[0])
