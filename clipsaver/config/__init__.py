@@ -20,6 +20,7 @@ from clipsaver.config.model import (
     secrets_in,
     storage_of,
 )
+from clipsaver.config.privacy import PrivacyConfig
 from clipsaver.config.scan import ScanConfig
 from clipsaver.config.secret import Secret
 from clipsaver.config.thumbnails import S3Config, ThumbnailsConfig
@@ -36,6 +37,7 @@ __all__ = [
     "Loaded",
     "LogConfig",
     "MetricsConfig",
+    "PrivacyConfig",
     "RedisConfig",
     "RetryConfig",
     "RunsConfig",

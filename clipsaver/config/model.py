@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from clipsaver.config.metrics import MetricsConfig
+from clipsaver.config.privacy import PrivacyConfig
 from clipsaver.config.scan import ScanConfig
 from clipsaver.config.secret import Secret
 from clipsaver.config.thumbnails import S3Config, ThumbnailsConfig
@@ -241,6 +242,7 @@ class Config(Struct, frozen=True, kw_only=True):
     runs: RunsConfig = RunsConfig()
     scan: ScanConfig = ScanConfig()
     watch: WatchConfig = WatchConfig()
+    privacy: PrivacyConfig = PrivacyConfig()
     thumbnails: ThumbnailsConfig = ThumbnailsConfig()
     s3: S3Config = S3Config()
     metrics: MetricsConfig = MetricsConfig()
@@ -271,7 +273,8 @@ def secrets_in(config: Config) -> tuple[str, ...]:
     """The values that must never be shown: what a log should mask wherever it meets them."""
     urls = (config.redis.url, config.database.url)
     found = (
-        *(config.discord.token, config.s3.secret_access_key, config.s3.session_token),
+        *(config.discord.token, config.privacy.key),
+        *(config.s3.secret_access_key, config.s3.session_token),
         *(each for url in urls for each in passwords_in(url)),
     )
     return tuple(str(each) for each in found if each)
