@@ -108,7 +108,7 @@ class Watcher:
         turned = await turn.take()
         written, forgotten = memory.changed(fields, memory.to_fields(turned.memory))
         before = fields.get(watch.TURN_AT, "")
-        changes = watch.TurnChanges(before, written, forgotten, turned.jobs)
+        changes = watch.TurnChanges(before, written, forgotten, round(self.now * 1000), turned.jobs)
         assert await watch.end_turn(self.me, guild_id, changes)
 
     async def _work(self) -> list[BatchJob | GuildJob]:

@@ -11,7 +11,19 @@ from psycopg import AsyncConnection
 from clipsaver.database.text import storable
 from clipsaver.records import Channel, KnownChannel
 
-_COLUMNS = "channel_id, guild_id, parent_id, type, name, nsfw, last_message_id, epoch, checked_at"
+_CHANNEL = "channel_id, guild_id, parent_id, type, name, nsfw, last_message_id"
+# In one look, so that who sees the epoch of a purge sees its mark as well.
+_KNOWN = f"""
+    select {", ".join(f"c.{column}" for column in _CHANNEL.split(", "))}, c.epoch, c.checked_at,
+           greatest(c.purged_at, p.purged_at, g.purged_at),
+           exists (select from purges u
+                   where u.ended_at is null and u.stage in ('fence', 'count', 'rows')
+                     and ((u.scope = 'guild' and u.guild_id = c.guild_id)
+                          or (u.scope = 'channel' and u.channel_id in (c.channel_id, c.parent_id))))
+    from channels c join guilds g on g.guild_id = c.guild_id
+    left join channels p on p.channel_id = c.parent_id
+    where c.channel_id = %s
+"""  # noqa: S608 -- constants
 
 
 class Access(enum.StrEnum):
@@ -25,12 +37,18 @@ class Access(enum.StrEnum):
 
 async def known_channel(conn: AsyncConnection[Any], channel_id: int) -> KnownChannel | None:
     """The channel as recorded last, None if it never was."""
-    found = await conn.execute(
-        f"select {_COLUMNS} from channels where channel_id = %s",  # noqa: S608 -- a constant
-        [channel_id],
-    )
+    found = await conn.execute(_KNOWN, [channel_id])
     row = await found.fetchone()
-    return None if row is None else _known(row)
+    if row is None:
+        return None
+    *described, epoch, checked_at, purged_at, is_being_purged = row
+    return KnownChannel(
+        Channel(*described),
+        epoch=epoch,
+        checked_at=checked_at,
+        purged_at=purged_at,
+        is_being_purged=is_being_purged,
+    )
 
 
 async def channel_places(
@@ -49,20 +67,19 @@ async def channel_places(
 
 async def record_channel(conn: AsyncConnection[Any], channel: Channel) -> KnownChannel:
     """Stores what Discord just said of the channel, and its guild; its epoch stays."""
-    found = await conn.execute(
+    await conn.execute(
         f"""
         with guild as (
             insert into guilds (guild_id) values (%(guild_id)s) on conflict do nothing
         )
-        insert into channels as stored
-            (channel_id, guild_id, parent_id, type, name, nsfw, last_message_id)
+        insert into channels as stored ({_CHANNEL})
         values (%(channel_id)s, %(guild_id)s, %(parent_id)s, %(type)s, %(name)s, %(nsfw)s,
                 %(last_message_id)s)
         on conflict (channel_id) do update set
             guild_id = excluded.guild_id, parent_id = excluded.parent_id, type = excluded.type,
-            name = excluded.name, nsfw = excluded.nsfw, checked_at = now(), updated_at = now(),
+            name = case when stored.purged_at is null then excluded.name end,
+            nsfw = excluded.nsfw, checked_at = now(), updated_at = now(),
             last_message_id = greatest(stored.last_message_id, excluded.last_message_id)
-        returning {_COLUMNS}
         """,  # noqa: S608 -- a constant
         {
             "guild_id": channel.guild_id,
@@ -74,9 +91,23 @@ async def record_channel(conn: AsyncConnection[Any], channel: Channel) -> KnownC
             "last_message_id": channel.last_message_id,
         },
     )
-    row = await found.fetchone()
-    assert row is not None
-    return _known(row)
+    known = await known_channel(conn, channel.channel_id)
+    assert known is not None  # rows of channels are never deleted
+    return known
+
+
+async def read_again(conn: AsyncConnection[Any], channel_id: int, asked_at: float) -> None:
+    """Notes that somebody wants a channel read that was purged before then (Unix seconds).
+
+    Discord is asked for it anew, since what it is called was deleted.
+    """
+    await conn.execute(
+        """
+        update channels set purged_at = null, checked_at = 'epoch', updated_at = now()
+        where channel_id = %s and purged_at < to_timestamp(%s)
+        """,
+        [channel_id, asked_at],
+    )
 
 
 async def record_access(
@@ -91,8 +122,3 @@ async def record_access(
         """,
         {"channel_id": channel_id, "access": access.value, "error": error},
     )
-
-
-def _known(row: tuple[Any, ...]) -> KnownChannel:
-    *described, epoch, checked_at = row
-    return KnownChannel(Channel(*described), epoch=epoch, checked_at=checked_at)

@@ -28,6 +28,33 @@ async def record_guild(conn: AsyncConnection[Any], guild_id: int, name: str) -> 
     )
 
 
+async def guild_standing(conn: AsyncConnection[Any], guild_id: int) -> tuple[datetime | None, bool]:
+    """When the guild was purged, where nobody had it scanned since; and whether it is just now."""
+    found = await conn.execute(
+        """
+        select (select purged_at from guilds where guild_id = %(guild)s),
+               exists (select from purges where ended_at is null and scope = 'guild'
+                       and stage in ('fence', 'count', 'rows') and guild_id = %(guild)s)
+        """,
+        {"guild": guild_id},
+    )
+    row = await found.fetchone()
+    assert row is not None
+    purged_at, is_being_purged = row
+    return purged_at, is_being_purged
+
+
+async def scan_again(conn: AsyncConnection[Any], guild_id: int, asked_at: float) -> None:
+    """Notes that somebody wants a guild scanned that was purged before then (Unix seconds)."""
+    await conn.execute(
+        """
+        update guilds set purged_at = null, updated_at = now()
+        where guild_id = %s and purged_at < to_timestamp(%s)
+        """,
+        [guild_id, asked_at],
+    )
+
+
 async def note_guild(conn: AsyncConnection[Any], guild_id: int) -> None:
     """Stores that there is such a guild, for its channels; what it is called stays."""
     await conn.execute(
@@ -45,7 +72,8 @@ async def record_channels(conn: AsyncConnection[Any], channels: Iterable[Channel
                              %s::boolean[], %s::bigint[])
         on conflict (channel_id) do update set
             guild_id = excluded.guild_id, parent_id = excluded.parent_id, type = excluded.type,
-            name = excluded.name, nsfw = excluded.nsfw, checked_at = now(), updated_at = now(),
+            name = case when stored.purged_at is null then excluded.name end,
+            nsfw = excluded.nsfw, checked_at = now(), updated_at = now(),
             last_message_id = greatest(stored.last_message_id, excluded.last_message_id)
         """,  # noqa: S608 -- a constant
         [

@@ -29,7 +29,8 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     run: str = ""
     """`<stream>/<first entry id>`: names one job's life over all its deliveries.
 
-    Empty where the entry begins a run of its own, as a retried dead letter does."""
+    Empty where the entry begins a run of its own, as a retried dead letter does, or a job that
+    another one added."""
     attempts: Count = 0
     """Failed attempts since the last committed page; waits, slices and hand-backs do not count."""
     left_pages: Count = 0
@@ -38,6 +39,9 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How often it was put off for an obstacle since it last got on."""
     first_at: Count = 0
     """Unix time in ms of its first entry, by the clock of Redis."""
+    wanted_at: Count = 0
+    """Unix time in ms at which what added it was asked for, where that was not a producer: its
+    guild job, or a look of the watch; 0 = `first_at`."""
     hosts: tuple[str, ...] = ()
     """Where attempts failed, the latest last."""
     reason: str = ""
@@ -48,6 +52,11 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The run that died of the same job, where a person had it tried again."""
     retries: Count = 0
     """How often that was done."""
+
+    @property
+    def wanted_at_s(self) -> float:
+        """Unix time in seconds at which somebody asked for it."""
+        return (self.wanted_at or self.first_at) / 1000
 
 
 def is_entry_id(text: str) -> bool:
@@ -98,6 +107,11 @@ def encode_carried(carried: Carried) -> bytes:
     return msgspec.json.encode(carried)
 
 
+def added_by(wanted_at_ms: int) -> bytes:
+    """The text of the field `cs` of a job that was not pushed by a producer: see `wanted_at`."""
+    return encode_carried(Carried(wanted_at=wanted_at_ms))
+
+
 def with_host(carried: Carried, host: str) -> tuple[str, ...]:
     """The hosts with this one as the latest."""
     others = tuple(known for known in carried.hosts if known != host)
@@ -117,7 +131,12 @@ def _parse_carried(stream: str, entry_id: str, raw: bytes | None) -> Carried | N
         return None
     if not carried.run:
         first = _first(stream, entry_id)
-        return msgspec.structs.replace(first, retry_of=carried.retry_of, retries=carried.retries)
+        return msgspec.structs.replace(
+            first,
+            retry_of=carried.retry_of,
+            retries=carried.retries,
+            wanted_at=carried.wanted_at,
+        )
     prefix, _, first_id = carried.run.rpartition("/")
     is_ours = prefix == stream and is_entry_id(first_id)
     return carried if is_ours else None

@@ -18,6 +18,7 @@ from clipsaver.errors import (
     DiscordError,
     Handling,
     Poisoned,
+    Purged,
     RateLimited,
     SchemaError,
     SearchDenied,
@@ -141,6 +142,8 @@ def decide(
     match cause:
         case SearchDenied():
             return Done()  # what search may not show, history reads
+        case Purged():
+            return Cancelled()
         case SearchNotReady(retry_after_s=asked_s):
             return index_awaited(waits, asked_s, rng)
     match _handling(cause):

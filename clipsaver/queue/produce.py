@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from clipsaver.errors import RedisUnavailable
 from clipsaver.jobs import AnyJob, encode
+from clipsaver.queue.entries import added_by
 from clipsaver.queue.link import Link
 from clipsaver.queue.progress import Obstacle
 from clipsaver.records import GuildCounts
@@ -140,18 +141,20 @@ async def push_noted(link: Link, jobs: Mapping[str, AnyJob]) -> dict[str, str]:
     return {name: run_id_of(link, entry_id) for name, entry_id in entry_ids.items()}
 
 
-async def add_once(link: Link, run_id: str, jobs: Mapping[str, AnyJob]) -> int:
+async def add_once(
+    link: Link, run_id: str, jobs: Mapping[str, AnyJob], *, wanted_at_ms: int
+) -> int:
     """Append jobs that a run adds, each once by its name here, however often the run is delivered.
 
-    Each is noted as by `push_noted`. Returns how many the run has added in all. After a day
-    without any it would add them again.
+    Each is noted as by `push_noted`, and counts as asked for when the run was. Returns how many the
+    run has added in all. After a day without any it would add them again.
     """
     names, count = list(jobs), 0
     for start in range(0, max(len(names), 1), _CHUNK):  # also to count what was added before
         chunk = names[start : start + _CHUNK]
         keys = [link.names.stream, link.names.added(run_id), *map(link.names.queued, chunk)]
         words: list[Value] = [word for name in chunk for word in (name, encode(jobs[name]))]
-        count = int(await link.run("add_once", keys, [NOTED_MS, *words]))
+        count = int(await link.run("add_once", keys, [NOTED_MS, added_by(wanted_at_ms), *words]))
     return count
 
 

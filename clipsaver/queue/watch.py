@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from clipsaver.jobs import AnyJob, encode
+from clipsaver.queue.entries import added_by
 from clipsaver.queue.link import Consumer, Link
 from clipsaver.queue.produce import NOTED_MS, text_of
 from clipsaver.redis_calls.scripts import Value
@@ -30,6 +31,8 @@ class TurnChanges:
     remembered: Mapping[str, str]
     """Fields of the memory and their new values, `turn_at` among them."""
     forgotten: Collection[str]
+    wanted_at_ms: int
+    """Unix time at which the turn began to look: the jobs count as asked for then."""
     jobs: Mapping[str, AnyJob]
     """By the names under which `produce.not_begun` finds them while they wait."""
 
@@ -54,7 +57,8 @@ async def end_turn(me: Consumer, guild_id: int, changes: TurnChanges) -> bool:
     names, jobs, remembered = me.names, changes.jobs, changes.remembered
     keys = [names.watch, names.watched(guild_id), names.stream, *map(names.queued, jobs)]
     arguments: list[Value] = [me.instance, changes.turn_at_before, REMEMBERED_MS, NOTED_MS]
-    arguments += [len(jobs), len(remembered), *map(encode, jobs.values())]
+    arguments += [len(jobs), len(remembered), added_by(changes.wanted_at_ms)]
+    arguments += map(encode, jobs.values())
     arguments += [word for pair in remembered.items() for word in pair]
     arguments += changes.forgotten
     return bool(await me.link.run("watch_turn", keys, arguments))

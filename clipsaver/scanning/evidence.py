@@ -54,13 +54,20 @@ async def trusted_channel(
     now: float,
     max_age_s: float = CHANNEL_MAX_AGE_S,
     turn: Turn = Turn.BACKFILL,
+    asked_at: float | None = None,
 ) -> KnownChannel:
     """The channel as Discord describes it, remembered for `max_age_s` seconds.
+
+    `asked_at` is for a job that names it, and when that was asked for (Unix seconds): where the
+    channel was purged before, it counts as one that is to be read again.
 
     Raises WrongGuild or BadJob where a job of that guild cannot mean it; nothing is stored then.
     """
     async with database.connection() as connection:
         known = await channels.known_channel(connection, channel_id)
+        if known is not None and asked_at is not None and known.purged_at is not None:
+            await channels.read_again(connection, channel_id, asked_at)
+            known = await channels.known_channel(connection, channel_id)
     if known is not None and now - known.checked_at.timestamp() < max_age_s:
         check_channel(known.channel, guild_id)
         return known

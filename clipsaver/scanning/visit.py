@@ -19,6 +19,7 @@ from clipsaver.scanning import evidence
 from clipsaver.scanning.extract import Found, Rules, Unreadable, extract
 from clipsaver.scanning.reconcile import Findings, reconcile
 from clipsaver.scanning.scan import ChannelScan, Scan, hash_for, rules_for
+from clipsaver.scanning.standing import check_channel_standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ class Visit:
 
     @classmethod
     async def begin(cls, job: ChannelScan, scan: Scan, *, turn: Turn) -> Self:
-        """Raises WrongGuild, BadJob, MissingContentIntent and the Discord client's errors."""
+        """Raises WrongGuild, BadJob, MissingContentIntent, Purged, BeingPurged and the Discord
+        client's errors."""
         channel_id = int(job.channel_id)
         known = await evidence.trusted_channel(
             scan.discord,
@@ -59,7 +61,9 @@ class Visit:
             int(job.guild_id),
             now=scan.clock(),
             turn=turn,
+            asked_at=scan.delivery.asked_at,
         )
+        check_channel_standing(known, scan.delivery.asked_at)
         is_page = isinstance(job, BatchJob) and job.strategy == "history" and is_live(job)
         if not is_page:  # which puts the question itself, where something new shows nothing
             await evidence.check_intent(scan.discord, f"GET /channels/{channel_id}/messages")

@@ -12,6 +12,7 @@ from clipsaver.errors import (
     ClipsaverError,
     DatabaseUnavailable,
     DiscordUnavailable,
+    EpochPassed,
     LeaseLost,
     Poisoned,
     TokenRejected,
@@ -202,6 +203,8 @@ class Attempt:
                 self.delay_s = await place.database_back(self.delay_s, error)
             except DiscordUnavailable as error:
                 await place.discord_back(error)
+            except EpochPassed:
+                pass  # what it reads is looked at anew: it may go on, has to wait, or ends
             start = await self._start(place, held.lease)
 
     async def _scan(
@@ -297,4 +300,4 @@ class Attempt:
 
 
 def _delivery(lease: Lease) -> Delivery:
-    return Delivery(run_id=lease.run_id, fence=lease.fence, attempts=lease.attempts)
+    return Delivery(lease.run_id, lease.fence, lease.attempts, lease.entry.carried.wanted_at_s)

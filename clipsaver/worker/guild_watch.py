@@ -212,7 +212,9 @@ class GuildWatch:
 
         turned = await place.despite_database(take)
         written, forgotten = memory.changed(fields, memory.to_fields(turned.memory))
-        changes = watch.TurnChanges(fields.get(watch.TURN_AT, ""), written, forgotten, turned.jobs)
+        changes = watch.TurnChanges(
+            fields.get(watch.TURN_AT, ""), written, forgotten, round(now * 1000), turned.jobs
+        )
         if await place.with_redis(lambda: watch.end_turn(place.me, guild_id, changes)):
             _tell(guild_id, turned)
         return now + setup.interval_s

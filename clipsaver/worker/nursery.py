@@ -132,7 +132,12 @@ class _Worker:
         lines: LineEvents,
     ) -> None:
         slots = Slots(config.worker.concurrency, config.worker.reserved)
-        writers = PageWriters(stores.database, writers=config.database.writers, dice=rng.random)
+        writers = PageWriters(
+            stores.database,
+            writers=config.database.writers,
+            dice=rng.random,
+            opt_out_key=config.privacy.key,
+        )
         reach = DiscordReach(stores.discord, rng.random)
         obstacles = Obstacles(stores.discord, reach, writers, stores.database.outage, clock)
         self._stores = stores

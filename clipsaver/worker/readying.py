@@ -14,6 +14,7 @@ import trio
 
 from clipsaver.config import Config
 from clipsaver.database import Database, migrations
+from clipsaver.database.opt_outs import read_marks
 from clipsaver.errors import DatabaseUnavailable, RedisUnavailable
 from clipsaver.outage import Outage, insist
 from clipsaver.queue import server
@@ -38,7 +39,7 @@ async def ready(
     """Waits for both stores at once, then for the name; False if the worker is stopped meanwhile.
 
     Raises SchemaError where the tables are not ones that this version can use, UsageError for a
-    Redis that is too old, and NameTaken.
+    Redis that is too old or a privacy.key that is not the one of the list, and NameTaken.
     """
     is_ready = False
 
@@ -87,3 +88,4 @@ async def _tables_ready(config: Config, database: Database) -> None:
                 _log.info("schema_migrated", migration=migration.name)
         else:
             await migrations.check_usable(connection, config.database.schema)
+        await read_marks(connection, config.privacy.key)

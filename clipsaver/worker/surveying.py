@@ -46,7 +46,10 @@ async def survey_guild(
 
     async def push(jobs: Mapping[str, BatchJob | GuildJob]) -> int:
         run_id = held.lease.run_id
-        return await place.with_redis(lambda: produce.add_once(place.me.link, run_id, jobs))
+        wanted_at_ms = round(held.lease.entry.carried.wanted_at_s * 1000)
+        return await place.with_redis(
+            lambda: produce.add_once(place.me.link, run_id, jobs, wanted_at_ms=wanted_at_ms)
+        )
 
     async def not_begun(names: Sequence[str]) -> Mapping[str, str]:
         return await place.with_redis(lambda: produce.not_begun(place.me.link, names))
