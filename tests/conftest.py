@@ -23,6 +23,7 @@ from clipsaver.embedded.postgres import place_postgres
 from clipsaver.embedded.valkey import place_valkey
 from clipsaver.simulator.world.world import TOKEN as SIMULATED_TOKEN
 from tests.examples import examples
+from tests.rooms import Rooms
 from tests.sentinels import Watched, watched_servers
 from tests.servers import postgres_server, reachable_folder, valkey_server
 
@@ -61,6 +62,12 @@ def postgres_dsn() -> Iterator[str]:
 def _postgres_admin(postgres_dsn: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
     with psycopg.connect(postgres_dsn, autocommit=True) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def rooms(postgres_dsn: str, _postgres_admin: psycopg.Connection[tuple[object, ...]]) -> Rooms:
+    """Migrated schemas in the maintenance database, for a test that works in one."""
+    return Rooms(postgres_dsn, _postgres_admin)
 
 
 @pytest.fixture

@@ -292,11 +292,13 @@ async def open_site(
     database_url: str,
     redis_url: str,
     schema: str = "clipsaver",
+    keeps_schema: bool = False,
     limits: Limits | None = None,
 ) -> AsyncIterator[Site]:
     """The surroundings for the time of the block. Fails if a key is left that never expires.
 
-    The schema is dropped at the end: making one is far quicker than making a database.
+    The schema is dropped at the end, unless whoever lent it has other ideas: making one is far
+    quicker than making a database.
     """
     with trio.fail_after(LIMIT_S):
         async with open_simulator(world, limits=limits) as simulator:
@@ -318,7 +320,8 @@ async def open_site(
                 await site.look_into(database_url)
                 try:
                     yield site
-                    await site.database.execute(f"drop schema if exists {schema} cascade")
+                    if not keeps_schema:
+                        await site.database.execute(f"drop schema if exists {schema} cascade")
                 finally:
                     site.database.pgconn.finish()
                 assert await site.keys_without_expiry() == set()
