@@ -45,6 +45,7 @@ async def test_a_paused_worker_finishes_what_it_has_and_takes_nothing_new(
 
             await until(says_so, "the worker is paused")
             assert not worker.ended.is_set()
+            site.simulator.faults.clear()
             await site.all_done(1)
             runs = await site.push(*[scan_of(channel) for channel in site.channels * 2])
             async with site.worker() as other:

@@ -18,9 +18,20 @@ from clipsaver.errors import DatabaseUnavailable
 from clipsaver.queue.produce import JobStatus, job_status
 from clipsaver.queue.progress import Obstacle
 from clipsaver.simulator import Fault, Limits, Rate
-from clipsaver.worker import reach
+from clipsaver.worker import obstacles, progress, reach
 from tests.worker.conftest import OpenSite
 from tests.worker.site import PAGES, Site, a_world, messages_of, scan_of, until
+
+LEAST_S = 0.2
+
+
+@pytest.fixture(autouse=True)
+def _soon_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lasts a second for a person to be told of it lasts a fifth of one here."""
+    monkeypatch.setattr(progress, "PROGRESS_EVERY_S", 0.05)
+    monkeypatch.setattr(progress, "_LOOK_EVERY_S", 0.1)
+    monkeypatch.setattr(progress, "_SHORT_S", LEAST_S)
+    monkeypatch.setattr(obstacles, "_LEAST_S", LEAST_S)
 
 
 async def seen(site: Site, run_id: str, fits: Callable[[JobStatus], object]) -> JobStatus:
@@ -51,7 +62,7 @@ async def now_ms(site: Site) -> int:
 
 
 async def test_the_limit_of_its_channel_with_its_end(site_of: OpenSite) -> None:
-    slow = Limits(whole_token=None, per_route=Rate(2, 4.0))
+    slow = Limits(whole_token=None, per_route=Rate(2, 1.0))
     async with site_of(a_world(messages=400), limits=slow) as site:
         (channel,) = site.channels
         (run,) = await site.push(scan_of(channel))
@@ -70,7 +81,7 @@ async def test_the_limit_of_its_channel_with_its_end(site_of: OpenSite) -> None:
 
 async def test_the_pace_of_the_whole_token(site_of: OpenSite) -> None:
     async with site_of(a_world(channels=6, messages=300)) as site:
-        config = site.configured(discord={"requests_per_second": 1.0})
+        config = site.configured(discord={"requests_per_second": 4.0})
         runs = await site.push(*map(scan_of, site.channels))
         async with site.worker(config):
             found = await obstacle(site, runs[0], "pace")
@@ -81,7 +92,7 @@ async def test_the_pace_of_the_whole_token(site_of: OpenSite) -> None:
 async def test_another_request_to_its_channel(site_of: OpenSite) -> None:
     async with site_of(a_world(messages=300)) as site:
         (channel,) = site.channels
-        site.simulator.faults.always(PAGES, Fault.latency(3.0))
+        site.simulator.faults.always(PAGES, Fault.latency(1.0))
         await site.push(scan_of(channel))
         async with site.worker() as worker:
             await site.has_read(1)
@@ -105,6 +116,7 @@ async def test_the_run_that_has_its_channel(site_of: OpenSite) -> None:
             status = await job_status(site.link, second)
             assert status is not None
             assert status.due_at_ms is not None
+            site.simulator.faults.clear()
             await site.all_done(2)
 
 
@@ -163,6 +175,7 @@ async def test_rate_and_end_of_a_scan_that_runs(site_of: OpenSite) -> None:
             assert 100 < status.rate < 700
             now = await now_ms(site)
             assert now < status.eta_ms < now + 60_000
+            site.simulator.faults.clear()
             await site.all_done(1)
         status = await seen(site, run, lambda it: it.state.is_over)
         assert (status.rate, status.eta_ms, status.messages) == (None, None, 3000)

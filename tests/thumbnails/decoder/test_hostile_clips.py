@@ -16,7 +16,7 @@ from clipsaver.thumbnails.errors import DecoderCrashed, DecoderKilled, DecoderTi
 from clipsaver.thumbnails.picture import errors
 from tests.thumbnails.decoder.stage import Clip, children_of, command, open_descriptors
 
-WALL_S = 1.0
+WALL_S = 0.4
 MIB = 1024 * 1024
 
 
