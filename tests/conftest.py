@@ -5,7 +5,6 @@ All are synchronous: pytest-trio's async fixtures live for one function only.
 
 from __future__ import annotations
 
-import itertools
 import sys
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,6 @@ import pytest
 import redis
 import structlog
 from hypothesis import HealthCheck, settings
-from psycopg import sql
 
 from clipsaver.discord_rest.limits.lua import token_key
 from clipsaver.embedded.lifecycle import stop
@@ -22,6 +20,7 @@ from clipsaver.embedded.polling import plain_pause
 from clipsaver.embedded.postgres import place_postgres
 from clipsaver.embedded.valkey import place_valkey
 from clipsaver.simulator.world.world import TOKEN as SIMULATED_TOKEN
+from tests.databases import Databases
 from tests.examples import examples
 from tests.rooms import Rooms
 from tests.sentinels import Watched, watched_servers
@@ -39,8 +38,6 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("suite")
-
-_database_numbers = itertools.count(1)
 
 
 @pytest.fixture(autouse=True)
@@ -70,19 +67,18 @@ def rooms(postgres_dsn: str, _postgres_admin: psycopg.Connection[tuple[object, .
     return Rooms(postgres_dsn, _postgres_admin)
 
 
-@pytest.fixture
-def database_url(
+@pytest.fixture(scope="session")
+def _databases(
     postgres_dsn: str, _postgres_admin: psycopg.Connection[tuple[object, ...]]
-) -> Iterator[str]:
-    """URL of an empty database that exists for this test only."""
-    name = f"test_{next(_database_numbers)}"
-    identifier = sql.Identifier(name)
-    # file_copy: with fsync off it costs a fifth of the default's write-ahead log.
-    _postgres_admin.execute(
-        sql.SQL("CREATE DATABASE {} STRATEGY file_copy TEMPLATE template0").format(identifier)
-    )
-    yield postgres_dsn.replace("/postgres?", f"/{name}?")
-    _postgres_admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(identifier))
+) -> Databases:
+    return Databases(postgres_dsn, _postgres_admin)
+
+
+@pytest.fixture
+def database_url(_databases: Databases) -> Iterator[str]:
+    """URL of an empty database that is this test's alone."""
+    with _databases.taken() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
