@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 import psycopg
@@ -154,7 +155,8 @@ async def test_nothing_is_lost_to_random_cancellations(database_url: str) -> Non
 
     async def work(pool: TrioPool, numbers: range) -> None:
         for number in numbers:
-            with trio.move_on_after(dice.uniform(0, 0.02)):
+            # Every fifth has all the time that it takes, however slow the machine.
+            with trio.move_on_after(dice.uniform(0, 0.02) if number % 5 else math.inf):
                 async with pool.connection() as connection:
                     await connection.execute("INSERT INTO clip VALUES (%s)", [number])
                     async with connection.transaction():
@@ -168,7 +170,7 @@ async def test_nothing_is_lost_to_random_cancellations(database_url: str) -> Non
             async with trio.open_nursery() as nursery:
                 for task in range(4 * size):
                     nursery.start_soon(work, pool, range(task * 25, task * 25 + 25))
-        assert 0 < len(committed) < 300
+        assert 60 <= len(committed) < 300
         counts = pool.statistics()
         assert (counts.in_use, counts.waiting) == (0, 0)
         assert counts.idle <= size
