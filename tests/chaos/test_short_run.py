@@ -9,7 +9,9 @@ from chaos.play import play
 from chaos.report import summary
 from chaos.stage import Settings
 
-SEED, JOBS = 2, 180
+SEED, JOBS = 322, 180
+"""One of the seeds whose faults are over soonest, in a third less time than most: each comes all
+the same, the freeze twice as long as a lease."""
 SETTINGS = Settings(workers=2, lease_s=3.0, concurrency=16, fsync="always")
 
 
