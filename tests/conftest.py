@@ -5,6 +5,7 @@ All are synchronous: pytest-trio's async fixtures live for one function only.
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 from clipsaver.discord_rest.limits.lua import token_key
+from clipsaver.embedded import open_servers_blocking
 from clipsaver.embedded.lifecycle import stop
 from clipsaver.embedded.polling import plain_pause
 from clipsaver.embedded.postgres import place_postgres
@@ -125,3 +127,22 @@ def data_dir() -> Iterator[Path]:
         yield folder / "clipsaver"
         for server in (place_valkey(folder / "clipsaver"), place_postgres(folder / "clipsaver")):
             stop(server, plain_pause)
+
+
+@pytest.fixture(scope="session")
+def _left_by_servers() -> Iterator[Path]:
+    with reachable_folder() as folder:
+        with open_servers_blocking(folder / "clipsaver", postgres=True, valkey=True):
+            pass
+        yield folder / "clipsaver"
+
+
+@pytest.fixture
+def used_data_dir(data_dir: Path, _left_by_servers: Path) -> Path:
+    """The `data_dir`, with the data of embedded servers that ran once.
+
+    For tests of what comes after a first start: a PostgreSQL takes most of a second of a processor
+    to make its data, and waits for the disk as long.
+    """
+    subprocess.run(["cp", "-a", _left_by_servers, data_dir], check=True)  # accounts and all
+    return data_dir

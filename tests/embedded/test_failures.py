@@ -24,13 +24,6 @@ def why_not(data_dir: Path, *, postgres: bool = True, valkey: bool = False) -> s
     return str(caught.value)
 
 
-@pytest.fixture
-def used_data_dir(data_dir: Path) -> Path:
-    """Holds the data of servers that ran once."""
-    with open_servers_blocking(data_dir, postgres=True, valkey=True):
-        return data_dir
-
-
 async def test_nothing_installed_is_said_for_both_at_once(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,6 +62,7 @@ def test_data_is_private_and_survives_a_restart(data_dir: Path) -> None:
             assert client.xlen("kept") == 1
 
 
+@pytest.mark.usefixtures("used_data_dir")
 def test_a_user_inside_the_same_process_shares(data_dir: Path) -> None:
     with open_servers_blocking(data_dir, postgres=True, valkey=True):
         before = pids_of(data_dir)
@@ -78,6 +79,7 @@ async def test_an_error_in_the_block_comes_out_as_it_is(data_dir: Path) -> None:
     assert running(data_dir) == (False, False)
 
 
+@pytest.mark.usefixtures("used_data_dir")
 async def test_cancelling_the_block_still_stops_the_servers(data_dir: Path) -> None:
     with trio.CancelScope() as scope:
         async with open_servers(data_dir, postgres=True, valkey=True):
@@ -115,6 +117,7 @@ async def test_cancelling_the_first_start_leaves_nothing_half_done(
         assert running(data_dir) == (True, False)
 
 
+@pytest.mark.usefixtures("used_data_dir")
 async def test_servers_killed_in_use_come_back_on_the_same_urls(data_dir: Path) -> None:
     async with (
         open_servers(data_dir, postgres=True, valkey=True) as servers,

@@ -25,6 +25,7 @@ from tests.embedded.conftest import Pids, User, pids_of, running, servers_of
 StartUser = Callable[[], User]
 
 
+@pytest.mark.usefixtures("used_data_dir")
 def test_the_last_one_out_stops_the_servers(data_dir: Path, start_user: StartUser) -> None:
     first = start_user()
     assert first.first_words() == "up"
@@ -51,6 +52,7 @@ def test_starts_at_the_same_time_end_with_one_set_of_servers(
     assert running(data_dir) == (False, False)
 
 
+@pytest.mark.usefixtures("used_data_dir")
 def test_coming_and_going_at_once_never_pulls_the_servers_away(
     data_dir: Path, start_user: StartUser
 ) -> None:
@@ -95,6 +97,7 @@ def test_one_process_at_a_time_decides(data_dir: Path, monkeypatch: pytest.Monke
     assert not is_running(use.server)
 
 
+@pytest.mark.usefixtures("used_data_dir")
 def test_servers_of_a_killed_user_are_adopted(data_dir: Path, start_user: StartUser) -> None:
     killed = start_user()
     assert killed.first_words() == "up"
@@ -106,6 +109,7 @@ def test_servers_of_a_killed_user_are_adopted(data_dir: Path, start_user: StartU
     assert running(data_dir) == (False, False), "a killed user does not count"
 
 
+@pytest.mark.usefixtures("used_data_dir")
 def test_all_killed_at_once_and_nothing_acknowledged_is_lost(
     data_dir: Path, start_user: StartUser
 ) -> None:
@@ -138,6 +142,7 @@ def test_a_user_killed_while_it_starts_them_does_not_block_the_next(
         assert not list(data_dir.glob("postgres.new-*"))
 
 
+@pytest.mark.usefixtures("used_data_dir")
 def test_a_pid_file_that_names_a_living_stranger(data_dir: Path) -> None:
     """After a container's restart the old pid is often somebody else's."""
     stranger = subprocess.Popen(
@@ -159,6 +164,7 @@ def test_a_pid_file_that_names_a_living_stranger(data_dir: Path) -> None:
     stranger.communicate(timeout=10)
 
 
+@pytest.mark.usefixtures("used_data_dir")
 def test_a_server_whose_socket_was_deleted_is_replaced(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch, start_user: StartUser
 ) -> None:
@@ -182,6 +188,7 @@ def test_a_server_whose_socket_was_deleted_is_replaced(
 
 
 @pytest.mark.parametrize("place", [place_postgres, place_valkey])
+@pytest.mark.usefixtures("used_data_dir")
 def test_a_server_that_ignores_the_polite_signal_is_stopped_harder(
     data_dir: Path, place: Callable[[Path], lifecycle.Server], start_user: StartUser
 ) -> None:

@@ -34,6 +34,7 @@ async def _own_servers(data_dir: Path) -> AsyncIterator[Site]:
 
 
 @pytest.mark.parametrize("victim", ["postgres", "valkey"])
+@pytest.mark.usefixtures("used_data_dir")
 async def test_a_server_that_is_killed_costs_time_only(data_dir: Path, victim: str) -> None:
     async with _own_servers(data_dir) as site:
         site.simulator.faults.always(PAGES, Fault.latency(0.05))
