@@ -14,9 +14,17 @@ from tests.trio_io.http_server import Conversation, client_tls, echo_path, http_
 
 
 def request(
-    url: str, method: str = "GET", *, timeout: float | None = 10.0, **options: object
+    url: str,
+    method: str = "GET",
+    *,
+    timeout: float | None = 10.0,
+    of: str = "",
+    **options: object,
 ) -> httpx.Request:
-    timeouts = dict.fromkeys(("connect", "read", "write", "pool"), timeout)
+    """The timeout is that of everything, or of one thing, however long others take."""
+    timeouts = {
+        one: timeout if of in ("", one) else 10.0 for one in ("connect", "read", "write", "pool")
+    }
     return httpx.Request(method, url, extensions={"timeout": timeouts}, **options)  # type: ignore[arg-type]
 
 
@@ -267,16 +275,17 @@ async def test_timeouts() -> None:
     async with http_server(script) as server:
         async with H11Transport(max_connections=1) as http:
             with pytest.raises(httpx.ReadTimeout):
-                await fetch(http, request(server.url, timeout=0.02))
+                await fetch(http, request(server.url, timeout=0.02, of="read"))
             with pytest.raises(httpx.ReadTimeout):
-                await fetch(http, request(server.url + "/half", timeout=0.02))
+                await fetch(http, request(server.url + "/half", timeout=0.02, of="read"))
+            large = b"x" * 50_000_000
             with pytest.raises(httpx.WriteTimeout):
                 await fetch(
-                    http, request(server.url, "POST", timeout=0.05, content=b"x" * 50_000_000)
+                    http, request(server.url, "POST", timeout=0.05, of="write", content=large)
                 )
             response = await http.handle_async_request(request(server.url + "/half"))
             with pytest.raises(httpx.PoolTimeout):
-                await fetch(http, request(server.url, timeout=0.02))
+                await fetch(http, request(server.url, timeout=0.02, of="pool"))
             await response.aclose()
             assert http.statistics().in_use == 0
         async with H11Transport(open_stream=never) as http:
