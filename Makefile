@@ -63,10 +63,10 @@ check: $(READY)  ## ruff, mypy, import contracts, flake8-async
 	$(BIN)/lint-imports
 	git grep -lE 'async|trio' -- '*.py' | xargs -n 30 -P 2 $(BIN)/flake8-async $(ASYNC)
 
-# Three processes, each with servers of its own, on two cores: many tests wait for a lease or a
+# Four processes, each with servers of its own, on two cores: many tests wait for a lease or a
 # limit. An option in ARGS that says otherwise wins: -n 0 for one, which --pdb and -s want.
 test: check $(PRODUCERS)  ## the checks and the whole test suite
-	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
 
 format: $(READY)  ## let ruff format and mend what it can
 	$(BIN)/ruff check --fix .
