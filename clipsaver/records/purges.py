@@ -49,8 +49,12 @@ class PurgeTarget:
     channel_id: int | None = None
     author_id: int | None = None
     message_ids: tuple[int, ...] = ()
+    is_forgotten: bool = False
+    """Of a purge that is over: who, or which messages it was is not kept."""
 
     def __post_init__(self) -> None:
+        if self.is_forgotten:
+            return
         named = {
             PurgeScope.GUILD: self.guild_id is not None,
             PurgeScope.CHANNEL: self.channel_id is not None,
@@ -91,6 +95,8 @@ class Purge:
     found: PurgeCounts | None
     """None before it is counted."""
     deleted: PurgeCounts = field(default_factory=PurgeCounts)
+    left: PurgeCounts | None = None
+    """Counted after all rows were deleted: nothing, or it goes on. None before that."""
     files_left: int = 0
     """Keys that wait in the outbox."""
     error: str | None = None

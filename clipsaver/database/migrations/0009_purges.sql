@@ -16,11 +16,15 @@ create table purges (
     clips_found    bigint,
     messages_found bigint,
     pictures_found bigint,
+    clips_left     bigint,
+    messages_left  bigint,
+    pictures_left  bigint,
     clips          bigint not null default 0,
     messages       bigint not null default 0,
     pictures       bigint not null default 0,
     authors        bigint not null default 0,
     files          bigint not null default 0,
+    files_given_up bigint not null default 0,
     error          text,
     driven_by      text,
     driven_until   timestamptz,
@@ -49,11 +53,17 @@ comment on column purges.place is 'Where its stage goes on, for who carries it o
 comment on column purges.clips_found is 'Clips counted before any was deleted; null = not yet.';
 comment on column purges.messages_found is 'Messages counted before.';
 comment on column purges.pictures_found is 'Rows of thumbnails counted before.';
+comment on column purges.clips_left is
+    'Clips counted after all were deleted: 0, or it goes on; null = not yet.';
+comment on column purges.messages_left is 'Messages counted afterwards.';
+comment on column purges.pictures_left is 'Rows of thumbnails counted afterwards.';
 comment on column purges.clips is 'Clips deleted so far.';
 comment on column purges.messages is 'Messages deleted so far.';
 comment on column purges.pictures is 'Rows of thumbnails deleted so far.';
 comment on column purges.authors is 'Authors deleted so far, who have no message left.';
 comment on column purges.files is 'Stored files deleted so far.';
+comment on column purges.files_given_up is
+    'Stored files to delete, those included of pictures that were being made.';
 comment on column purges.error is 'What keeps it from getting on, in words; null = nothing does.';
 comment on column purges.driven_by is 'Who carries it out; null = nobody does.';
 comment on column purges.driven_until is 'Until then the others leave it to that one.';
@@ -66,6 +76,11 @@ comment on column channels.purged_at is
 comment on column channels.name is
     'Its name when it was last asked for; null = not told, or it was purged.';
 
+-- Channels of a guild, and threads of a channel, a stretch at a time.
+drop index channels_guild;
+create index channels_guild on channels (guild_id, channel_id);
+create index channels_parent on channels (parent_id, channel_id) where parent_id is not null;
+
 alter table guilds add column purged_at timestamptz, add column left_at timestamptz;
 comment on column guilds.purged_at is
     'When it was purged; jobs that were asked for before then store nothing. Null = never, or somebody had it scanned again since.';
@@ -73,10 +88,14 @@ comment on column guilds.left_at is
     'Since when the bot is not in it any more; null = it is, as far as is known.';
 
 -- Pictures of a purge are counted until they are gone, and found by their keys.
-alter table file_outbox add column purge_id bigint;
-create index file_outbox_purge on file_outbox (purge_id) where purge_id is not null;
-create index file_outbox_key on file_outbox (storage_key);
+alter table file_outbox
+    add column purge_id bigint,
+    add column stored   boolean not null default false;
+create index file_outbox_purge on file_outbox (purge_id, file_id) where purge_id is not null;
+create index file_outbox_key on file_outbox (storage_key collate "C");
 comment on column file_outbox.purge_id is 'The purge that gave it up; null = something else did.';
+comment on column file_outbox.stored is
+    'It is in the storage, or never comes; false = it may arrive until it is due.';
 
 create table opt_outs (
     mark  text collate "C" primary key,

@@ -74,7 +74,7 @@ async def give_up_files(conn: AsyncConnection[Any], *, limit: int = 1000) -> int
             delete from thumbnails t using gone where t.clip_id = gone.clip_id
             returning t.storage_key
         ), given_up as (
-            insert into file_outbox (storage_key) select storage_key from picture
+            insert into file_outbox (storage_key, stored) select storage_key, true from picture
         )
         update clips c
         set thumbnail_state = 'pending', thumbnail_attempts = 0, thumbnail_error = null,
@@ -111,8 +111,34 @@ async def take_files(conn: AsyncConnection[Any], *, limit: int) -> list[DueFile]
 
 
 async def forget_files(conn: AsyncConnection[Any], file_ids: Sequence[int]) -> None:
-    """They are gone."""
-    await conn.execute("delete from file_outbox where file_id = any(%s)", [list(file_ids)])
+    """They are gone. Purges that gave them up count them."""
+    files = list(file_ids)
+    async with conn.transaction():
+        # As the steps of a purge do: its own row before those of its files.
+        await conn.execute(
+            """
+            select from purges where purge_id in (
+                select purge_id from file_outbox
+                where file_id = any(%s) and purge_id is not null)
+            order by purge_id for update
+            """,
+            [files],
+        )
+        await conn.execute(
+            """
+            with mine as materialized (
+                select file_id from file_outbox where file_id = any(%s) order by file_id for update
+            ), gone as (
+                delete from file_outbox f using mine where f.file_id = mine.file_id
+                returning f.purge_id
+            )
+            update purges p set files = p.files + one.files, updated_at = now()
+            from (select purge_id, count(*) as files from gone
+                  where purge_id is not null group by purge_id) one
+            where p.purge_id = one.purge_id
+            """,
+            [files],
+        )
 
 
 async def postpone_files(
@@ -128,17 +154,26 @@ async def postpone_files(
     )
 
 
-async def give_up_reserved(conn: AsyncConnection[Any], file_ids: Sequence[int]) -> None:
+async def give_up_reserved(
+    conn: AsyncConnection[Any], file_ids: Sequence[int], *, have_arrived: bool = False
+) -> None:
     """What `reserve_files` announced will not come to belong to a clip: deleted in some minutes.
 
-    Not at once: a picture that could not be stored may arrive after all, as after a time-out.
+    Not at once, unless they `have_arrived`: a picture that could not be stored may arrive after
+    all, as after a time-out.
     """
+    minutes = 0 if have_arrived else ARRIVING_MINUTES
     await conn.execute(
-        f"""
-        update file_outbox set due_at = now() + interval '{ARRIVING_MINUTES} minutes'
-        where file_id = any(%s)
-        """,  # noqa: S608 -- a constant
-        [list(file_ids)],
+        """
+        with mine as materialized (
+            select file_id from file_outbox where file_id = any(%(files)s)
+            order by file_id for update
+        )
+        update file_outbox f
+        set due_at = now() + %(minutes)s * interval '1 minute', stored = %(stored)s
+        from mine where f.file_id = mine.file_id
+        """,
+        {"files": list(file_ids), "minutes": minutes, "stored": have_arrived},
     )
 
 

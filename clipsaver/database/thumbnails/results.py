@@ -80,8 +80,8 @@ with held as materialized (
 ), stored as (
     delete from file_outbox f using free, mine where f.file_id = free.file_id
 ), replaced as (
-    insert into file_outbox (storage_key, due_at)
-    select old.storage_key, now() + interval '{REPLACED_MINUTES} minutes'
+    insert into file_outbox (storage_key, due_at, stored)
+    select old.storage_key, now() + interval '{REPLACED_MINUTES} minutes', true
     from thumbnails old join new using (clip_id, size)
     where old.storage_key <> new.storage_key
 ), picture as (
@@ -111,15 +111,18 @@ async def reserve_files(
 ) -> tuple[int, ...]:
     """Announces files before they are stored; returns their entries for `record_ready`.
 
-    Raises ClaimLost where the clip is not held or not there any more: store nothing then.
+    Who deletes the clip waits for that, and so finds what was announced for it. Raises ClaimLost
+    where the clip is not held or not there any more: store nothing then.
     """
     found = await conn.execute(
         f"""
+        with held as materialized (
+            select from clips where clip_id = %(clip)s and thumbnail_token = %(token)s
+                                and deleted_at is null for key share
+        )
         insert into file_outbox (storage_key, due_at)
         select key, now() + interval '{RESERVED_MINUTES} minutes'
-        from unnest(%(keys)s::text[]) as key
-        where exists (select from clips where clip_id = %(clip)s
-                      and thumbnail_token = %(token)s and deleted_at is null)
+        from held cross join unnest(%(keys)s::text[]) as key
         returning file_id
         """,  # noqa: S608 -- a constant
         {"keys": list(keys), "clip": claim.clip_id, "token": claim.token},

@@ -26,9 +26,19 @@ def key_of(clip_id: str, size: str, token: int) -> str:
     """
     if size not in SIZES:
         raise ValueError(f"there is no size {size!r}")
+    return f"{_stem(clip_id)}-{size}-{token:x}.webp"
+
+
+def key_ranges(clip_id: str) -> tuple[tuple[str, str], ...]:
+    """All keys that its pictures ever had: from one up to, but without, another, byte by byte."""
+    # A dot comes next after the dash.
+    return tuple((f"{_stem(clip_id)}-{size}-", f"{_stem(clip_id)}-{size}.") for size in SIZES)
+
+
+def _stem(clip_id: str) -> str:
     digest = hashlib.sha256(clip_id.encode("utf-8", "surrogatepass")).hexdigest()
     name = clip_id if _PLAIN_ID.fullmatch(clip_id) else digest
-    return f"{digest[:2]}/{name}-{size}-{token:x}.webp"
+    return f"{digest[:2]}/{name}"
 
 
 def checked(key: str) -> str:

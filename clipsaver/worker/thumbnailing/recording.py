@@ -62,10 +62,11 @@ async def keep(storage: Storage, with_database: WithDatabase, claim: Claim, made
         await with_database(lambda c: record_ready(c, claim, pictures, files=files, facts=facts))
     except (ClaimLost, StorageTrouble) as error:
         problem: Exception = error
+        have_arrived = isinstance(error, ClaimLost)  # it is told after both are stored
     else:
         return
-    # What is cut off in between is given up by itself, an hour later.
-    await with_database(lambda c: give_up_reserved(c, files))
+    # What is cut off in between is given up by itself, some time later.
+    await with_database(lambda c: give_up_reserved(c, files, have_arrived=have_arrived))
     raise problem
 
 

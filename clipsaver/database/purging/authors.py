@@ -1,0 +1,89 @@
+"""Authors of whom no message is left."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import AsyncConnection
+
+
+@dataclass(frozen=True, slots=True)
+class Authors:
+    """What became of those that were looked at; the others have messages."""
+
+    deleted: int = 0
+    held: tuple[int, ...] = ()
+    """Somebody else had them: to be looked at again."""
+
+
+async def delete_authors(
+    conn: AsyncConnection[Any], authors: Collection[int], *, later_than: int
+) -> Authors:
+    """Deletes those who have no message left, in a transaction that deleted messages of theirs.
+
+    Whoever has a clip in a message later than that one has a message, which an index tells without
+    reading what is gone. Those whom somebody holds are left: a page that holds one may wait for
+    another. Of two purges that take messages of one author, one finds that the other holds him, or
+    sees what it did.
+    """
+    held = await _lock(conn, authors, "for no key update skip locked")
+    found = await conn.execute(
+        """
+        select one.author_id from unnest(%(authors)s::bigint[]) as one(author_id)
+        left join lateral (
+            select true as is_there from clips c
+            where c.author_id = one.author_id and c.message_id > %(later)s limit 1
+        ) later on true
+        where later.is_there is null
+        """,
+        {"authors": held, "later": later_than},
+    )
+    candidates = [row[0] for row in await found.fetchall()]
+    # Now also against pages that store a message of theirs; these are then refused, and repeated.
+    mine = await _lock(conn, candidates, "for update skip locked")
+    deleted = await _delete(conn, mine)
+    return Authors(deleted, await _existing(conn, {*authors} - ({*held} - {*candidates}) - {*mine}))
+
+
+async def delete_author(conn: AsyncConnection[Any], author_id: int) -> int:
+    """The same for one, who is waited for, in a transaction that holds no row of another table."""
+    return await _delete(conn, await _lock(conn, [author_id], "for update"))
+
+
+async def _lock(conn: AsyncConnection[Any], authors: Collection[int], how: str) -> list[int]:
+    """Those that are there and were got. What is read after it is as of then, or later."""
+    if not authors:
+        return []
+    found = await conn.execute(
+        f"select author_id from authors where author_id = any(%s::bigint[]) order by author_id {how}",  # noqa: S608, E501 -- words of ours
+        [sorted(authors)],
+    )
+    return [row[0] for row in await found.fetchall()]
+
+
+async def _delete(conn: AsyncConnection[Any], authors: Collection[int]) -> int:
+    if not authors:
+        return 0
+    found = await conn.execute(
+        """
+        delete from authors a using unnest(%s::bigint[]) as one(author_id)
+        left join lateral (
+            select true as has_message from messages m where m.author_id = one.author_id limit 1
+        ) left_over on true
+        where a.author_id = one.author_id and left_over.has_message is null
+        """,
+        [list(authors)],
+    )
+    return found.rowcount
+
+
+async def _existing(conn: AsyncConnection[Any], authors: Collection[int]) -> tuple[int, ...]:
+    if not authors:
+        return ()
+    found = await conn.execute(
+        "select author_id from authors where author_id = any(%s::bigint[]) order by author_id",
+        [list(authors)],
+    )
+    return tuple(row[0] for row in await found.fetchall())

@@ -1,0 +1,143 @@
+"""The steps of a purge but for that which deletes clips: see `standing` and `deleting`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from clipsaver.database.purging.authors import delete_author
+from clipsaver.database.purging.place import Part, Place
+from clipsaver.database.purging.scopes import channels_after, values_of
+from clipsaver.database.purging.standing import Standing, move, only_row, step_at
+from clipsaver.records import PurgeCounts, PurgeScope, PurgeStage
+
+CHANNELS_AT_ONCE = 100
+"""Their rows are locked together, and pages that are being committed there waited for."""
+
+
+async def raise_epochs(conn: AsyncConnection[Any], at: Standing) -> Standing:
+    """The next channels' pages that were read so far are not committed any more.
+
+    Those that are being committed now are waited for.
+    """
+    async with step_at(conn, at):
+        found = await conn.execute(
+            f"""
+            with next as materialized ({channels_after(at.purge.target)}), held as materialized (
+                select c.channel_id from channels c join next using (channel_id)
+                order by c.channel_id for no key update of c
+            ), raised as (
+                update channels c set epoch = c.epoch + 1, updated_at = now()
+                from held where c.channel_id = held.channel_id
+            )
+            select max(channel_id), count(*) from next
+            """,  # noqa: S608 -- constants
+            _next_channels(at),
+        )
+        last, number = await only_row(found)
+        if number < CHANNELS_AT_ONCE:
+            return await move(conn, at, None, stage=PurgeStage.COUNT)
+        return await move(conn, at, at.place.at(channel=last))
+
+
+async def record_found(conn: AsyncConnection[Any], at: Standing, found: PurgeCounts) -> Standing:
+    """What was counted, with what was deleted before that: a purge that began anew had begun."""
+    async with step_at(conn, at):
+        await conn.execute(
+            "update purges set clips_found = clips + %s, messages_found = messages + %s, "
+            "pictures_found = pictures + %s where purge_id = %s",
+            [found.clips, found.messages, found.pictures, at.purge.purge_id],
+        )
+        return await move(conn, at, None, stage=PurgeStage.ROWS)
+
+
+async def look_at_authors(conn: AsyncConnection[Any], at: Standing) -> Standing:
+    """Deletes who has no message left of those that were held before, one of them at a time."""
+    target = at.purge.target
+    async with step_at(conn, at):
+        waiting = at.place.authors
+        if target.author_id is not None and target.scope is PurgeScope.AUTHOR:
+            waiting = (target.author_id,)
+        deleted = await delete_author(conn, waiting[0]) if waiting else 0
+        left = waiting[1:]
+        part = Part.AUTHORS if left else Part.CHANNELS
+        return await move(conn, at, Place(part=part, authors=left), sums={"authors": deleted})
+
+
+async def strip_channels(conn: AsyncConnection[Any], at: Standing) -> Standing:
+    """Of the next channels of a guild, or of a channel and its threads, bare rows stay.
+
+    With their ids and epochs, so that no epoch is ever used twice.
+    """
+    scope = at.purge.target.scope
+    async with step_at(conn, at):
+        if scope not in (PurgeScope.GUILD, PurgeScope.CHANNEL):
+            return await move(conn, at, Place(part=Part.CHECK))
+        found = await conn.execute(
+            f"""
+            with next as materialized ({channels_after(at.purge.target)}), held as materialized (
+                select c.channel_id from channels c join next using (channel_id)
+                order by c.channel_id for no key update of c
+            ), stripped as (
+                update channels c
+                set name = null, last_message_id = null, access = 'unknown', access_error = null,
+                    updated_at = now()
+                from held where c.channel_id = held.channel_id
+            ), unread as (
+                delete from scan_coverage s using next where s.channel_id = next.channel_id
+            ), undenied as (
+                delete from denials d using next where d.channel_id = next.channel_id
+            )
+            select max(channel_id), count(*) from next
+            """,  # noqa: S608 -- constants
+            _next_channels(at),
+        )
+        last, number = await only_row(found)
+        if number == CHANNELS_AT_ONCE:
+            return await move(conn, at, at.place.at(channel=last))
+        if scope is PurgeScope.GUILD:
+            await conn.execute(
+                "update guilds set name = null, updated_at = now() where guild_id = %s",
+                [at.purge.target.guild_id],
+            )
+        return await move(conn, at, Place(part=Part.CHECK))
+
+
+async def record_check(conn: AsyncConnection[Any], at: Standing, left: PurgeCounts) -> Standing:
+    """Where nothing is left it keeps that, and the files come; else rows are deleted once more."""
+    async with step_at(conn, at):
+        if left != PurgeCounts():
+            return await move(conn, at, None)
+        await conn.execute(
+            "update purges set clips_left = 0, messages_left = 0, pictures_left = 0 "
+            "where purge_id = %s",
+            [at.purge.purge_id],
+        )
+        return await move(conn, at, None, stage=PurgeStage.FILES)
+
+
+async def end_purge(conn: AsyncConnection[Any], at: Standing) -> Standing:
+    """It is over: no file of it waits, and none is added in this stage.
+
+    Which author, and which messages it was about is not kept; its guild or channel is.
+    """
+    async with step_at(conn, at):
+        await conn.execute(
+            """
+            update purges
+            set stage = 'done', ended_at = now(), error = null, author_id = null,
+                message_ids = null, driven_by = null, driven_until = null
+            where purge_id = %s
+            """,
+            [at.purge.purge_id],
+        )
+        return await move(conn, at, None, stage=PurgeStage.DONE)
+
+
+def _next_channels(at: Standing) -> dict[str, Any]:
+    return {
+        **values_of(at.purge.target),
+        "after": at.place.channel,
+        "rows": CHANNELS_AT_ONCE,
+    }
