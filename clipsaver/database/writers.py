@@ -265,8 +265,8 @@ class PageWriters:
         ours = translate(error, self._database.place)
         if ours is None:
             raise error
-        if isinstance(error, psycopg.errors.ForeignKeyViolation) and not failures:
-            return 0.0  # an author can be deleted between our look and our insert
+        if isinstance(error, psycopg.errors.ForeignKeyViolation) and failures < _QUIET_REPEATS:
+            return 0.0  # an author can be deleted between our look and our insert, and then another
         match verdict(error):
             case Verdict.DATA:
                 assert isinstance(ours, DataRejected)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import TypeVar
 
@@ -14,13 +14,11 @@ from clipsaver.database import Database
 from clipsaver.database.errors import Verdict, verdict
 from clipsaver.database.purging import steps
 from clipsaver.database.purging.counting import Counting
-from clipsaver.database.purging.deleting import delete_clips
 from clipsaver.database.purging.files import FileWalk
 from clipsaver.database.purging.looks import ClipWalk
 from clipsaver.database.purging.place import Part
 from clipsaver.database.purging.purges import hold_purge, let_go, note_trouble
 from clipsaver.database.purging.standing import Passed, Standing, standing_of
-from clipsaver.database.thumbnails.files import DueFile
 from clipsaver.records import Purge, PurgeStage
 from clipsaver.thumbnails.errors import StorageTrouble
 from clipsaver.thumbnails.outbox import AT_ONCE, delete_taken
@@ -156,19 +154,39 @@ class _Drive:
     async def _delete_clips(self) -> None:
         seen, behind = await self._do(lambda conn: self._clips.clips(conn, self._at.place))
         self._at = await self._do(
-            lambda conn: delete_clips(conn, self._at, seen, behind, key_ranges=key_ranges)
+            lambda conn: steps.delete_seen(conn, self._at, seen, behind, key_ranges=key_ranges)
         )
 
     async def _delete_files(self) -> bool:
         """Files that are due; when none is, those that somebody took who may have died."""
-        files = await self._do(self._files.take)
-        if files:
-            self._has_deleted = True
-            if not await self._delete(files):
-                return False
-        if self._files.is_over:
+        storage = self._storage
+        if storage is None and not await self._do(self._files.is_any_left):
             return await self._end_files()
-        return True
+        try:
+            if storage is None:
+                storage = await self._stack.enter_async_context(self._open_storage())
+                self._storage = storage
+            files = await self._do(self._files.take)
+            deleted = await delete_taken(self._database, storage, files, dice=self._dice)
+            trouble = deleted.trouble
+        except StorageTrouble as problem:
+            files, trouble = [], problem
+        if files or trouble is not None:
+            self._has_deleted = True
+            await self._tell(trouble)
+        if trouble is not None:
+            return False
+        return await self._end_files() if self._files.is_over else True
+
+    async def _tell(self, trouble: StorageTrouble | None) -> None:
+        """What keeps the files, if anything, and how many are left."""
+        words = None if trouble is None else str(trouble)
+        purge_id = self.purge.purge_id
+        await self._do(lambda conn: note_trouble(conn, purge_id, words))
+        at = await self._do(lambda conn: standing_of(conn, purge_id))
+        if at is None or at.purge.stage is not PurgeStage.FILES:
+            raise Passed
+        self._at = at
 
     async def _end_files(self) -> bool:
         """The walk came to the last file: over, or once more, or there are some to wait for."""
@@ -180,24 +198,6 @@ class _Drive:
         self._files.again(all_stored=not self._has_deleted)
         self._has_deleted = False
         return True
-
-    async def _delete(self, files: Sequence[DueFile]) -> bool:
-        """Deletes them and tells what came of it; False = the storage is in trouble."""
-        try:
-            if self._storage is None:
-                self._storage = await self._stack.enter_async_context(self._open_storage())
-            deleted = await delete_taken(self._database, self._storage, files, dice=self._dice)
-            trouble = deleted.trouble
-        except StorageTrouble as problem:
-            trouble = problem
-        words = None if trouble is None else str(trouble)
-        purge_id = self.purge.purge_id
-        await self._do(lambda conn: note_trouble(conn, purge_id, words))
-        at = await self._do(lambda conn: standing_of(conn, purge_id))
-        if at is None or at.purge.stage is not PurgeStage.FILES:
-            raise Passed
-        self._at = at
-        return trouble is None
 
     async def _do(self, do: Callable[[TrioConnection[TupleRow]], Awaitable[_T]]) -> _T:
         """On a connection, and again where two transactions were in each other's way."""

@@ -8,6 +8,7 @@ import structlog
 import trio
 
 from clipsaver.database import Database, denials, runs
+from clipsaver.database.purging import purges
 from clipsaver.discord_rest import models
 from clipsaver.discord_rest.client import DiscordClient
 from clipsaver.discord_rest.intent import Intent, intent_of
@@ -137,7 +138,7 @@ async def prune_old_runs(
 ) -> None:
     """Deletes runs that ended more than `keep_days` ago, once an hour, until cancelled.
 
-    Forgets denials that nobody has asked about for as long.
+    Forgets purges that ended then too, and denials that nobody has asked about for as long.
     """
     task_status.started()
     while True:
@@ -146,6 +147,7 @@ async def prune_old_runs(
             async with database.connection() as connection:
                 if pruned := await runs.prune_runs(connection, keep_days):
                     _log.info("runs_pruned", runs=pruned, older_than_days=keep_days)
+                await purges.prune_purges(connection, keep_days)
                 await denials.prune_denials(connection, keep_days)
         except ClipsaverError as error:
             _log.warning("runs_not_pruned", error=str(error))

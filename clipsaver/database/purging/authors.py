@@ -52,6 +52,12 @@ async def delete_author(conn: AsyncConnection[Any], author_id: int) -> int:
     return await _delete(conn, await _lock(conn, [author_id], "for update"))
 
 
+async def wait_for_authors(conn: AsyncConnection[Any], authors: Collection[int]) -> None:
+    """Returns once nobody else holds them; who calls holds no row."""
+    async with conn.transaction():
+        await _lock(conn, authors, "for update")
+
+
 async def _lock(conn: AsyncConnection[Any], authors: Collection[int], how: str) -> list[int]:
     """Those that are there and were got. What is read after it is as of then, or later."""
     if not authors:

@@ -15,9 +15,12 @@ from psycopg import AsyncConnection
 
 from clipsaver.database.opt_outs import opt_out
 from clipsaver.database.text import storable
+from clipsaver.errors import UsageError
 from clipsaver.records import Purge, PurgeCounts, PurgeScope, PurgeStage, PurgeTarget
 
 _LONGEST_ERROR = 500
+_CATEGORY = 4
+"""Discord's type of a channel that has channels below it and no messages."""
 COLUMNS = (
     "purge_id, scope, guild_id, channel_id, author_id, message_ids, asked_by, run_id, asked_at, "
     "stage, clips_found, messages_found, pictures_found, clips, messages, pictures, authors, "
@@ -45,7 +48,7 @@ async def ask_purge(
     What was asked for before `asked_at`, which is now or later, is not stored any more. `mark`
     keeps an author from being stored again (`opt_outs.Marks`). A run asks once, whenever it asks.
     Where no run asks and the same is being purged already, that one begins anew: what was stored
-    since it began goes too, and nothing that it did is lost.
+    since it began goes too, and nothing that it did is lost. Raises UsageError for a category.
     """
     async with conn.transaction():
         # One at a time: of two that ask for the same at once, one finds the other's.
@@ -68,13 +71,19 @@ async def _values(
     found = await conn.execute(
         """
         select greatest(clock_timestamp(), %s::timestamptz),
-               (select guild_id from channels where channel_id = %s)
+               (select guild_id from channels where channel_id = %s),
+               (select type from channels where channel_id = %s)
         """,
-        [asked_at, target.channel_id],
+        [asked_at, target.channel_id, target.channel_id],
     )
     row = await found.fetchone()
     assert row is not None
-    at, guild_of_channel = row
+    at, guild_of_channel, channel_type = row
+    if channel_type == _CATEGORY:
+        raise UsageError(
+            f"channel {target.channel_id} is a category: it holds no messages itself; name one of "
+            "its channels"
+        )
     return {
         "scope": target.scope.value,
         "guild": guild_of_channel or target.guild_id,

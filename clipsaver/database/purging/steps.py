@@ -1,12 +1,15 @@
-"""The steps of a purge but for that which deletes clips: see `standing` and `deleting`."""
+"""The steps of a purge that change rows, each one transaction: see `standing`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg import AsyncConnection
 
 from clipsaver.database.purging.authors import delete_author
+from clipsaver.database.purging.clips import KeyRanges, delete_with_theirs
+from clipsaver.database.purging.looks import SeenClip
 from clipsaver.database.purging.place import Part, Place
 from clipsaver.database.purging.scopes import channels_after, values_of
 from clipsaver.database.purging.standing import Standing, move, only_row, step_at
@@ -52,6 +55,39 @@ async def record_found(conn: AsyncConnection[Any], at: Standing, found: PurgeCou
         return await move(conn, at, None, stage=PurgeStage.ROWS)
 
 
+async def delete_seen(
+    conn: AsyncConnection[Any],
+    at: Standing,
+    seen: Sequence[SeenClip],
+    behind: Place | None,
+    *,
+    key_ranges: KeyRanges,
+) -> Standing:
+    """Deletes those of the clips that are meant, with all that is only theirs.
+
+    `behind` is where it goes on, None if these were the last.
+    """
+    place = at.place.at(part=Part.AUTHORS) if behind is None else behind
+    async with step_at(conn, at):
+        gone = await delete_with_theirs(
+            conn,
+            [clip.clip_id for clip in seen if clip.is_meant],
+            key_ranges=key_ranges,
+            purge_id=at.purge.purge_id,
+            with_authors=at.purge.target.scope is not PurgeScope.AUTHOR,  # looked at at the end
+        )
+        counts = gone.counts
+        sums = {
+            name: getattr(counts, name) for name in ("clips", "messages", "pictures", "authors")
+        }
+        return await move(
+            conn,
+            at,
+            place.at(authors=tuple(sorted({*at.place.authors, *gone.held}))),
+            sums={**sums, "files_given_up": counts.files},
+        )
+
+
 async def look_at_authors(conn: AsyncConnection[Any], at: Standing) -> Standing:
     """Deletes who has no message left of those that were held before, one of them at a time."""
     target = at.purge.target
@@ -82,7 +118,7 @@ async def strip_channels(conn: AsyncConnection[Any], at: Standing) -> Standing:
             ), stripped as (
                 update channels c
                 set name = null, last_message_id = null, access = 'unknown', access_error = null,
-                    updated_at = now()
+                    nsfw = false, updated_at = now()
                 from held where c.channel_id = held.channel_id
             ), unread as (
                 delete from scan_coverage s using next where s.channel_id = next.channel_id

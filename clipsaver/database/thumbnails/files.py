@@ -7,7 +7,7 @@ one that is read again later is made one anew.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -155,25 +155,43 @@ async def postpone_files(
 
 
 async def give_up_reserved(
-    conn: AsyncConnection[Any], file_ids: Sequence[int], *, have_arrived: bool = False
+    conn: AsyncConnection[Any],
+    clip_id: str,
+    files: Mapping[int, str],
+    *,
+    have_arrived: bool = False,
 ) -> None:
-    """What `reserve_files` announced will not come to belong to a clip: deleted in some minutes.
+    """What `reserve_files` announced will not come to belong to the clip: deleted in some minutes.
 
     Not at once, unless they `have_arrived`: a picture that could not be stored may arrive after
-    all, as after a time-out.
+    all, as after a time-out. `files` are the keys by their entries; where an entry is gone, since
+    storing took longer than anybody waits, its key is announced again.
     """
-    minutes = 0 if have_arrived else ARRIVING_MINUTES
     await conn.execute(
         """
-        with mine as materialized (
-            select file_id from file_outbox where file_id = any(%(files)s)
+        with file as materialized (
+            select * from unnest(%(files)s::bigint[], %(keys)s::text[]) as f(file_id, storage_key)
+        ), mine as materialized (
+            select file_id from file_outbox where file_id = any(%(files)s::bigint[])
             order by file_id for update
+        ), kept as (
+            update file_outbox f set due_at = now() + %(in_s)s * interval '1 second',
+                                     stored = %(stored)s
+            from mine where f.file_id = mine.file_id
         )
-        update file_outbox f
-        set due_at = now() + %(minutes)s * interval '1 minute', stored = %(stored)s
-        from mine where f.file_id = mine.file_id
+        insert into file_outbox (storage_key, due_at, stored)
+        select storage_key, now() + %(in_s)s * interval '1 second', %(stored)s
+        from file where not exists (select from mine where mine.file_id = file.file_id)
+          and not exists (select from thumbnails t where t.clip_id = %(clip)s
+                          and t.storage_key = file.storage_key)
         """,
-        {"files": list(file_ids), "minutes": minutes, "stored": have_arrived},
+        {
+            "clip": clip_id,
+            "files": list(files),
+            "keys": list(files.values()),
+            "in_s": 0 if have_arrived else ARRIVING_MINUTES * 60,
+            "stored": have_arrived,
+        },
     )
 
 

@@ -1,6 +1,6 @@
 """What an attempt ended with. Only the claim's holder records it, and of a clip that is there.
 
-Before a picture is stored its key goes into `file_outbox`, due in an hour, and the commit that
+Before a picture is stored its key goes into `file_outbox`, due in some minutes, and the commit that
 gives it to the clip takes it out again. Whatever dies in between, the file is deleted: none is ever
 orphaned, and the storage need never be searched.
 """
@@ -18,8 +18,12 @@ from clipsaver.database.text import storable
 from clipsaver.database.thumbnails.claims import Claim, ClaimLost
 from clipsaver.records import ThumbnailState
 
-RESERVED_MINUTES = 60
-"""From reserving a key to giving the file up: far longer than storing two pictures may take."""
+RESERVED_MINUTES = 15
+"""From reserving a key to giving the file up: several times what storing two pictures may take.
+
+Who takes longer all the same may lose them, and announces them again (`give_up_reserved`). Where a
+worker died in the middle, a purge waits for this.
+"""
 REPLACED_MINUTES = 60
 """For which a picture that was replaced can still be read by who has its key."""
 _LONGEST_MESSAGE = 500

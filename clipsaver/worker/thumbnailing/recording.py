@@ -66,7 +66,10 @@ async def keep(storage: Storage, with_database: WithDatabase, claim: Claim, made
     else:
         return
     # What is cut off in between is given up by itself, some time later.
-    await with_database(lambda c: give_up_reserved(c, files, have_arrived=have_arrived))
+    reserved = dict(zip(files, keys, strict=True))
+    await with_database(
+        lambda c: give_up_reserved(c, claim.clip_id, reserved, have_arrived=have_arrived)
+    )
     raise problem
 
 
