@@ -18,10 +18,10 @@ from clipsaver.database.purging.files import FileWalk
 from clipsaver.database.purging.looks import ClipWalk
 from clipsaver.database.purging.place import Part
 from clipsaver.database.purging.purges import hold_purge, let_go, note_trouble
-from clipsaver.database.purging.standing import Passed, Standing, standing_of
+from clipsaver.database.purging.standing import Passed, standing_of
 from clipsaver.records import Purge, PurgeStage
 from clipsaver.thumbnails.errors import StorageTrouble
-from clipsaver.thumbnails.outbox import AT_ONCE, delete_taken
+from clipsaver.thumbnails.outbox import delete_taken
 from clipsaver.thumbnails.storage import Storage
 from clipsaver.thumbnails.storage.keys import key_ranges
 from clipsaver.trio_io.postgres import TrioConnection
@@ -29,7 +29,8 @@ from clipsaver.trio_io.postgres import TrioConnection
 DRIVING_S = 60.0
 """For so long after a step the others leave a purge to who did it, unless he lets go of it."""
 _HOLD_EVERY_S = DRIVING_S / 4
-_CLIPS_AT_ONCE = 500
+_CLIPS_AT_ONCE, _MOST_CLIPS_AT_ONCE = 100, 500
+_FILES_AT_ONCE = 500
 _REPEATS = 5
 
 OpenStorage = Callable[[], AbstractAsyncContextManager[Storage]]
@@ -81,7 +82,6 @@ class _Drive:
         self._driver = driver
         self._dice = dice
         self._storage: Storage | None = None
-        self._counting: Counting | None = None
         self._held_at = -float("inf")
 
     @property
@@ -94,8 +94,9 @@ class _Drive:
         if at is None:
             return False
         self._at = at
-        self._clips = ClipWalk(at.purge.target, rows=_CLIPS_AT_ONCE)
-        self._files = FileWalk(purge_id, rows=AT_ONCE)
+        self._clips = ClipWalk(at.purge.target, rows=_CLIPS_AT_ONCE, most_rows=_MOST_CLIPS_AT_ONCE)
+        self._counting = Counting(at.purge.target)
+        self._files = FileWalk(purge_id, rows=_FILES_AT_ONCE)
         self._has_deleted = False
         return True
 
@@ -110,7 +111,6 @@ class _Drive:
         try:
             return await self._step()
         except Passed:
-            self._counting = None
             return await self.begin(self.purge.purge_id)
 
     async def _hold(self) -> None:
@@ -128,7 +128,7 @@ class _Drive:
             case PurgeStage.FENCE, _:
                 self._at = await self._do(lambda conn: steps.raise_epochs(conn, self._at))
             case PurgeStage.COUNT, _:
-                await self._count(steps.record_found)
+                await self._count()
             case PurgeStage.ROWS, Part.CLIPS:
                 await self._delete_clips()
             case PurgeStage.ROWS, Part.AUTHORS:
@@ -136,26 +136,22 @@ class _Drive:
             case PurgeStage.ROWS, Part.CHANNELS:
                 self._at = await self._do(lambda conn: steps.strip_channels(conn, self._at))
             case PurgeStage.ROWS, Part.CHECK:
-                await self._count(steps.record_check)
+                await self._count()
             case _:
                 return await self._delete_files()
         return True
 
-    async def _count(
-        self,
-        record: Callable[..., Awaitable[Standing]],
-    ) -> None:
-        self._counting = counting = self._counting or Counting(self.purge.target)
-        await self._do(counting.look)
-        if counting.is_over:
-            self._at = await self._do(lambda conn: record(conn, self._at, counting.counts))
-            self._counting = None
+    async def _count(self) -> None:
+        counts, behind = await self._do(lambda conn: self._counting.look(conn, self._at.place))
+        self._at = await self._do(lambda conn: steps.record_counts(conn, self._at, counts, behind))
 
     async def _delete_clips(self) -> None:
         seen, behind = await self._do(lambda conn: self._clips.clips(conn, self._at.place))
+        started = trio.current_time()
         self._at = await self._do(
             lambda conn: steps.delete_seen(conn, self._at, seen, behind, key_ranges=key_ranges)
         )
+        self._clips.took(trio.current_time() - started)
 
     async def _delete_files(self) -> bool:
         """Files that are due; when none is, those that somebody took who may have died."""
@@ -182,7 +178,8 @@ class _Drive:
         """What keeps the files, if anything, and how many are left."""
         words = None if trouble is None else str(trouble)
         purge_id = self.purge.purge_id
-        await self._do(lambda conn: note_trouble(conn, purge_id, words))
+        if words != self.purge.error:
+            await self._do(lambda conn: note_trouble(conn, purge_id, words))
         at = await self._do(lambda conn: standing_of(conn, purge_id))
         if at is None or at.purge.stage is not PurgeStage.FILES:
             raise Passed

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from psycopg import AsyncConnection
+
+_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,15 @@ async def _lock(conn: AsyncConnection[Any], authors: Collection[int], how: str) 
     return [row[0] for row in await found.fetchall()]
 
 
-async def _delete(conn: AsyncConnection[Any], authors: Collection[int]) -> int:
-    if not authors:
-        return 0
+async def _delete(conn: AsyncConnection[Any], authors: Sequence[int]) -> int:
+    """Those who have no message left, some at a time: what is gone of theirs is read to see that."""
+    deleted = 0
+    for start in range(0, len(authors), _AT_ONCE):
+        deleted += await _delete_some(conn, authors[start : start + _AT_ONCE])
+    return deleted
+
+
+async def _delete_some(conn: AsyncConnection[Any], authors: Sequence[int]) -> int:
     found = await conn.execute(
         """
         delete from authors a using unnest(%s::bigint[]) as one(author_id)
@@ -80,7 +88,7 @@ async def _delete(conn: AsyncConnection[Any], authors: Collection[int]) -> int:
         ) left_over on true
         where a.author_id = one.author_id and left_over.has_message is null
         """,
-        [list(authors)],
+        [authors],
     )
     return found.rowcount
 

@@ -1,50 +1,47 @@
-"""What there is of a target: before a purge, to say what would go, and afterwards, as its proof."""
+"""What there is of a target: before a purge, to say what would go, and afterwards, as its proof.
+
+A message counts by its clips: none is stored without one, or left when its last one goes.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import time
 
-from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
 
 from clipsaver.database.connections import Database
 from clipsaver.database.purging.looks import ClipWalk, Tally
 from clipsaver.database.purging.place import Place
 from clipsaver.records import PurgeCounts, PurgeTarget
+from clipsaver.trio_io.postgres import TrioConnection
 
-_ROWS = 5_000
+_ROWS, _MOST_ROWS = 500, 5_000
 
 
 class Counting:
-    """Counts what there is, a bounded look at a time.
-
-    A message counts by its clips: none is stored without one, or left when its last one goes.
-    """
+    """Counts what there is, a bounded look at a time; where it goes on is in the place."""
 
     def __init__(self, target: PurgeTarget) -> None:
-        self._walk = ClipWalk(target, rows=_ROWS)
-        self._place: Place | None = Place()
-        self._sum = Tally()
+        self._walk = ClipWalk(target, rows=_ROWS, most_rows=_MOST_ROWS)
 
-    @property
-    def counts(self) -> PurgeCounts:
-        """So far."""
-        return PurgeCounts(self._sum.clips, self._sum.messages, self._sum.pictures)
-
-    @property
-    def is_over(self) -> bool:
-        return self._place is None
-
-    async def look(self, conn: AsyncConnection[Any]) -> None:
-        """Counts on, unless it is over."""
-        if self._place is not None:
-            tally, self._place = await self._walk.counts(conn, self._place)
-            self._sum += tally
+    async def look(
+        self, conn: TrioConnection[TupleRow], place: Place
+    ) -> tuple[PurgeCounts, Place | None]:
+        """What was counted so far, and the place behind it; None = that is all there is."""
+        started = time.monotonic()
+        tally, behind = await self._walk.counts(conn, place)
+        self._walk.took(time.monotonic() - started)
+        so_far = Tally(*place.counted) + tally
+        if behind is not None:
+            behind = behind.at(counted=(so_far.clips, so_far.messages, so_far.pictures))
+        return PurgeCounts(so_far.clips, so_far.messages, so_far.pictures), behind
 
 
 async def count_target(database: Database, target: PurgeTarget) -> PurgeCounts:
     """What is there now; many short statements, and so not of one moment."""
-    counting = Counting(target)
-    while not counting.is_over:
+    counting, counts = Counting(target), PurgeCounts()
+    place: Place | None = Place()
+    while place is not None:
         async with database.connection() as conn:
-            await counting.look(conn)
-    return counting.counts
+            counts, place = await counting.look(conn, place)
+    return counts

@@ -33,7 +33,7 @@ class FileWalk:
 
     def __init__(self, purge_id: int, *, rows: int) -> None:
         self._purge_id = purge_id
-        self._stretch = Stretch(rows)
+        self._stretch = Stretch(rows, rows)
         self._after = 0
         self.takes_all = False
 
@@ -74,6 +74,7 @@ class FileWalk:
                 if not self._stretch.took_too_long(self._after):
                     raise
                 continue
-            self._stretch.took_not_long()
+            self._stretch.rows = self._stretch.most_rows
+            self._stretch.went_well()
             self._after = end if len(seen) < rows else seen[-1][0]
             return seen

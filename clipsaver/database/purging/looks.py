@@ -56,15 +56,19 @@ class Tally:
 class ClipWalk:
     """Goes along the clips of a target, a bounded look at a time.
 
-    `rows` is the most that one takes in; how much that may be is learnt on the way.
+    It begins with looks at `rows` clips, and comes to `most_rows` where that is quick.
     """
 
-    def __init__(self, target: PurgeTarget, *, rows: int) -> None:
+    def __init__(self, target: PurgeTarget, *, rows: int, most_rows: int) -> None:
         self._target = target
         self._values = values_of(target)
-        self._stretch = Stretch(rows)
+        self._stretch = Stretch(rows, most_rows)
         self._clips = clips_after(target)
         self._counts = _counted(self._clips)
+
+    def took(self, seconds: float) -> None:
+        """What was done with the clips of the last look took so long: the next is chosen by it."""
+        self._stretch.took(seconds)
 
     async def clips(
         self, conn: AsyncConnection[Any], place: Place
@@ -108,7 +112,7 @@ class ClipWalk:
                 if not self._stretch.took_too_long(start):
                     raise
                 continue
-            self._stretch.took_not_long()
+            self._stretch.went_well()
             return rows, end, limit
 
     async def _lane(self, conn: AsyncConnection[Any], place: Place) -> Place | None:

@@ -29,6 +29,8 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
     clip: str = ""
     authors: tuple[int, ...] = ()
     """Still to be looked at."""
+    counted: tuple[int, int, int] = (0, 0, 0)
+    """Clips, messages and pictures so far, by who counts."""
 
     def __str__(self) -> str:
         return msgspec.json.encode(self).decode()

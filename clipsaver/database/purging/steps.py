@@ -44,15 +44,38 @@ async def raise_epochs(conn: AsyncConnection[Any], at: Standing) -> Standing:
         return await move(conn, at, at.place.at(channel=last))
 
 
-async def record_found(conn: AsyncConnection[Any], at: Standing, found: PurgeCounts) -> Standing:
-    """What was counted, with what was deleted before that: a purge that began anew had begun."""
+async def record_counts(
+    conn: AsyncConnection[Any], at: Standing, counts: PurgeCounts, behind: Place | None
+) -> Standing:
+    """What was counted so far, before or after; `behind` is where that goes on, None = nowhere."""
     async with step_at(conn, at):
-        await conn.execute(
-            "update purges set clips_found = clips + %s, messages_found = messages + %s, "
-            "pictures_found = pictures + %s where purge_id = %s",
-            [found.clips, found.messages, found.pictures, at.purge.purge_id],
-        )
-        return await move(conn, at, None, stage=PurgeStage.ROWS)
+        if behind is not None:
+            return await move(conn, at, behind)
+        if at.purge.stage is PurgeStage.COUNT:
+            return await _record_found(conn, at, counts)
+        return await _record_check(conn, at, counts)
+
+
+async def _record_found(conn: AsyncConnection[Any], at: Standing, found: PurgeCounts) -> Standing:
+    """With what was deleted before: a purge that began anew had begun."""
+    await conn.execute(
+        "update purges set clips_found = clips + %s, messages_found = messages + %s, "
+        "pictures_found = pictures + %s where purge_id = %s",
+        [found.clips, found.messages, found.pictures, at.purge.purge_id],
+    )
+    return await move(conn, at, None, stage=PurgeStage.ROWS)
+
+
+async def _record_check(conn: AsyncConnection[Any], at: Standing, left: PurgeCounts) -> Standing:
+    """Where nothing is left it keeps that, and the files come; else rows are deleted once more."""
+    if left != PurgeCounts():
+        return await move(conn, at, None)
+    await conn.execute(
+        "update purges set clips_left = 0, messages_left = 0, pictures_left = 0 "
+        "where purge_id = %s",
+        [at.purge.purge_id],
+    )
+    return await move(conn, at, None, stage=PurgeStage.FILES)
 
 
 async def delete_seen(
@@ -138,19 +161,6 @@ async def strip_channels(conn: AsyncConnection[Any], at: Standing) -> Standing:
                 [at.purge.target.guild_id],
             )
         return await move(conn, at, Place(part=Part.CHECK))
-
-
-async def record_check(conn: AsyncConnection[Any], at: Standing, left: PurgeCounts) -> Standing:
-    """Where nothing is left it keeps that, and the files come; else rows are deleted once more."""
-    async with step_at(conn, at):
-        if left != PurgeCounts():
-            return await move(conn, at, None)
-        await conn.execute(
-            "update purges set clips_left = 0, messages_left = 0, pictures_left = 0 "
-            "where purge_id = %s",
-            [at.purge.purge_id],
-        )
-        return await move(conn, at, None, stage=PurgeStage.FILES)
 
 
 async def end_purge(conn: AsyncConnection[Any], at: Standing) -> Standing:
