@@ -72,7 +72,7 @@ async def _lock(conn: AsyncConnection[Any], authors: Collection[int], how: str) 
 
 
 async def _delete(conn: AsyncConnection[Any], authors: Sequence[int]) -> int:
-    """Those who have no message left, some at a time: what is gone of theirs is read to see that."""
+    """Those who have no message left, some at a time: what is gone of theirs is read for that."""
     deleted = 0
     for start in range(0, len(authors), _AT_ONCE):
         deleted += await _delete_some(conn, authors[start : start + _AT_ONCE])
