@@ -67,12 +67,15 @@ class FreshLink:
 
 _NO_FACTS = FileFacts("", None, None, None, None)
 
+# The clip is locked before its files, as who deletes it does: only what asks for it orders that.
 _READY = f"""
 with held as materialized (
     select clip_id from clips
     where clip_id = %(clip)s and thumbnail_token = %(token)s and deleted_at is null for update
 ), free as materialized (
-    select file_id from file_outbox where file_id = any(%(files)s::bigint[]) and attempts = 0
+    select file_id from file_outbox
+    where (select count(*) from held) = 1
+      and file_id = any(%(files)s::bigint[]) and attempts = 0
     order by file_id for update
 ), mine as materialized (
     select clip_id from held where (select count(*) from free) = cardinality(%(files)s::bigint[])

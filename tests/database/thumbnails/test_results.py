@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import trio
 
+from clipsaver.database import Database
 from clipsaver.database.thumbnails.claims import ClaimLost
 from clipsaver.database.thumbnails.files import ARRIVING_MINUTES, give_up_reserved, take_files
 from clipsaver.database.thumbnails.results import (
@@ -130,6 +132,35 @@ async def test_a_file_that_was_given_up_meanwhile_never_comes_to_be_shown(conn: 
     with pytest.raises(ClaimLost):
         await record_ready(conn, clip.claim, pictures, files=files, facts=None)
     assert await pictures_of(conn, "100-1") == {}
+    assert set(await outbox(conn)) == {"k1", "k2"}
+
+
+async def test_who_deletes_the_clip_meanwhile_is_waited_for_and_holds_its_files_too(
+    conn: Conn, database: Database
+) -> None:
+    """Both lock the clip first: the other order would be a deadlock now and then."""
+    await add_clips(conn, 100)
+    (clip,) = await claim(conn)
+    files = await reserve_files(conn, clip.claim, ["k1", "k2"])
+    pictures = [a_picture("small", "k1"), a_picture("large", "k2")]
+
+    async def record() -> None:
+        with pytest.raises(ClaimLost):
+            async with database.connection() as other:
+                await record_ready(other, clip.claim, pictures, files=files, facts=None)
+
+    async def is_waited_for() -> bool:
+        query = "select 1 from pg_locks where pg_backend_pid() = any(pg_blocking_pids(pid))"
+        return bool(await rows(conn, query))
+
+    async with trio.open_nursery() as nursery, conn.transaction():
+        await conn.execute("select from clips where clip_id = '100-1' for update")
+        nursery.start_soon(record)
+        with trio.fail_after(10):
+            while not await is_waited_for():  # noqa: ASYNC110 - another connection's lock
+                await trio.sleep(0.01)
+        assert len(await rows(conn, "select from file_outbox for update nowait")) == 2
+        await conn.execute("update clips set thumbnail_token = null where clip_id = '100-1'")
     assert set(await outbox(conn)) == {"k1", "k2"}
 
 
