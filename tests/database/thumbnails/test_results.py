@@ -10,7 +10,12 @@ import trio
 
 from clipsaver.database import Database
 from clipsaver.database.thumbnails.claims import ClaimLost
-from clipsaver.database.thumbnails.files import ARRIVING_MINUTES, give_up_reserved, take_files
+from clipsaver.database.thumbnails.files import (
+    ARRIVING_MINUTES,
+    forget_files,
+    give_up_reserved,
+    take_files,
+)
 from clipsaver.database.thumbnails.results import (
     FileFacts,
     FreshLink,
@@ -168,10 +173,37 @@ async def test_what_was_reserved_in_vain_is_deleted_soon(conn: Conn) -> None:
     """Not at once: what could not be stored in time may arrive after all."""
     await add_clips(conn, 100)
     (clip,) = await claim(conn)
-    await give_up_reserved(conn, await reserve_files(conn, clip.claim, ["k1"]))
+    (file_id,) = await reserve_files(conn, clip.claim, ["k1"])
+    await give_up_reserved(conn, "100-1", {file_id: "k1"})
     assert await outbox(conn) == {"k1": False}
     await pass_by(conn, f"{ARRIVING_MINUTES} minutes")
     assert await outbox(conn) == {"k1": True}
+
+
+async def test_what_has_arrived_in_vain_is_deleted_at_once(conn: Conn) -> None:
+    await add_clips(conn, 100)
+    (clip,) = await claim(conn)
+    (file_id,) = await reserve_files(conn, clip.claim, ["k1"])
+    await give_up_reserved(conn, "100-1", {file_id: "k1"}, have_arrived=True)
+    assert await outbox(conn) == {"k1": True}
+    assert await rows(conn, "select stored from file_outbox") == [(True,)]
+
+
+async def test_what_took_so_long_that_it_was_deleted_before_it_came_is_announced_again(
+    conn: Conn,
+) -> None:
+    """Its entry is gone. But not what came to belong to the clip, of which nobody was told."""
+    await add_clips(conn, 100)
+    (clip,) = await claim(conn)
+    files = await reserve_files(conn, clip.claim, ["k1", "k2"])
+    await forget_files(conn, files)
+    await give_up_reserved(conn, "100-1", dict(zip(files, ["k1", "k2"], strict=True)))
+    assert await outbox(conn) == {"k1": False, "k2": False}
+    await conn.execute("delete from file_outbox")
+    files = await reserve_files(conn, clip.claim, ["k1"])
+    await record_ready(conn, clip.claim, [a_picture("small", "k1")], files=files, facts=None)
+    await give_up_reserved(conn, "100-1", {files[0]: "k1"}, have_arrived=True)
+    assert await outbox(conn) == {}
 
 
 async def test_a_remake_keeps_the_old_pictures_until_there_are_new_ones(conn: Conn) -> None:
