@@ -5,6 +5,6 @@ StorageFull, StorageDenied and StorageUnavailable, which say what to do.
 """
 
 from clipsaver.thumbnails.storage.keys import SIZES, key_of
-from clipsaver.thumbnails.storage.opening import S3Access, Storage, open_storage
+from clipsaver.thumbnails.storage.opening import S3Access, Storage, open_storage, open_to_delete
 
-__all__ = ["SIZES", "S3Access", "Storage", "key_of", "open_storage"]
+__all__ = ["SIZES", "S3Access", "Storage", "key_of", "open_storage", "open_to_delete"]

@@ -6,11 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Protocol
 
+import trio
+
 from clipsaver.config.storage_url import FolderPlace, parse_storage
+from clipsaver.thumbnails.errors import StorageUnavailable
 from clipsaver.thumbnails.storage.access import S3Access
 from clipsaver.thumbnails.storage.folder import Folder
 
-__all__ = ["S3Access", "Storage", "open_storage"]
+__all__ = ["S3Access", "Storage", "open_storage", "open_to_delete"]
 
 
 class Storage(Protocol):
@@ -55,3 +58,20 @@ async def open_storage(text: str, s3: S3Access | None = None) -> AsyncIterator[S
     from clipsaver.thumbnails.storage.bucket import open_bucket
 
     yield open_bucket(place, s3 or S3Access())
+
+
+@asynccontextmanager
+async def open_to_delete(text: str, s3: S3Access | None = None) -> AsyncIterator[Storage]:
+    """The same for who only deletes; raises StorageUnavailable for a folder that is not here.
+
+    Deleting in a folder that is not there counts as done, and files of another machine's folder
+    would then be nobody's. So who deletes opens this once there is something to delete.
+    """
+    place = parse_storage(text)
+    if isinstance(place, FolderPlace) and not await trio.Path(place.path).is_dir():
+        raise StorageUnavailable(
+            f"{place.path}: there is no such folder on this machine; the machine that stores "
+            "pictures there deletes them, or thumbnails.storage has to name where they are"
+        )
+    async with open_storage(text, s3) as storage:
+        yield storage
