@@ -7,6 +7,7 @@ worker can store them, whatever it knew when it read the page.
 
 from __future__ import annotations
 
+import enum
 import hashlib
 import hmac
 import secrets
@@ -38,6 +39,19 @@ class Marks:
         return self.of(author_id), self.of(author_id, guild_id)
 
 
+class KeyKind(enum.StrEnum):
+    """Which key the list has."""
+
+    NONE = "none"
+    """None was needed yet."""
+    OWN = "own"
+    """One that is kept in the database."""
+    CONFIGURED = "configured"
+    """That of the configuration."""
+    ANOTHER = "another"
+    """Neither: with this configuration nobody on the list would be known."""
+
+
 async def read_marks(conn: AsyncConnection[Any], configured: str = "") -> Marks:
     """With the configured key, or else the database's own, which is made where it is missing.
 
@@ -55,15 +69,51 @@ async def read_marks(conn: AsyncConnection[Any], configured: str = "") -> Marks:
         """,
         {"own": own, "fingerprint": fingerprint, "is_configured": bool(configured)},
     )
+    row = await _key_row(conn)
+    marks = None if row is None else _marks_of(row, configured)
+    if marks is None:
+        raise _another_key()
+    return marks
+
+
+async def known_marks(conn: AsyncConnection[Any], configured: str = "") -> Marks | None:
+    """The same for who only looks: None where no key was needed yet, so that nobody opted out.
+
+    Raises UsageError as `read_marks` does.
+    """
+    row = await _key_row(conn)
+    marks = None if row is None else _marks_of(row, configured)
+    if marks is None and await count_opt_outs(conn):
+        raise _another_key()
+    return marks
+
+
+async def key_kind(conn: AsyncConnection[Any], configured: str = "") -> KeyKind:
+    """Which key is in use, as this configuration sees it."""
+    row = await _key_row(conn)
+    if row is None:
+        return KeyKind.NONE
+    if _marks_of(row, configured) is None:
+        return KeyKind.ANOTHER
+    return KeyKind.CONFIGURED if configured else KeyKind.OWN
+
+
+async def _key_row(conn: AsyncConnection[Any]) -> tuple[bytes | None, str] | None:
     found = await conn.execute("select key, fingerprint from opt_out_key")
-    row = await found.fetchone()
-    assert row is not None
+    return await found.fetchone()
+
+
+def _marks_of(row: tuple[bytes | None, str], configured: str) -> Marks | None:
+    """None where another key than this one is in use."""
     kept, known = row
     if not configured and kept is not None:
         return Marks(bytes(kept))
-    if known == fingerprint:
-        return Marks(key)
-    raise UsageError(
+    key = configured.encode()
+    return Marks(key) if configured and known == _fingerprint(key) else None
+
+
+def _another_key() -> UsageError:
+    return UsageError(
         "people opted out under another privacy.key than this one: they would be stored again; "
         "put that key back (with none, the key is the database's own)"
     )
@@ -93,6 +143,17 @@ async def opted_out(conn: AsyncConnection[Any], marks: Sequence[str]) -> dict[st
         "select mark, since from opt_outs where mark = any(%s)", [list(marks)]
     )
     return dict(await found.fetchall())
+
+
+async def places_opted_out(
+    conn: AsyncConnection[Any], marks: Marks, author_id: int
+) -> dict[int | None, datetime]:
+    """Where the person is not stored, and since when: guilds on record, and None = in all."""
+    found = await conn.execute("select guild_id from guilds order by guild_id")
+    guilds = [None, *(guild_id for (guild_id,) in await found.fetchall())]
+    by_mark = {marks.of(author_id, guild_id): guild_id for guild_id in guilds}
+    since = await opted_out(conn, list(by_mark))
+    return {place: since[mark] for mark, place in by_mark.items() if mark in since}
 
 
 async def count_opt_outs(conn: AsyncConnection[Any]) -> int:
