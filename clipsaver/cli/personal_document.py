@@ -5,7 +5,7 @@ Written row by row, so that its length costs no memory.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import IO, Any
 
@@ -19,7 +19,8 @@ _LARGEST_EXACT = 2**53
 """JavaScript and spreadsheets round numbers beyond it."""
 NOT_SEARCHED = (
     "messages of other people that mention or quote this person",
-    "runs of jobs that name messages or clips by their ids, which may be this person's",
+    "runs of jobs, and purges that are not over, that name messages or clips by their ids, which "
+    "may be this person's",
     "storage keys of pictures that are given up and wait to be deleted (file_outbox)",
     "Redis: jobs that wait, dead letters, and the audit of what operators did; of these only a "
     "purge_author job or a clip's or message's id can point to a person",
@@ -37,14 +38,28 @@ class PersonalDocument:
         """Rows so far, by table."""
         self._table = ""
 
-    def begin(self, author_id: int, made_at: datetime, schema: str) -> None:
-        """The preamble: what this is, of when, and by which version."""
+    def begin(
+        self,
+        author_id: int,
+        made_at: datetime,
+        schema: str,
+        opted_out: Mapping[int | None, datetime],
+    ) -> None:
+        """The preamble: what this is, of when, and by which version.
+
+        `opted_out` is where the person is on the list of those who are not stored, and since when;
+        None = in all guilds.
+        """
         preamble = {
             "what": "all that clipsaver's database holds about one person",
             "author_id": str(author_id),
             "made_at": _time(made_at),
             "made_by": f"clipsaver {__version__}",
             "schema": schema,
+            "opted_out": [
+                {"guild_id": guild and str(guild), "since": _time(since)}
+                for guild, since in opted_out.items()
+            ],
             "tables": {table.name: table.which for table in TABLES},
             "not_searched": NOT_SEARCHED,
         }
@@ -88,6 +103,8 @@ def _told(name: str, value: Any) -> Any:
             return str(value) if name.endswith("_id") or abs(value) > _LARGEST_EXACT else value
         case datetime():
             return _time(value)
+        case list():
+            return [_told(name.removesuffix("s"), one) for one in value]
         case Multirange():
             return str(value)
         case _:

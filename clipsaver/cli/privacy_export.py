@@ -22,7 +22,8 @@ AUTHOR is the id, the username or the display name of an author on record. An id
 may also be that of somebody of whom nothing is stored: the document says so.
 
 One JSON document: a preamble that says what it is, when it was made, by which
-version, which tables were read and what was not searched; then all rows about
+version, which tables were read, what was not searched, and where the person
+opted out, which the database knows by a keyed hash alone; then all rows about
 the person, table by table and column by column; then how many there are. Ids
 are texts, times are ISO 8601 in UTC. Clips that are marked deleted are in it.
 The file has its name only once it is whole; it is read page by page, so its
@@ -78,6 +79,7 @@ async def do(config: Config, arguments: argparse.Namespace) -> int:
     from clipsaver.cli.personal_pictures import open_pictures
     from clipsaver.cli.recorded import person_recorded
     from clipsaver.database.migrations import check_usable
+    from clipsaver.database.opt_outs import known_marks, places_opted_out
     from clipsaver.terminal_text import printable
 
     async with AsyncExitStack() as opened:
@@ -85,13 +87,15 @@ async def do(config: Config, arguments: argparse.Namespace) -> int:
         async with database.connection() as connection:
             await check_usable(connection, database.schema)
             person = await person_recorded(connection, arguments.author)
+            marks = await known_marks(connection, config.privacy.key)
+            places = {} if marks is None else await places_opted_out(connection, marks, person.id)
         pictures = None
         if arguments.pictures is not None:
             pictures = await opened.enter_async_context(open_pictures(config, arguments.pictures))
         is_stdout = arguments.file == "-"
         with standard_output() if is_stdout else whole_file(Path(arguments.file)) as file:
             document = PersonalDocument(file)
-            document.begin(person.id, datetime.now(UTC), database.schema)
+            document.begin(person.id, datetime.now(UTC), database.schema, places)
             await _copy(database, person.id, document, pictures)
             document.end()
     place = "" if is_stdout else f" in {printable(arguments.file)}"

@@ -64,6 +64,13 @@ TABLES = (
         "t.type = 'purge_author' and t.job->>'author_id' = %(author)s::text",
         ("run_id",),
     ),
+    PersonalTable(
+        "purges",
+        "purges of what the person posted that are not over; afterwards it is not kept whose they "
+        "were",
+        "t.author_id = %(author)s",
+        ("purge_id",),
+    ),
 )
 """In the order in which they are exported. docs/privacy.md says why there are no others."""
 

@@ -49,6 +49,10 @@ def url(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> s
                 "(%s, jsonb_build_object('author_id', %s::text), 'purge_author', 7, 'QUEUED', 1)",
                 [f"s/{author}", str(author)],
             )
+            connection.execute(
+                "insert into purges (scope, author_id, asked_by) values ('author', %s, 'job')",
+                [author],
+            )
     (tmp_path / "stored" / KEYS["small"]).parent.mkdir(parents=True)
     (tmp_path / "stored" / KEYS["small"]).write_bytes(b"picture")
     return database_url
@@ -89,16 +93,17 @@ def test_all_of_one_person_and_nothing_of_another(
 ) -> None:
     code, out, err = said("@ada")
     assert code == 0
-    assert err == f"about {ADA}: authors 1, messages 5, clips 5, thumbnails 2, runs 1\n"
+    assert err == f"about {ADA}: authors 1, messages 5, clips 5, thumbnails 2, runs 1, purges 1\n"
     assert str(BO) not in out
     assert "\x9b" not in out
     assert "\u202e" not in out
     told = json.loads(out)
     assert list(told) == ["preamble", *(table.name for table in about_person.TABLES), "counts"]
     assert told["preamble"]["author_id"] == str(ADA)
+    assert told["preamble"]["opted_out"] == []
     assert told["preamble"]["tables"].keys() == told["counts"].keys()
     assert told["counts"] == {
-        "authors": 1, "messages": 5, "clips": 5, "thumbnails": 2, "runs": 1,
+        "authors": 1, "messages": 5, "clips": 5, "thumbnails": 2, "runs": 1, "purges": 1,
     }  # fmt: skip
     assert told["authors"][0]["global_name"] == "Ada"
     assert [one["message_id"] for one in told["messages"]] == [str(number) for number in MESSAGES]
@@ -141,7 +146,7 @@ def test_no_table_that_is_about_people_is_left_out(url: str) -> None:
 def test_pictures_are_copied_and_missing_ones_told(url: str, said: Said) -> None:
     code, out, err = said("Ada", "ada.json", "--pictures", "seen")
     assert (code, out) == (0, "")
-    assert err.endswith("runs 1\n1 picture in seen; 1 more are not in the storage\n")
+    assert err.endswith("purges 1\n1 picture in seen; 1 more are not in the storage\n")
     told = json.loads(Path("ada.json").read_bytes())
     name = KEYS["small"].split("/")[1]
     assert [one["file"] for one in told["thumbnails"]] == [None, name]
