@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_LINK = re.compile(r"https://(?:\w+\.)?discord(?:app)?\.com/channels/[0-9]+/[0-9]+/([0-9]{1,19})/?")
+_LINK = re.compile(
+    r"https://(?:\w+\.)?discord(?:app)?\.com/channels/[0-9]+/([0-9]{1,19})/([0-9]{1,19})/?"
+)
 
 
 def message_link(guild_id: int, channel_id: int, message_id: int) -> str:
@@ -14,5 +16,11 @@ def message_link(guild_id: int, channel_id: int, message_id: int) -> str:
 
 def message_of_link(text: str) -> int | None:
     """The message's id in a link that names one, as Discord's "Copy Message Link" gives it."""
+    place = place_of_message(text)
+    return place[1] if place else None
+
+
+def place_of_message(text: str) -> tuple[int, int] | None:
+    """The ids of the channel and the message in such a link."""
     link = _LINK.fullmatch(text)
-    return int(link[1]) if link else None
+    return (int(link[1]), int(link[2])) if link else None

@@ -17,24 +17,32 @@ from clipsaver.terminal_text import printable
 _MOST_LISTED = 20
 
 
-async def guild_recorded(conn: AsyncConnection[Any], asked: str) -> Recorded:
-    """The guild with this id, link or name. Raises UsageError, with the nearest name."""
+async def guild_recorded(
+    conn: AsyncConnection[Any], asked: str, *, named: str = "--guild"
+) -> Recorded:
+    """The guild with this id, link or name. Raises UsageError, with the nearest name.
+
+    An error says that it was asked for as `named`.
+    """
     name = guild_of_link(asked) or asked
     number = _id_in(name)
     found = await recorded_names.guilds_called(conn, name, number)
     names = [] if found else await recorded_names.guild_names(conn)
-    return the_one("guild", asked, found, number=number, names=names)
+    return the_one("guild", asked, found, number=number, names=names, named=named)
 
 
 async def channel_recorded(
-    conn: AsyncConnection[Any], asked: str, *, guild_id: int | None
+    conn: AsyncConnection[Any], asked: str, *, guild_id: int | None, named: str = "--channel"
 ) -> Recorded:
-    """The channel or thread with this id, link or name, with or without #. Raises UsageError."""
+    """The channel or thread with this id, link or name, with or without #. Raises UsageError.
+
+    An error says that it was asked for as `named`.
+    """
     name = channel_of_link(asked) or asked.removeprefix("#")
     number = _id_in(name)
     found = await recorded_names.channels_called(conn, name, number, guild_id=guild_id)
     names = [] if found else await recorded_names.channel_names(conn, guild_id=guild_id)
-    return the_one("channel", asked, found, number=number, names=names)
+    return the_one("channel", asked, found, number=number, names=names, named=named)
 
 
 async def author_recorded(

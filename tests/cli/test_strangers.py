@@ -161,6 +161,10 @@ def test_what_is_said_of_channels_and_of_people(said: Said) -> None:
     said("db", "status")
     told = json.loads("\n".join(said("privacy", "export", "100007")))
     assert told["messages"][0]["content"] == stored(9)
+    for number in range(0, COUNT, 50):
+        said("privacy", "status", str(100_000 + number))
+        said("purge", "author", str(100_000 + number), "--dry-run")
+        said("purge", "guild", f"none {stored(number)}", "--yes", code=2)
     hidden = [Unreadable(n, name, "no View Channel") for n, name in enumerate(TEXTS)]
     for name in TEXTS:
         harmless(*Report(7, name, (), hidden[:3], requests=1).lines())

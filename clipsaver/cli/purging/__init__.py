@@ -1,0 +1,1 @@
+"""What `clipsaver purge` and `privacy optout` do: choose, count, ask, delete and prove."""
