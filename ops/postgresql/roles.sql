@@ -11,6 +11,8 @@
 -- clipsaver_worker    reads and writes rows: `clipsaver run` with `database.migrate = false`,
 --                     `clipsaver doctor` and `clipsaver scan`
 -- clipsaver_operator  looks, ends runs, and has thumbnails made again: all other commands
+-- clipsaver_privacy   looks, deletes for good, and knows who opted out: `clipsaver purge` and
+--                     `clipsaver privacy`
 --
 -- Who only reads, such as a gallery, or a terminal UI with --read-only: "A role that only reads" in
 -- docs/database.md, which clipsaver_owner runs.
@@ -19,7 +21,8 @@ do $$
 declare
     wanted text;
 begin
-    foreach wanted in array array['clipsaver_owner', 'clipsaver_worker', 'clipsaver_operator'] loop
+    foreach wanted in array array['clipsaver_owner', 'clipsaver_worker', 'clipsaver_operator',
+                                  'clipsaver_privacy'] loop
         if to_regrole(wanted) is null then
             execute format('create role %I login', wanted);
         end if;
@@ -43,15 +46,15 @@ $$;
 create schema if not exists clipsaver authorization clipsaver_owner;
 
 -- Rows, and no tables: to make, alter, empty or drop these takes their owner.
-grant usage on schema clipsaver to clipsaver_worker, clipsaver_operator;
+grant usage on schema clipsaver to clipsaver_worker, clipsaver_operator, clipsaver_privacy;
 grant select, insert, update, delete on all tables in schema clipsaver to clipsaver_worker;
-grant select on all tables in schema clipsaver to clipsaver_operator;
+grant select on all tables in schema clipsaver to clipsaver_operator, clipsaver_privacy;
 
 -- The same for the tables that later versions add.
 alter default privileges for role clipsaver_owner in schema clipsaver
     grant select, insert, update, delete on tables to clipsaver_worker;
 alter default privileges for role clipsaver_owner in schema clipsaver
-    grant select on tables to clipsaver_operator;
+    grant select on tables to clipsaver_operator, clipsaver_privacy;
 
 do $$
 begin
@@ -67,5 +70,17 @@ begin
     -- `clipsaver thumbnails retry`.
     grant update (thumbnail_state, thumbnail_attempts, thumbnail_due_at, updated_at)
         on clipsaver.clips to clipsaver_operator;
+    -- With the key, who can look could try all ids to see who opted out.
+    revoke select on clipsaver.opt_out_key from clipsaver_operator;
+    grant insert, update on clipsaver.opt_out_key to clipsaver_privacy;
+    grant insert, delete on clipsaver.opt_outs to clipsaver_privacy;
+    -- Of guilds and channels bare rows stay. An update of one column is what it takes to lock a row.
+    grant insert, update on clipsaver.purges, clipsaver.guilds, clipsaver.channels
+        to clipsaver_privacy;
+    grant delete, update (updated_at) on clipsaver.clips, clipsaver.messages, clipsaver.authors
+        to clipsaver_privacy;
+    grant delete on clipsaver.thumbnails, clipsaver.scan_coverage, clipsaver.denials
+        to clipsaver_privacy;
+    grant insert, update, delete on clipsaver.file_outbox to clipsaver_privacy;
 end
 $$;

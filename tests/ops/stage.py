@@ -68,7 +68,7 @@ def database_as(role: str, url: str) -> str:
 
 def drop_roles(admin: psycopg.Connection[Any]) -> None:
     """With all that they have in this database."""
-    for role in ("worker", "operator", "owner"):
+    for role in ("worker", "operator", "privacy", "owner"):
         admin.execute(f"drop owned by clipsaver_{role} cascade")  # type: ignore[arg-type]
         admin.execute(f"drop role clipsaver_{role}")  # type: ignore[arg-type]
 

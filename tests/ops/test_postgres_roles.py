@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+import redis
+import trio
 from psycopg import errors
 
+from clipsaver.cli.main import main
 from scripts.database_page import queries
+from tests.cli import purge_stage
 from tests.ops import stage
-from tests.ops.stage import database_as
+from tests.ops.stage import database_as, redis_as
 
 NO_ROWS = "clip_id = 'none'"
 ALLOWED = {
@@ -27,9 +32,15 @@ ALLOWED = {
         "select * from clipsaver.of_a_later_version",
         f"update clipsaver.clips set thumbnail_due_at = now() where {NO_ROWS}",
     ],
+    "privacy": [
+        "select * from clipsaver.of_a_later_version",
+        "select key from clipsaver.opt_out_key",
+        f"delete from clipsaver.clips where {NO_ROWS}",
+    ],
     "gallery": [
         "select * from clipsaver.of_a_later_version",
         "select count(*) from clipsaver.clips",
+        "select * from clipsaver.purges",
     ],
 }
 REFUSED = {
@@ -55,8 +66,23 @@ REFUSED = {
         "update clipsaver.runs set fence = 0",
         "insert into clipsaver.guilds (guild_id) values (2)",
         "truncate clipsaver.runs",
+        "select key from clipsaver.opt_out_key",
+        "insert into clipsaver.opt_outs (mark) values ('x')",
+        "insert into clipsaver.purges (scope, asked_by) values ('guild', 'x')",
+    ],
+    "privacy": [
+        "update clipsaver.clips set url = ''",
+        "insert into clipsaver.authors (author_id, username, is_bot) values (1, '', false)",
+        "delete from clipsaver.channels",
+        "delete from clipsaver.guilds",
+        "delete from clipsaver.purges",
+        "delete from clipsaver.runs",
+        "update clipsaver.runs set state = 'CANCELLED'",
+        "truncate clipsaver.clips",
+        "set role clipsaver_worker",
     ],
     "gallery": [
+        "select fingerprint from clipsaver.opt_out_key",
         "delete from clipsaver.clips",
         "update clipsaver.clips set thumbnail_due_at = now()",
         "create table clipsaver.own (n int)",
@@ -68,7 +94,9 @@ REFUSED = {
 async def urls(database_url: str) -> AsyncIterator[dict[str, str]]:
     """URLs of all roles, after one was added by the page and a table by a later version."""
     await stage.migrated(database_url)
-    found = {role: database_as(role, database_url) for role in ("owner", "worker", "operator")}
+    found = {
+        role: database_as(role, database_url) for role in ("owner", "worker", "operator", "privacy")
+    }
     found["gallery"] = database_url.replace("clipsaver@", "gallery@")
     with psycopg.connect(database_url, autocommit=True) as admin:
         admin.execute("create role gallery login")
@@ -92,6 +120,52 @@ async def test_each_role_may_do_what_it_is_for_and_nothing_else(urls: dict[str, 
 
 def execute(connection: psycopg.Connection[Any], statement: str) -> None:
     connection.execute(statement.encode())
+
+
+def storing_in(folder: Path) -> None:
+    Path("config.toml").write_text(f'[thumbnails]\nstorage = "{folder}"\n')
+
+
+async def test_who_may_delete_for_good_does_all_of_that(
+    urls: dict[str, str],
+    database_url: str,
+    redis_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Each command of `purge` and `privacy`, with an operator's rights on the stream."""
+    await purge_stage.fill(database_url)
+    monkeypatch.chdir(tmp_path)
+    for name, url in (("DATABASE_URL", urls["privacy"]), ("XDG_CONFIG_HOME", str(tmp_path))):
+        monkeypatch.setenv(name, url)
+    monkeypatch.setenv("REDIS_URL", redis_as("operator", redis_url))
+    storing_in(tmp_path)
+    with redis.Redis.from_url(redis_url, protocol=3, decode_responses=True) as admin:
+        stage.add_users(admin)
+        try:
+            for words in (
+                ["purge", "message", "1001", "--yes"],
+                ["purge", "channel", str(purge_stage.THREAD), "--yes"],
+                ["privacy", "status", "@bo"],
+                ["privacy", "optout", "@bo", "--yes"],
+                ["privacy", "optin", str(purge_stage.BO)],
+                ["privacy", "export", "@ada", "ada.json"],
+                ["purge", "guild", str(purge_stage.HERE), "--yes"],
+                ["purge", "author", "@ada", "--yes", "--no-wait"],
+                ["purge", "resume"],
+                ["purge", "list"],
+                ["privacy", "status"],
+            ):
+                assert await trio.to_thread.run_sync(main, words) == 0, capfd.readouterr()
+            assert "without a record" not in capfd.readouterr().err
+            assert stage.refusals(admin) == []
+        finally:
+            stage.remove_users(admin)
+    with psycopg.connect(database_url) as connection:
+        for table in ("clips", "messages", "authors", "thumbnails", "file_outbox"):
+            found = connection.execute(f"select count(*) from clipsaver.{table}".encode())
+            assert found.fetchone() == (0,), table
 
 
 async def test_the_owner_of_a_database_who_is_no_superuser_can_make_them(
