@@ -18,6 +18,7 @@ from clipsaver.cli.pace import Pace
 from clipsaver.cli.purging import view, words
 from clipsaver.cli.purging.asked import messages_named
 from clipsaver.cli.purging.document import purge_json
+from clipsaver.cli.purging.doing import Carried
 from clipsaver.cli.purging.meant import Meant
 from clipsaver.cli.purging.view import line_of, standing_of
 from clipsaver.cli.standing_text import Person, Standing, person_lines, standing_lines
@@ -118,6 +119,18 @@ def test_the_proof_has_counts_before_and_after() -> None:
     assert waits[0] == "purge 3 of guild 7 has deleted all rows, in 1.0 s"
     assert waits[-1] == "  500 files wait: /mnt/pictures: the folder is not there"
     assert words.proof(PURGE, "guild 7", NOTHING, 1)[0] == "purge 3 of guild 7 waits, in 1.0 s"
+
+
+def test_only_a_purge_of_which_nothing_is_left_ends_well() -> None:
+    def ended(purge: Purge, left: PurgeCounts = NOTHING) -> Carried:
+        return Carried(purge, purge.target, "guild 7", left, seconds=1)
+
+    arriving = ended(replace(FILES, error=None, files_left=1))
+    codes = [ended(DONE), arriving, ended(DONE, PurgeCounts(clips=1)), ended(FILES)]
+    assert [one.exit_code for one in codes] == [0, 1, 1, 3]
+    *_, files, what_then = arriving.lines()
+    assert files.startswith("  1 file waits: they were just being made, and may yet be stored")
+    assert what_then.startswith("purge 3 is not over; workers go on with it")
 
 
 def test_how_far_it_is() -> None:

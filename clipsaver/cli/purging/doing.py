@@ -166,17 +166,16 @@ async def carry(
 ) -> Carried:
     """Carries it out, with progress; whoever interrupts that is told what becomes of it."""
     began_at = trio.current_time()
-    with _told_what_becomes_of(purge):
-        with watching() as view:
-            done = await carry_out(
-                database,
-                lambda: open_to_delete(storage_of(config), access_of(config.s3)),
-                purge,
-                driver=f"{who()}-{secrets.token_hex(4)}",
-                dice=secrets.SystemRandom().random,
-                after_step=view.step,
-            )
-        left = await counted(database, target)
+    with _told_what_becomes_of(purge), watching() as view:
+        done = await carry_out(
+            database,
+            lambda: open_to_delete(storage_of(config), access_of(config.s3)),
+            purge,
+            driver=f"{who()}-{secrets.token_hex(4)}",
+            dice=secrets.SystemRandom().random,
+            after_step=view.step,
+        )
+    left = await counted(database, target)
     return Carried(done, target, what, left, trio.current_time() - began_at)
 
 

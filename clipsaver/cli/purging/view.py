@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from clipsaver.cli.pace import Pace, in_words
 from clipsaver.cli.purging.words import stage_in_words
 from clipsaver.database import Database
-from clipsaver.database.purging.counting import Counting
+from clipsaver.database.purging.counting import count_target
 from clipsaver.records.purges import Purge, PurgeCounts, PurgeStage, PurgeTarget
 
 _LINE_EVERY_S = 10.0
@@ -104,14 +104,13 @@ def watching() -> Iterator[PurgeView]:
 
 async def counted(database: Database, target: PurgeTarget) -> PurgeCounts:
     """What there is now; a million clips take a while, and a terminal shows how many so far."""
-    counting = Counting(target)
     with _line() as bar:
         line = bar.add_task("", total=None, facts="counting")
-        while not counting.is_over:
-            async with database.connection() as conn:
-                await counting.look(conn)
-            bar.update(line, facts=f"counting: {counting.counts.clips:,} clips")
-    return counting.counts
+
+        def tell(so_far: PurgeCounts) -> None:
+            bar.update(line, facts=f"counting: {so_far.clips:,} clips")
+
+        return await count_target(database, target, tell=tell)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ A message counts by its clips: none is stored without one, or left when its last
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from psycopg.rows import TupleRow
 
@@ -37,11 +38,20 @@ class Counting:
         return PurgeCounts(so_far.clips, so_far.messages, so_far.pictures), behind
 
 
-async def count_target(database: Database, target: PurgeTarget) -> PurgeCounts:
-    """What is there now; many short statements, and so not of one moment."""
+async def count_target(
+    database: Database,
+    target: PurgeTarget,
+    *,
+    tell: Callable[[PurgeCounts], None] = lambda _: None,
+) -> PurgeCounts:
+    """What is there now; many short statements, and so not of one moment.
+
+    `tell` is told what was counted so far, after each of them.
+    """
     counting, counts = Counting(target), PurgeCounts()
     place: Place | None = Place()
     while place is not None:
         async with database.connection() as conn:
             counts, place = await counting.look(conn, place)
+        tell(counts)
     return counts
