@@ -4,7 +4,8 @@
 services that it starts and share only values.
 
     the ground    stores, readying, restoring, naming, place (what jobs work with), process
-    a job's way   intake, slots, leases, runner, attempt, pauses, obstacles, surveying, job_log
+    a job's way   intake, slots, leases, runner, attempt, doing, pauses, obstacles, surveying,
+                  job_log
     orders        orders (of operators), cancelling, draining, leaving
     what is told  progress, pace, tally, statistics, reporting (heartbeats), line_events
     upkeep        upkeep, reach (is Discord away?), lessons (learnt limits), abilities

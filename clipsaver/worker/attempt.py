@@ -1,45 +1,24 @@
-"""One delivery's work: from a lease to an outcome. Every error of it is an outcome too."""
+"""One delivery, from its lease to its outcome. Every error of it is an outcome too."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
 
 from clipsaver.database import run_changes, runs
 from clipsaver.database.cancelling import BURIED
-from clipsaver.errors import (
-    BadJob,
-    ClipsaverError,
-    DatabaseUnavailable,
-    DiscordUnavailable,
-    EpochPassed,
-    LeaseLost,
-    Poisoned,
-    TokenRejected,
-)
-from clipsaver.jobs import (
-    AnyJob,
-    GuildJob,
-    ThumbnailRetryJob,
-    channel_of,
-    exclusive_channel,
-    is_live,
-    job_type,
-)
+from clipsaver.errors import BadJob, ClipsaverError, LeaseLost, Poisoned, TokenRejected
+from clipsaver.jobs import AnyJob, exclusive_channel, job_type
 from clipsaver.queue import lease as leases
 from clipsaver.queue import policy
 from clipsaver.queue.entries import Entry
 from clipsaver.queue.lease import Lease
 from clipsaver.queue.policy import Outcome
-from clipsaver.records import Delivery, GuildCounts, RunProgress, RunStart, RunState
-from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
-from clipsaver.worker.abilities import DoneHere, done_here, slice_of, stage_of
+from clipsaver.records import RunState
+from clipsaver.worker.abilities import done_here, stage_of
+from clipsaver.worker.doing import Doing, SoFar, delivery_of, start_of
 from clipsaver.worker.job_log import tell_trouble
 from clipsaver.worker.leases import Ended, Held
-from clipsaver.worker.pauses import Pauses
-from clipsaver.worker.place import FIRST_RETRY_S, Workplace
-from clipsaver.worker.surveying import survey_guild
-from clipsaver.worker.thumbnailing.retrying import retry_thumbnails
+from clipsaver.worker.place import Workplace
 
 
 @dataclass(slots=True)
@@ -48,17 +27,9 @@ class Attempt:
 
     entry: Entry
     job: AnyJob | BadJob
-    stage: str = "begin"
-    """How far it came, for dead letters."""
+    so_far: SoFar = field(default_factory=SoFar)
     has_begun: bool = False
     """Whether the run's row is ours to end."""
-    failure: runs.Failure | None = None
-    progress: RunProgress = field(default_factory=RunProgress)
-    """What the run has done, as committed."""
-    counts: GuildCounts | None = None
-    """Of a guild job: what it has found and added."""
-    delay_s: float = FIRST_RETRY_S
-    """Before a store that answers and does not serve is asked again."""
 
     @classmethod
     def of(cls, entry: Entry) -> Attempt:
@@ -81,7 +52,7 @@ class Attempt:
 
     def account(self) -> dict[str, object]:
         """What the event of its outcome says of the job, for a live log."""
-        done = self.progress
+        done = self.so_far.progress
         counts = {"pages": done.pages, "messages": done.messages, "clips": done.clips}
         return {**self.facts(), **{name: count for name, count in counts.items() if count}}
 
@@ -112,7 +83,7 @@ class Attempt:
             return policy.HandBack()  # nothing more is taken until the token is good again
         if isinstance(cause, LeaseLost) and await self.note_if_cancelled(place, held):
             return policy.Abandon()
-        self.failure = runs.Failure.of(cause)
+        self.so_far.failure = runs.Failure.of(cause)
         outcome = policy.decide(
             error,
             attempts=held.lease.attempts,
@@ -121,7 +92,7 @@ class Attempt:
             backoff_s=place.config.retry.backoff,
             rng=place.rng,
         )
-        tell_trouble(outcome, cause, self.stage)
+        tell_trouble(outcome, cause, self.so_far.stage)
         return outcome
 
     async def note_if_cancelled(self, place: Workplace, held: Held) -> bool:
@@ -156,121 +127,29 @@ class Attempt:
             return policy.channel_busy(lease.entry.carried.waits, place.rng, lease.locked_by)
         dead = policy.poison(lease.deliveries, max_deliveries=place.config.retry.max_deliveries)
         if dead is not None:
-            self.failure = runs.Failure(dead.failure.reason, dead.failure.error)
-            tell_trouble(dead, Poisoned(dead.failure.error), self.stage)
+            self.so_far.failure = runs.Failure(dead.failure.reason, dead.failure.error)
+            tell_trouble(dead, Poisoned(dead.failure.error), self.so_far.stage)
             return dead
-        self.stage = stage_of(doable)
-        return await self._persist(place, doable, held, start)
+        self.so_far.stage = stage_of(doable)
+        return await Doing(place, doable, held, self.so_far).run(start)
 
     async def _begin(
         self, place: Workplace, job: AnyJob, held: Held
     ) -> run_changes.Begun | run_changes.Finished | run_changes.Joined:
         """Takes the run in the database, under a fence that is greater than any before."""
         while True:
-            delivery = _delivery(held.lease)
+            delivery = delivery_of(held.lease)
             try:
                 return await place.despite_database(lambda: place.runs.begin(delivery, job))  # noqa: B023
             except run_changes.StaleFence as error:
                 stale = error
             if stale.stored_fence == delivery.fence:
                 # It was us who took it, and the answer got lost.
-                return run_changes.Begun(await self._start(place, held.lease))
+                return run_changes.Begun(await start_of(place, held.lease))
             lease = await self.take(place, at_least=stale.stored_fence + 1)
             if lease is None:
                 raise stale
             held.lease = lease
-
-    async def _persist(
-        self,
-        place: Workplace,
-        job: DoneHere,
-        held: Held,
-        start: RunStart,
-    ) -> Outcome:
-        """Does it; where the database or Discord was away in between, goes on from what it has."""
-        slice_s = slice_of(job, place.config.worker.slice)
-        pauses = Pauses(place, held, slice_s)
-        while True:
-            self.progress = start.progress
-            place.progress.goes_on(held, self.stage, start.progress)
-            try:
-                if isinstance(job, ThumbnailRetryJob) or (
-                    isinstance(job, GuildJob) and job.strategy != "search"
-                ):
-                    return await self._do_whole(place, job, held, pauses)
-                return await self._scan(place, job, held, pauses, start)
-            except DatabaseUnavailable as error:
-                self.delay_s = await place.database_back(self.delay_s, error)
-            except DiscordUnavailable as error:
-                await place.discord_back(error)
-            except EpochPassed:
-                pass  # what it reads is looked at anew: it may go on, has to wait, or ends
-            start = await self._start(place, held.lease)
-
-    async def _scan(
-        self, place: Workplace, job: ScanJob, held: Held, pauses: Pauses, start: RunStart
-    ) -> Outcome:
-        async def after_page(progress: RunProgress, share: float) -> bool:
-            clips_before = self.progress.clips
-            self._got_on(place, held, progress, share)
-            if progress.clips > clips_before:
-                place.due.nudge(is_live=is_live(self.job))
-            return await pauses.is_to_pause(has_page=progress.pages > start.progress.pages)
-
-        scan = Scan(
-            discord=place.discord,
-            database=place.database,
-            writers=place.writers,
-            defaults=place.config.scan,
-            delivery=_delivery(held.lease),
-            start=start,
-            clock=place.clock,
-            after_page=after_page,
-            doors=place.doors,
-        )
-        end = await place.scan(job, scan)
-        return pauses.outcome if end is ScanEnd.PAUSED else self._finished(job, end)
-
-    def _got_on(
-        self,
-        place: Workplace,
-        held: Held,
-        progress: RunProgress,
-        share: float,
-        counts: GuildCounts | None = None,
-    ) -> None:
-        self.delay_s = FIRST_RETRY_S  # the database serves: its next trouble is another one
-        self.progress = progress
-        self.counts = counts or self.counts
-        place.progress.report(held, progress, share, self.counts)
-
-    async def _do_whole(
-        self, place: Workplace, job: GuildJob | ThumbnailRetryJob, held: Held, pauses: Pauses
-    ) -> Outcome:
-        """What has no pages: each delivery does it from the beginning."""
-        tell, done = partial(self._got_on, place, held), self.progress
-        if isinstance(job, GuildJob):
-            made = await survey_guild(place, job, held, pauses, done=done, tell=tell)
-        else:
-            made = await retry_thumbnails(place, job, pauses, done=done, tell=tell)
-        outcome, self.failure = made
-        return outcome
-
-    def _finished(self, job: ScanJob, end: ScanEnd) -> Outcome:
-        """Nothing is left to read; `runs` says so where that is because the channel is gone."""
-        if end is ScanEnd.CHANNEL_GONE:
-            self.failure = runs.Failure(
-                end.value,
-                f"channel {channel_of(job)} was deleted at Discord; its clips stay on record",
-            )
-        return policy.Done()
-
-    async def _start(self, place: Workplace, lease: Lease) -> RunStart:
-        """Where the run stands by what is committed. Raises LeaseLost if it is not ours."""
-        run = await place.with_database(lambda c: runs.read_run(c, lease.run_id))
-        if run is None or run.fence != lease.fence:
-            raise LeaseLost(f"run {lease.run_id} was taken by another worker meanwhile")
-        return RunStart(run.remaining, run.progress, run.search_left)
 
     async def _already_over(self, place: Workplace, run_id: str, state: RunState) -> Outcome:
         """An earlier delivery recorded the end and could not settle its entry any more."""
@@ -279,7 +158,7 @@ class Attempt:
         run = await place.with_database(lambda c: runs.read_run(c, run_id))
         if state is RunState.SUCCEEDED:
             if run is not None and run.error is not None:  # what was not as it was asked for
-                self.failure = runs.Failure(run.error, run.error_message or "")
+                self.so_far.failure = runs.Failure(run.error, run.error_message or "")
             return policy.Done()
         reason = (run and run.error) or "failed"
         text = (run and run.error_message) or "it failed in an earlier delivery"
@@ -295,9 +174,5 @@ class Attempt:
             policy.Cancelled: RunState.CANCELLED,
         }
         state = ends.get(type(outcome), RunState.QUEUED)
-        leaving = run_changes.Leaving(lease.run_id, lease.fence, state, self.failure)
+        leaving = run_changes.Leaving(lease.run_id, lease.fence, state, self.so_far.failure)
         await place.despite_database(lambda: place.runs.leave(leaving))
-
-
-def _delivery(lease: Lease) -> Delivery:
-    return Delivery(lease.run_id, lease.fence, lease.attempts, lease.entry.carried.wanted_at_s)

@@ -74,7 +74,7 @@ class Runner:
             ):
                 outcome = await self._deliver(attempt, slot)
                 self.tally.has_ended(attempt.type, outcome)
-                done = attempt.progress
+                done = attempt.so_far.progress
                 _log.info(
                     "job_ended",
                     outcome=outcome,
@@ -82,7 +82,7 @@ class Runner:
                     messages=done.messages,
                     clips=done.clips,
                     **_told(done.changes),
-                    **_told(attempt.counts),
+                    **_told(attempt.so_far.counts),
                 )
         finally:
             self.place.slots.give_back(slot)
@@ -155,9 +155,9 @@ class Runner:
         """Tells the stream; returns the name of what came of the delivery."""
         if isinstance(outcome, policy.Abandon):
             return ABANDONED
-        place, lease, stage, settled = self.place, held.lease, attempt.stage, outcome
-        if isinstance(settled, policy.Done) and attempt.failure is not None:
-            note = f"{attempt.failure.reason}: {attempt.failure.message}"
+        place, lease, stage, settled = self.place, held.lease, attempt.so_far.stage, outcome
+        if isinstance(settled, policy.Done) and attempt.so_far.failure is not None:
+            note = f"{attempt.so_far.failure.reason}: {attempt.so_far.failure.message}"
             settled = replace(settled, note=note[:_LONGEST_NOTE])
         last = place.progress.take(lease.run_id)
         verdict = await place.with_redis(
