@@ -10,7 +10,8 @@ import msgspec
 
 from clipsaver import snowflake
 from clipsaver.database import open_database
-from clipsaver.database.guilds import record_channels, record_guild
+from clipsaver.database.channels import record_channels
+from clipsaver.database.guilds import record_guild
 from clipsaver.database.migrations import migrate
 from clipsaver.database.text import storable
 from clipsaver.discord_rest.decoding import decode

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -12,10 +12,19 @@ from clipsaver.database.text import storable
 from clipsaver.records import Channel, KnownChannel
 
 _CHANNEL = "channel_id, guild_id, parent_id, type, name, nsfw, last_message_id"
+PASSED_OVER = """(
+    coalesce(c.purged_at > coalesce(c.wanted_at, '-infinity'), false)
+    or coalesce(p.purged_at > coalesce(greatest(p.wanted_at, c.wanted_at), '-infinity'), false)
+    or coalesce(g.purged_at > coalesce(greatest(g.wanted_at, p.wanted_at, c.wanted_at),
+                                       '-infinity'), false))"""
+"""Whether the channel c of the guild g, with the parent p, was purged and nobody wanted it since.
+
+A purge of it is made up for by who wants it; one of its parent or guild also by who wants these.
+"""
 # In one look, so that who sees the epoch of a purge sees its mark as well.
 _KNOWN = f"""
     select {", ".join(f"c.{column}" for column in _CHANNEL.split(", "))}, c.epoch, c.checked_at,
-           greatest(c.purged_at, p.purged_at, g.purged_at),
+           greatest(c.purged_at, p.purged_at, g.purged_at), {PASSED_OVER},
            exists (select from purges u
                    where u.ended_at is null and u.stage in ('fence', 'count', 'rows')
                      and ((u.scope = 'guild' and u.guild_id = c.guild_id)
@@ -23,6 +32,30 @@ _KNOWN = f"""
     from channels c join guilds g on g.guild_id = c.guild_id
     left join channels p on p.channel_id = c.parent_id
     where c.channel_id = %s
+"""  # noqa: S608 -- constants
+# One by one, by the key: a join could be planned while the tables are young.
+_LOOKED_UP = """
+    left join lateral (select * from channels where channel_id = t.channel_id limit 1) c on true
+    left join lateral (select * from channels where channel_id = t.parent_id limit 1) p on true
+    left join lateral (select * from guilds where guild_id = t.guild_id limit 1) g on true
+"""
+_RECORD = f"""
+    with t as materialized (
+        select * from unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::smallint[], %s::text[],
+                             %s::boolean[], %s::bigint[]) as told({_CHANNEL})
+    ), guild as (
+        insert into guilds (guild_id) select distinct guild_id from t order by guild_id
+        on conflict do nothing
+    )
+    insert into channels as stored ({_CHANNEL})
+    select t.channel_id, t.guild_id, t.parent_id, t.type,
+           case when not {PASSED_OVER} then t.name end, t.nsfw, t.last_message_id
+    from t {_LOOKED_UP}
+    order by t.channel_id
+    on conflict (channel_id) do update set
+        guild_id = excluded.guild_id, parent_id = excluded.parent_id, type = excluded.type,
+        name = excluded.name, nsfw = excluded.nsfw, checked_at = now(), updated_at = now(),
+        last_message_id = greatest(stored.last_message_id, excluded.last_message_id)
 """  # noqa: S608 -- constants
 
 
@@ -41,14 +74,34 @@ async def known_channel(conn: AsyncConnection[Any], channel_id: int) -> KnownCha
     row = await found.fetchone()
     if row is None:
         return None
-    *described, epoch, checked_at, purged_at, is_being_purged = row
+    *described, epoch, checked_at, purged_at, is_passed_over, is_being_purged = row
     return KnownChannel(
         Channel(*described),
         epoch=epoch,
         checked_at=checked_at,
         purged_at=purged_at,
+        is_passed_over=is_passed_over,
         is_being_purged=is_being_purged,
     )
+
+
+async def passed_over(
+    conn: AsyncConnection[Any], guild_id: int, parents: Mapping[int, int | None]
+) -> set[int]:
+    """Those of a guild's channels that were purged and that nobody wanted since.
+
+    `parents` are the channels, each with its parent; they need not be on record.
+    """
+    found = await conn.execute(
+        f"""
+        select t.channel_id from unnest(%s::bigint[], %s::bigint[]) as one(channel_id, parent_id)
+        cross join lateral (select one.*, %s::bigint as guild_id) t
+        {_LOOKED_UP}
+        where {PASSED_OVER}
+        """,  # noqa: S608 -- constants
+        [list(parents), list(parents.values()), guild_id],
+    )
+    return {row[0] for row in await found.fetchall()}
 
 
 async def channel_places(
@@ -66,47 +119,47 @@ async def channel_places(
 
 
 async def record_channel(conn: AsyncConnection[Any], channel: Channel) -> KnownChannel:
-    """Stores what Discord just said of the channel, and its guild; its epoch stays."""
-    await conn.execute(
-        f"""
-        with guild as (
-            insert into guilds (guild_id) values (%(guild_id)s) on conflict do nothing
-        )
-        insert into channels as stored ({_CHANNEL})
-        values (%(channel_id)s, %(guild_id)s, %(parent_id)s, %(type)s, %(name)s, %(nsfw)s,
-                %(last_message_id)s)
-        on conflict (channel_id) do update set
-            guild_id = excluded.guild_id, parent_id = excluded.parent_id, type = excluded.type,
-            name = case when stored.purged_at is null then excluded.name end,
-            nsfw = excluded.nsfw, checked_at = now(), updated_at = now(),
-            last_message_id = greatest(stored.last_message_id, excluded.last_message_id)
-        """,  # noqa: S608 -- a constant
-        {
-            "guild_id": channel.guild_id,
-            "channel_id": channel.channel_id,
-            "parent_id": channel.parent_id,
-            "type": channel.type,
-            "name": None if channel.name is None else storable(channel.name),
-            "nsfw": channel.nsfw,
-            "last_message_id": channel.last_message_id,
-        },
-    )
+    """Stores what Discord just said of the channel, and its guild; its epoch stays.
+
+    What it is called is stored unless it was purged and nobody wanted it since.
+    """
+    await record_channels(conn, [channel])
     known = await known_channel(conn, channel.channel_id)
     assert known is not None  # rows of channels are never deleted
     return known
 
 
-async def read_again(conn: AsyncConnection[Any], channel_id: int, asked_at: float) -> None:
-    """Notes that somebody wants a channel read that was purged before then (Unix seconds).
+async def record_channels(conn: AsyncConnection[Any], channels: Iterable[Channel]) -> None:
+    """The same of many channels, as Discord lists them."""
+    rows = sorted(channels, key=lambda channel: channel.channel_id)  # all lock in one order
+    await conn.execute(
+        _RECORD,
+        [
+            [row.channel_id for row in rows],
+            [row.guild_id for row in rows],
+            [row.parent_id for row in rows],
+            [row.type for row in rows],
+            [None if row.name is None else storable(row.name) for row in rows],
+            [row.nsfw for row in rows],
+            [row.last_message_id for row in rows],
+        ],
+    )
+
+
+async def read_again(
+    conn: AsyncConnection[Any], channel_id: int, asked_at: float | None = None
+) -> None:
+    """Notes that somebody wants a channel read (Unix seconds; None = now) although it was purged.
 
     Discord is asked for it anew, since what it is called was deleted.
     """
     await conn.execute(
         """
-        update channels set purged_at = null, checked_at = 'epoch', updated_at = now()
-        where channel_id = %s and purged_at < to_timestamp(%s)
+        update channels set wanted_at = greatest(wanted_at, coalesce(to_timestamp(%s), now())),
+               checked_at = 'epoch', updated_at = now()
+        where channel_id = %s
         """,
-        [channel_id, asked_at],
+        [asked_at, channel_id],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,77 +14,60 @@ from clipsaver.database.text import storable
 from clipsaver.records import Channel
 
 _COLUMNS = "channel_id, guild_id, parent_id, type, name, nsfw, last_message_id"
+_WANTED = "(g.purged_at is null or coalesce(g.wanted_at > g.purged_at, false))"
 
 
 async def record_guild(conn: AsyncConnection[Any], guild_id: int, name: str) -> None:
-    """Stores what Discord calls the guild."""
+    """Stores what Discord calls the guild, unless it was purged and nobody wanted it since."""
     await conn.execute(
-        """
-        insert into guilds as stored (guild_id, name) values (%s, %s)
+        f"""
+        insert into guilds as g (guild_id, name) values (%s, %s)
         on conflict (guild_id) do update set name = excluded.name, updated_at = now()
-        where stored.name is distinct from excluded.name
-        """,
+        where g.name is distinct from excluded.name and {_WANTED}
+        """,  # noqa: S608 -- a constant
         [guild_id, storable(name)],
     )
 
 
-async def guild_standing(conn: AsyncConnection[Any], guild_id: int) -> tuple[datetime | None, bool]:
-    """When the guild was purged, where nobody had it scanned since; and whether it is just now."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a guild's purges say of it."""
+
+    purged_at: datetime | None
+    """The latest: what was asked for before is not read. None = it never was."""
+    is_passed_over: bool
+    """Nobody has asked for it since."""
+    is_being_purged: bool
+    """Just now: jobs wait until that is over."""
+
+
+async def guild_standing(conn: AsyncConnection[Any], guild_id: int) -> Standing:
+    """As of now."""
     found = await conn.execute(
-        """
-        select (select purged_at from guilds where guild_id = %(guild)s),
+        f"""
+        select g.purged_at, coalesce(not {_WANTED}, false),
                exists (select from purges where ended_at is null and scope = 'guild'
-                       and stage in ('fence', 'count', 'rows') and guild_id = %(guild)s)
-        """,
-        {"guild": guild_id},
+                       and stage in ('fence', 'count', 'rows') and guild_id = asked.guild_id)
+        from (values (%s::bigint)) as asked (guild_id) left join guilds g using (guild_id)
+        """,  # noqa: S608 -- a constant
+        [guild_id],
     )
     row = await found.fetchone()
     assert row is not None
-    purged_at, is_being_purged = row
-    return purged_at, is_being_purged
+    return Standing(*row)
 
 
-async def scan_again(conn: AsyncConnection[Any], guild_id: int, asked_at: float) -> None:
-    """Notes that somebody wants a guild scanned that was purged before then (Unix seconds)."""
+async def scan_again(
+    conn: AsyncConnection[Any], guild_id: int, asked_at: float | None = None
+) -> None:
+    """Notes that somebody wants a guild scanned (Unix seconds; None = now), where it was purged."""
     await conn.execute(
         """
-        update guilds set purged_at = null, updated_at = now()
-        where guild_id = %s and purged_at < to_timestamp(%s)
+        update guilds set wanted_at = greatest(wanted_at, coalesce(to_timestamp(%s), now())),
+               updated_at = now()
+        where guild_id = %s and purged_at is not null
         """,
-        [guild_id, asked_at],
-    )
-
-
-async def note_guild(conn: AsyncConnection[Any], guild_id: int) -> None:
-    """Stores that there is such a guild, for its channels; what it is called stays."""
-    await conn.execute(
-        "insert into guilds (guild_id) values (%s) on conflict do nothing", [guild_id]
-    )
-
-
-async def record_channels(conn: AsyncConnection[Any], channels: Iterable[Channel]) -> None:
-    """Stores what Discord lists of the channels of recorded guilds; their epochs stay."""
-    rows = sorted(channels, key=lambda channel: channel.channel_id)  # all lock in one order
-    await conn.execute(
-        f"""
-        insert into channels as stored ({_COLUMNS})
-        select * from unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::smallint[], %s::text[],
-                             %s::boolean[], %s::bigint[])
-        on conflict (channel_id) do update set
-            guild_id = excluded.guild_id, parent_id = excluded.parent_id, type = excluded.type,
-            name = case when stored.purged_at is null then excluded.name end,
-            nsfw = excluded.nsfw, checked_at = now(), updated_at = now(),
-            last_message_id = greatest(stored.last_message_id, excluded.last_message_id)
-        """,  # noqa: S608 -- a constant
-        [
-            [row.channel_id for row in rows],
-            [row.guild_id for row in rows],
-            [row.parent_id for row in rows],
-            [row.type for row in rows],
-            [None if row.name is None else storable(row.name) for row in rows],
-            [row.nsfw for row in rows],
-            [row.last_message_id for row in rows],
-        ],
+        [asked_at, guild_id],
     )
 
 

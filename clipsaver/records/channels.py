@@ -29,7 +29,9 @@ class KnownChannel:
     checked_at: datetime
     purged_at: datetime | None = None
     """Of itself, its parent or its guild, the latest: what was asked for before that is not read.
-    None = it was not purged, or somebody had it read again since."""
+    None = it never was."""
+    is_passed_over: bool = False
+    """Nobody has asked for it since: who goes through its guild leaves it out."""
     is_being_purged: bool = False
     """Jobs wait until that is over."""
 

@@ -18,7 +18,7 @@ from typing import Self
 
 import trio
 
-from clipsaver.database import Database, denials, guilds
+from clipsaver.database import Database, channels, denials, guilds
 from clipsaver.database.channels import Access
 from clipsaver.discord_rest import models
 from clipsaver.discord_rest.client import UNKNOWN_CHANNEL, DiscordClient
@@ -237,7 +237,7 @@ class Enumeration:
         if not fresh.channels:
             return
         async with self.database.connection() as connection:
-            await guilds.record_channels(connection, fresh.channels)
+            await channels.record_channels(connection, fresh.channels)
             readable = [found.channel.channel_id for found in fresh.readable]
             await guilds.note_allowed(connection, readable)
             await denials.forget_denials(connection, readable)

@@ -26,6 +26,7 @@ from clipsaver.errors import (
 )
 from clipsaver.records import Channel, KnownChannel
 from clipsaver.scanning.hollow import is_hollow
+from clipsaver.scanning.standing import is_wanted_again
 
 CHANNEL_MAX_AGE_S = 24 * 3600.0
 """A channel's guild never changes, its name and last message do: asked again daily."""
@@ -59,13 +60,13 @@ async def trusted_channel(
     """The channel as Discord describes it, remembered for `max_age_s` seconds.
 
     `asked_at` is for a job that names it, and when that was asked for (Unix seconds): where the
-    channel was purged before, it counts as one that is to be read again.
+    channel was purged before, it counts as one that is wanted again.
 
     Raises WrongGuild or BadJob where a job of that guild cannot mean it; nothing is stored then.
     """
     async with database.connection() as connection:
         known = await channels.known_channel(connection, channel_id)
-        if known is not None and asked_at is not None and known.purged_at is not None:
+        if known is not None and asked_at is not None and is_wanted_again(known, asked_at):
             await channels.read_again(connection, channel_id, asked_at)
             known = await channels.known_channel(connection, channel_id)
     if known is not None and now - known.checked_at.timestamp() < max_age_s:

@@ -39,3 +39,8 @@ def check_standing(
 def is_purged_since(purged_at: datetime | None, asked_at: float) -> bool:
     """Whether it was purged after that."""
     return purged_at is not None and purged_at.timestamp() >= asked_at
+
+
+def is_wanted_again(known: KnownChannel, asked_at: float) -> bool:
+    """Whether a job that names the channel is the first to want it after a purge."""
+    return known.is_passed_over and not is_purged_since(known.purged_at, asked_at)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from psycopg.rows import TupleRow
 
-from clipsaver.database import guild_runs, guilds, runs
+from clipsaver.database import channels, guild_runs, guilds, runs
 from clipsaver.database.channels import Access, known_channel
 from clipsaver.database.coverage import read_coverages
 from clipsaver.database.run_changes import Leaving, begin_run, leave_run
@@ -26,7 +26,7 @@ THREAD = Channel(72, 7, 71, 11, "a \0\ud800 thread", nsfw=False, last_message_id
 
 async def a_guild(conn: Conn) -> None:
     await guilds.record_guild(conn, 7, "seven")
-    await guilds.record_channels(conn, [THREAD, TEXT, FORUM])
+    await channels.record_channels(conn, [THREAD, TEXT, FORUM])
 
 
 async def test_channels_come_back_as_recorded(conn: Conn) -> None:
@@ -41,14 +41,62 @@ async def test_recording_again_refreshes_and_keeps_what_is_ours(conn: Conn) -> N
     await a_guild(conn)
     await conn.execute("update channels set epoch = 3, checked_at = to_timestamp(0)")
     await guilds.record_guild(conn, 7, "se\0ven\ud800")
-    await guilds.record_channels(conn, [replace(TEXT, name="renamed", last_message_id=None)])
+    await channels.record_channels(conn, [replace(TEXT, name="renamed", last_message_id=None)])
     assert await rows(conn, "select name from guilds") == [("seven\ufffd",)]
     assert await rows(
         conn,
         "select name, last_message_id, epoch, checked_at > to_timestamp(0) from channels"
         " where channel_id = 70",
     ) == [("renamed", 150, 3, True)]
-    await guilds.record_channels(conn, [])
+    await channels.record_channels(conn, [])
+
+
+async def test_what_was_purged_is_passed_over_until_somebody_wants_it(conn: Conn) -> None:
+    await a_guild(conn)
+    await conn.execute("update channels set name = null, purged_at = now() where channel_id = 71")
+    parents = {70: 60, 71: None, 72: 71, 73: 71, 74: None}
+    await channels.record_channels(conn, [replace(FORUM, name="forum"), THREAD, TEXT])
+    new = await channels.record_channel(conn, replace(THREAD, channel_id=73))
+    assert new.is_passed_over
+    names = "select channel_id from channels where name is not null order by 1"
+    assert await rows(conn, names) == [(70,)]
+    assert await channels.passed_over(conn, 7, parents) == {71, 72, 73}
+
+    await channels.read_again(conn, 73)
+    assert await channels.passed_over(conn, 7, parents) == {71, 72}
+    await channels.read_again(conn, 71)
+    assert await channels.passed_over(conn, 7, parents) == set()
+    await channels.record_channels(conn, [replace(FORUM, name="forum"), THREAD])
+    assert await rows(conn, names) == [(70,), (71,), (72,)]
+    await conn.execute("update channels set purged_at = now() where channel_id = 72")
+    assert await channels.passed_over(conn, 7, parents) == {72}
+    known = await known_channel(conn, 70)
+    assert known is not None
+    assert known.purged_at is None
+    assert not known.is_passed_over
+
+
+async def test_so_is_a_guild_with_all_its_channels(conn: Conn) -> None:
+    await a_guild(conn)
+    assert await guilds.guild_standing(conn, 8) == guilds.Standing(
+        None, is_passed_over=False, is_being_purged=False
+    )
+    await conn.execute("update guilds set name = null, purged_at = to_timestamp(100)")
+    await guilds.record_guild(conn, 7, "seven")
+    assert await rows(conn, "select name from guilds") == [(None,)]
+    assert (await guilds.guild_standing(conn, 7)).is_passed_over
+    assert await channels.passed_over(conn, 7, {70: None, 99: 98}) == {70, 99}
+    await guilds.scan_again(conn, 7, 99.5)  # before the purge, by some clock
+    assert (await guilds.guild_standing(conn, 7)).is_passed_over
+    await channels.read_again(conn, 70, 101.0)
+    assert await channels.passed_over(conn, 7, {70: None, 99: 98}) == {99}
+    await guilds.scan_again(conn, 7, 101.0)
+    assert await channels.passed_over(conn, 7, {70: None, 99: 98}) == set()
+    standing = await guilds.guild_standing(conn, 7)
+    assert standing.purged_at is not None
+    assert (standing.purged_at.timestamp(), standing.is_passed_over) == (100, False)
+    await guilds.record_guild(conn, 7, "seven")
+    assert await rows(conn, "select name from guilds") == [("seven",)]
 
 
 async def test_a_denial_is_kept_until_it_is_out_of_date(conn: Conn) -> None:
@@ -67,9 +115,9 @@ async def test_a_denial_is_kept_until_it_is_out_of_date(conn: Conn) -> None:
 async def test_what_is_missing_are_known_ones_that_are_not_gone(conn: Conn) -> None:
     await a_guild(conn)
     await guilds.record_guild(conn, 8, "eight")
-    await guilds.record_channels(conn, [replace(TEXT, channel_id=80, guild_id=8)])
+    await channels.record_channels(conn, [replace(TEXT, channel_id=80, guild_id=8)])
     low = replace(THREAD, channel_id=5, name="low")
-    await guilds.record_channels(conn, [low])
+    await channels.record_channels(conn, [low])
     await guilds.note_denied(conn, [5], Access.DENIED, "access_denied")
     missing = await guilds.missing_channels(conn, 7, {70})
     assert [(one.channel.channel_id, one.is_denied) for one in missing] == [

@@ -70,20 +70,20 @@ comment on column purges.driven_until is 'Until then the others leave it to that
 comment on column purges.updated_at is 'When this row was last changed.';
 comment on column purges.ended_at is 'When nothing was left; null = it is not over.';
 
-alter table channels add column purged_at timestamptz;
+alter table channels add column purged_at timestamptz, add column wanted_at timestamptz;
 comment on column channels.purged_at is
-    'When it was purged; jobs that were asked for before then store nothing. Null = never, or a job that names it read it again since.';
+    'When it was purged last; jobs that were asked for before then store nothing. Null = never.';
+comment on column channels.wanted_at is
+    'When somebody asked, after a purge, for it to be read again. What nobody wants is passed over by who goes through a guild.';
 comment on column channels.name is
     'Its name when it was last asked for; null = not told, or it was purged.';
 
--- Channels of a guild, and threads of a channel, a stretch at a time.
-drop index channels_guild;
-create index channels_guild on channels (guild_id, channel_id);
-create index channels_parent on channels (parent_id, channel_id) where parent_id is not null;
-
-alter table guilds add column purged_at timestamptz, add column left_at timestamptz;
+alter table guilds add column purged_at timestamptz, add column wanted_at timestamptz,
+    add column left_at timestamptz;
 comment on column guilds.purged_at is
-    'When it was purged; jobs that were asked for before then store nothing. Null = never, or somebody had it scanned again since.';
+    'When it was purged last; jobs that were asked for before then store nothing. Null = never.';
+comment on column guilds.wanted_at is
+    'When somebody asked, after a purge, for it to be scanned again. One that nobody wants is not watched.';
 comment on column guilds.left_at is
     'Since when the bot is not in it any more; null = it is, as far as is known.';
 

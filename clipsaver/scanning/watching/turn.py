@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass
 
 from clipsaver.config import ScanConfig
-from clipsaver.database import Database, coverage, denials, guilds
+from clipsaver.database import Database, channels, coverage, denials, guilds
 from clipsaver.discord_rest import models
 from clipsaver.discord_rest.client import DiscordClient
 from clipsaver.discord_rest.listings import Archive
@@ -121,8 +121,7 @@ class GuildTurn:
         records = [found[one].channel for one in dict.fromkeys(ids) if one in found]
         if records:
             async with self.database.connection() as connection:
-                await guilds.note_guild(connection, self.setup.guild_id)
-                await guilds.record_channels(connection, records)
+                await channels.record_channels(connection, records)
 
 
 def _channels_of(jobs: Iterable[BatchJob | GuildJob]) -> Iterator[int]:
