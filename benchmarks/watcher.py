@@ -165,6 +165,7 @@ class Watcher:
             database=self.database,
             defaults=self._defaults,
             clock=lambda: self.now,
+            asked_at=self.now,
             push=push,
             not_begun=not_begun,
             after_list=after_list,

@@ -22,6 +22,7 @@ _WORDS = {
     News.QUEUED: ("is already queued", "are already queued"),
     News.READ: ("has nothing new", "have nothing new"),
     News.EMPTY: ("is empty", "are empty"),
+    News.PURGED: ("was purged, and is left out", "were purged, and are left out"),
 }
 
 

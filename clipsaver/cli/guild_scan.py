@@ -15,7 +15,7 @@ from clipsaver.cli.guild_progress import Scans, follow_scans
 from clipsaver.cli.guild_report import Report, failures_in_words
 from clipsaver.cli.json_text import json_text
 from clipsaver.config import Config
-from clipsaver.database import Database, guilds, migrations, open_database
+from clipsaver.database import Database, channels, guilds, migrations, open_database
 from clipsaver.discord_rest import models
 from clipsaver.discord_rest.client import DiscordClient
 from clipsaver.discord_rest.limits.permits import Turn
@@ -159,6 +159,7 @@ async def _search(stores: _Stores, asked: Asked, target: _Target) -> Report:
     """Queues a search of the whole guild, and nothing else."""
     guild_id, name = int(target.guild.id), target.guild.name
     async with stores.database.connection() as connection:  # hits do not tell what it is called
+        await guilds.scan_again(connection, guild_id)
         await guilds.record_guild(connection, guild_id, name)
     job = search_for(GuildJob(guild_id=target.guild.id))
     (entry_id,) = await produce.push(stores.link, [job])
@@ -204,11 +205,17 @@ async def _survey(config: Config, stores: _Stores, asked: Asked, target: _Target
         database=stores.database,
         defaults=config.scan,
         clock=time.time,
+        asked_at=time.time(),
         push=push,
         not_begun=not_begun,
         after_list=after_list,
         wanted=None if target.ids is None else target.holds,
     )
+    async with stores.database.connection() as connection:  # what was purged is wanted again
+        for channel_id in target.ids or ():
+            known = await channels.known_channel(connection, channel_id)
+            if known is not None and known.is_passed_over:
+                await channels.read_again(connection, channel_id)
     try:
         await survey.run(target.ids, target.threads)
     finally:

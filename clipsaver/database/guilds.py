@@ -39,6 +39,8 @@ class Standing:
     """Nobody has asked for it since."""
     is_being_purged: bool
     """Just now: jobs wait until that is over."""
+    as_of: datetime
+    """By the database's clock, by which it is purged as well."""
 
 
 async def guild_standing(conn: AsyncConnection[Any], guild_id: int) -> Standing:
@@ -47,7 +49,8 @@ async def guild_standing(conn: AsyncConnection[Any], guild_id: int) -> Standing:
         f"""
         select g.purged_at, coalesce(not {_WANTED}, false),
                exists (select from purges where ended_at is null and scope = 'guild'
-                       and stage in ('fence', 'count', 'rows') and guild_id = asked.guild_id)
+                       and stage in ('fence', 'count', 'rows') and guild_id = asked.guild_id),
+               now()
         from (values (%s::bigint)) as asked (guild_id) left join guilds g using (guild_id)
         """,  # noqa: S608 -- a constant
         [guild_id],

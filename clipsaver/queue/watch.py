@@ -52,6 +52,11 @@ async def memory_of(link: Link, guild_id: int) -> dict[str, str]:
     return text_of(await link.command("HGETALL", link.names.watched(guild_id)))
 
 
+async def forget(link: Link, guild_id: int) -> None:
+    """Remember nothing of a guild any more: it was purged."""
+    await link.command("DEL", link.names.watched(guild_id))
+
+
 async def end_turn(me: Consumer, guild_id: int, changes: TurnChanges) -> bool:
     """Add the turn's jobs and remember it; False where it was not ours to end: nothing is done."""
     names, jobs, remembered = me.names, changes.jobs, changes.remembered

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from clipsaver import jobs
 from clipsaver.config import ScanConfig
-from clipsaver.database import Database, coverage, guild_runs
+from clipsaver.database import Database, channels, coverage, guild_runs
 from clipsaver.discord_rest import models
 from clipsaver.discord_rest.client import DiscordClient
 from clipsaver.errors import BadJob
@@ -35,6 +35,7 @@ from clipsaver.scanning.guild_plan import (
     reads_whole_channel,
     search_for,
 )
+from clipsaver.scanning.guild_standing import check_guild
 from clipsaver.scanning.scan import hash_for
 
 
@@ -60,6 +61,8 @@ class Survey:
     defaults: ScanConfig
     clock: Callable[[], float]
     """Unix seconds."""
+    asked_at: float
+    """When somebody wanted it, Unix seconds: of a guild that is purged since nothing is added."""
     push: Callable[[Mapping[str, BatchJob | GuildJob]], Awaitable[int]]
     """Puts jobs onto the stream by their names, and tells how many there are of this survey in
     all. Jobs of one name would read the same."""
@@ -81,9 +84,10 @@ class Survey:
     ) -> None:
         """Goes through the guild; `only` and `also` as `Enumeration.run` takes them.
 
-        Raises Stopped, and what `Enumeration.run` raises.
+        Raises Stopped, Purged, BeingPurged, and what `Enumeration.run` raises.
         """
         guild_id = int(self.job.guild_id)
+        await check_guild(self.database, guild_id, self.asked_at, wants_all=self.wanted is None)
         self.added = await self.push({})
         self._walk = await Enumeration.begin(
             self.discord, self.database, guild_id, self._take, now=self.clock()
@@ -108,6 +112,7 @@ class Survey:
         return self.job.strategy or self.defaults.strategy
 
     async def _take(self, found: Sequence[Found]) -> bool:
+        await check_guild(self.database, int(self.job.guild_id), self.asked_at)
         meant = [one for one in found if self.wanted is None or self.wanted(one)]
         findings = await self._judged(meant) if meant else []
         new = [one for one in findings if one.news is News.NEW]
@@ -134,8 +139,10 @@ class Survey:
 
     async def _judged(self, meant: Sequence[Found]) -> list[Finding]:
         ids = [one.channel.channel_id for one in meant]
+        parents = {one.channel.channel_id: one.channel.parent_id for one in meant}
         settings_hash = self._settings_hash
         async with self.database.connection() as connection:
+            purged = await channels.passed_over(connection, int(self.job.guild_id), parents)
             # First what is under way: what it commits meanwhile is covered then.
             underway = await guild_runs.batches_underway(connection, ids)
             covered = await coverage.read_coverages(connection, ids, settings_hash)
@@ -148,6 +155,8 @@ class Survey:
             channel_id = found.channel.channel_id
             read = covered.get(channel_id, RangeSet())
             news, run_id = news_of(found, read, readers.get(channel_id, ()))
+            if channel_id in purged:
+                news, run_id = News.PURGED, None
             findings.append(Finding(found, news, run_id, has_history(found, read)))
         return await self._without_queued(findings)
 

@@ -39,6 +39,8 @@ class News(enum.Enum):
     """So will one that was added before and waits: nobody has begun it."""
     NEW = "new"
     """A job is needed."""
+    PURGED = "purged"
+    """It was purged by itself, and nobody has asked for it since: it is left out."""
 
 
 @dataclass(frozen=True, slots=True)

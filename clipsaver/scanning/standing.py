@@ -22,6 +22,15 @@ def check_channel_standing(known: KnownChannel, asked_at: float) -> None:
     check_standing(place, known.purged_at, asked_at, is_being_purged=known.is_being_purged)
 
 
+def check_wanted(known: KnownChannel) -> None:
+    """Raises Purged for who goes through a guild and finds a channel that nobody wants again."""
+    if known.is_passed_over:
+        raise Purged(
+            f"channel {known.channel.channel_id} was purged, and no job has asked for it since: "
+            "it is left out; push a batch job for it to have it read again"
+        )
+
+
 def check_standing(
     place: str, purged_at: datetime | None, asked_at: float, *, is_being_purged: bool
 ) -> None:

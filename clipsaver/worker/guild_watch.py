@@ -19,11 +19,13 @@ import structlog
 import trio
 
 from clipsaver.config import WatchConfig
+from clipsaver.database import guilds
 from clipsaver.errors import (
     AccessDenied,
     ClipsaverError,
     DiscordUnavailable,
     NotFound,
+    Purged,
     RateLimited,
     RedisUnavailable,
     TokenRejected,
@@ -48,6 +50,10 @@ _LONGEST_SLEEP_S = 60.0
 _NOT_IN_IT = (
     "the bot is not in this guild, or may not see it: invite it (`clipsaver doctor` has the link), "
     "or take the id out of watch.guilds; it is asked for again each hour"
+)
+_WAS_PURGED = (
+    "to have it watched again, scan it (`clipsaver scan`, or a guild job); else take the id out of "
+    "watch.guilds"
 )
 
 
@@ -194,6 +200,9 @@ class GuildWatch:
         before = memory.from_fields(fields)
         if (due_at := plan.due_at(setup, before, now=now)) > now:
             return due_at
+        standing = await place.with_database(lambda c: guilds.guild_standing(c, guild_id))
+        if standing.is_passed_over:
+            raise Purged(f"guild {guild_id} was purged, and nobody has asked for it since")
 
         async def not_begun(names: Sequence[str]) -> dict[str, str]:
             return await place.with_redis(lambda: produce.not_begun(link, names))
@@ -212,8 +221,9 @@ class GuildWatch:
 
         turned = await place.despite_database(take)
         written, forgotten = memory.changed(fields, memory.to_fields(turned.memory))
+        looked_at_ms = int(standing.as_of.timestamp() * 1000)
         changes = watch.TurnChanges(
-            fields.get(watch.TURN_AT, ""), written, forgotten, round(now * 1000), turned.jobs
+            fields.get(watch.TURN_AT, ""), written, forgotten, looked_at_ms, turned.jobs
         )
         if await place.with_redis(lambda: watch.end_turn(place.me, guild_id, changes)):
             _tell(guild_id, turned)
@@ -231,6 +241,11 @@ class GuildWatch:
             case AccessDenied() | NotFound():
                 self._tell_once(guild_id, error, hint=_NOT_IN_IT)
                 return ASK_AGAIN_S
+            case Purged():
+                self._tell_once(guild_id, error, hint=_WAS_PURGED)
+                place = self._place
+                await place.with_redis(lambda: watch.forget(place.me.link, guild_id))
+                return self._config.interval
         self._tell_once(guild_id, error)
         return self._config.interval
 

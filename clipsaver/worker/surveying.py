@@ -41,12 +41,13 @@ async def survey_guild(
     """One delivery, from the guild's first channel; and what to note with it where it is done.
 
     `done` is what earlier ones did, and `tell` hears of what this one does. Raises what the Discord
-    client and the stores raise, and LeaseLost.
+    client and the stores raise, LeaseLost, and Purged or BeingPurged for the guild.
     """
+    wanted_at = held.lease.entry.carried.wanted_at_s
 
     async def push(jobs: Mapping[str, BatchJob | GuildJob]) -> int:
         run_id = held.lease.run_id
-        wanted_at_ms = round(held.lease.entry.carried.wanted_at_s * 1000)
+        wanted_at_ms = round(wanted_at * 1000)
         return await place.with_redis(
             lambda: produce.add_once(place.me.link, run_id, jobs, wanted_at_ms=wanted_at_ms)
         )
@@ -70,6 +71,7 @@ async def survey_guild(
         database=place.database,
         defaults=place.config.scan,
         clock=place.clock,
+        asked_at=wanted_at,
         push=push,
         not_begun=not_begun,
         after_list=after_list,

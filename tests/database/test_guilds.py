@@ -78,8 +78,11 @@ async def test_what_was_purged_is_passed_over_until_somebody_wants_it(conn: Conn
 
 async def test_so_is_a_guild_with_all_its_channels(conn: Conn) -> None:
     await a_guild(conn)
-    assert await guilds.guild_standing(conn, 8) == guilds.Standing(
-        None, is_passed_over=False, is_being_purged=False
+    unknown = await guilds.guild_standing(conn, 8)
+    assert (unknown.purged_at, unknown.is_passed_over, unknown.is_being_purged) == (
+        None,
+        False,
+        False,
     )
     await conn.execute("update guilds set name = null, purged_at = to_timestamp(100)")
     await guilds.record_guild(conn, 7, "seven")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
 
 from clipsaver.config import ScanConfig
-from clipsaver.database import runs
+from clipsaver.database import channels, runs
 from clipsaver.database.run_changes import begin_run
+from clipsaver.errors import Purged
 from clipsaver.job_settings import Settings
 from clipsaver.jobs import BatchJob, GuildJob
 from clipsaver.ranges import RangeSet
@@ -18,7 +19,7 @@ from clipsaver.scanning.guild import Finding, Survey
 from clipsaver.scanning.guild_map import Found
 from clipsaver.scanning.guild_plan import News
 from clipsaver.scanning.scan import hash_for
-from clipsaver.simulator import Channel
+from clipsaver.simulator import Channel, ChannelType
 from tests.scanning.walking import NOW, Guild
 
 
@@ -36,10 +37,13 @@ async def surveyed(
     waiting: Callable[[str], bool] = lambda _: False,
     default: str = "history",
     wanted: Callable[[Found], bool] | None = None,
+    asked_at: float = NOW,
+    seen: Surveyed | None = None,
+    after_first: Callable[[], Awaitable[None]] | None = None,
     **fields: object,
 ):
     """`waiting` says for which names somebody has pushed a job that nobody has begun."""
-    seen = Surveyed()
+    seen = seen or Surveyed()
 
     async def push(jobs: Mapping[str, BatchJob | GuildJob]) -> int:
         seen.jobs += jobs.values()
@@ -50,6 +54,8 @@ async def surveyed(
 
     async def after_list(survey: Survey, findings: Sequence[Finding]) -> bool:
         assert survey.counts.jobs == len(seen.jobs)  # they are on the stream when it is told
+        if after_first is not None and not seen.findings:
+            await after_first()
         seen.findings |= {one.found.channel.channel_id: one for one in findings}
         return False
 
@@ -59,6 +65,7 @@ async def surveyed(
         database=guild.database,
         defaults=ScanConfig(strategy=default),
         clock=lambda: NOW,
+        asked_at=asked_at,
         push=push,
         not_begun=not_begun,
         after_list=after_list,
@@ -83,6 +90,44 @@ async def test_everything_is_new_at_first(guild: Guild) -> None:
     assert sorted(int(job.channel_id) for job in seen.jobs) == sorted(guild.everything)
     assert seen.survey.counts.channels == seen.survey.counts.jobs == len(guild.everything)
     assert {one.news for one in seen.findings.values()} == {News.NEW}
+
+
+async def test_what_was_purged_is_left_out_until_somebody_names_it(guild: Guild) -> None:
+    before = await surveyed(guild)
+    forum = guild.one(ChannelType.FORUM)
+    async with guild.database.connection() as connection:
+        await connection.execute(
+            "update channels set purged_at = to_timestamp(%s) where channel_id = %s",
+            [NOW, forum.channel_id],
+        )
+    threads = {one.channel_id for one in guild.threads if one.parent_id == forum.channel_id}
+    seen = await surveyed(guild)
+    assert {n for n, one in seen.findings.items() if one.news is News.PURGED} == threads != set()
+    assert len(seen.jobs) == len(before.jobs) - len(threads)
+    async with guild.database.connection() as connection:
+        await channels.read_again(connection, forum.channel_id)
+    assert len((await surveyed(guild)).jobs) == len(before.jobs)
+
+
+async def test_a_guild_that_is_purged_meanwhile_gets_no_more_jobs(guild: Guild) -> None:
+    async def purge() -> None:
+        async with guild.database.connection() as connection:
+            await connection.execute(
+                "update guilds set name = null, purged_at = to_timestamp(%s)", [NOW]
+            )
+
+    seen = Surveyed()
+    with pytest.raises(Purged, match=r"was purged on .*, after this job was asked for"):
+        await surveyed(guild, seen=seen, after_first=purge)
+    assert {job.channel_id for job in seen.jobs} == {str(one) for one in seen.findings}
+    assert len(seen.findings) < len(guild.everything)
+    with pytest.raises(Purged):
+        await surveyed(guild)
+    assert await guild.rows("select name from guilds") == [(None,)]
+    # Whoever wants it later has all of it, and may see it.
+    again = await surveyed(guild, asked_at=NOW + 1)
+    assert again.findings.keys() == guild.everything.keys()
+    assert await guild.rows("select from guilds where name is null or wanted_at is null") == []
 
 
 @pytest.mark.parametrize(

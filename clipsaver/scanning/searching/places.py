@@ -3,7 +3,8 @@
 A clip is stored with its channel, so each is known before its first hit is committed: from the
 database, from the threads that came with the hits, from the guild's list of channels, which is
 asked for once, or asked for by its id. A channel of which that cannot be had costs only its own
-hits: history, which asks it itself, says what is wrong with it.
+hits: history, which asks it itself, says what is wrong with it. So does one that was purged and
+that nobody has asked for since.
 """
 
 from __future__ import annotations
@@ -11,15 +12,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import structlog
+
 from clipsaver.database import Database, channels
 from clipsaver.discord_rest import models
 from clipsaver.discord_rest.client import DiscordClient
 from clipsaver.discord_rest.limits.permits import Turn
-from clipsaver.errors import AccessDenied, JobError, NotFound, RequestRefused
+from clipsaver.errors import AccessDenied, JobError, NotFound, Purged, RequestRefused
 from clipsaver.records import KnownChannel
 from clipsaver.scanning import evidence
 from clipsaver.scanning.guild_map import as_record
 from clipsaver.scanning.searching.hits import pass_over
+from clipsaver.scanning.standing import check_wanted
+
+_log = structlog.get_logger()
 
 
 @dataclass(slots=True)
@@ -48,7 +54,12 @@ class Places:
         """
         if channel_id not in self._found:
             try:
-                self._found[channel_id] = await self._look_up(channel_id, threads)
+                known = await self._look_up(channel_id, threads)
+                check_wanted(known)
+                self._found[channel_id] = known
+            except Purged as error:
+                self._found[channel_id] = None
+                _log.info("purged_channel_not_searched", channel=channel_id, why=str(error))
             except (AccessDenied, NotFound, RequestRefused, JobError) as error:
                 self._found[channel_id] = None
                 pass_over(channel_id, error)

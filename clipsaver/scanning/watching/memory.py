@@ -12,8 +12,8 @@ closed:<id>      of a channel that may not be read: the mark of its permissions 
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 
 class Kind(enum.StrEnum):
@@ -47,6 +47,14 @@ class Memory:
     looked_at: float
     surveyed_at: float
     places: Mapping[int, Place] = field(default_factory=dict)
+
+
+def without(memory: Memory | None, places: Collection[int]) -> Memory | None:
+    """The same, as if these had never been seen."""
+    if memory is None or memory.places.keys().isdisjoint(places):
+        return memory
+    left = {one: place for one, place in memory.places.items() if one not in places}
+    return replace(memory, places=left)
 
 
 def to_fields(memory: Memory) -> dict[str, str]:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass
 
 from clipsaver.config import ScanConfig
@@ -16,7 +24,7 @@ from clipsaver.ranges import RangeSet
 from clipsaver.scanning.guild_map import Found, as_found, as_record
 from clipsaver.scanning.scan import hash_for
 from clipsaver.scanning.watching import closed, plan
-from clipsaver.scanning.watching.memory import Memory, Place
+from clipsaver.scanning.watching.memory import Memory, Place, without
 from clipsaver.scanning.watching.plan import Compared, Setup
 
 
@@ -51,12 +59,14 @@ class GuildTurn:
         and the database raise.
         """
         guild_id = self.setup.guild_id
-        channels = await self.discord.listing.channels(guild_id)
+        listed = await self.discord.listing.channels(guild_id)
         threads = await self.discord.listing.active_threads(guild_id)
-        self.requests += channels.requests + threads.requests
-        found = self._found([*channels.channels, *threads.channels])
-        left_alone = await self._left_alone(channels.channels, found)
-        compared = plan.compare(found.values(), self.memory, left_alone)
+        self.requests += listed.requests + threads.requests
+        found = self._found([*listed.channels, *threads.channels])
+        purged = await self._purged(found)
+        self.memory = without(self.memory, purged)
+        left_alone = await self._left_alone(listed.channels, found.keys() - purged, found)
+        compared = plan.compare(found.values(), self.memory, purged | left_alone.keys())
         found |= await self._archived(compared)
         covered = await self._covered(compared)
         jobs = plan.jobs_of(self.setup, self.memory, compared, covered, now=self.now)
@@ -67,13 +77,24 @@ class GuildTurn:
         memory = plan.remembered(self.setup, self.memory, places, now=self.now)
         return Turned(jobs, memory, self.requests)
 
+    async def _purged(self, found: Mapping[int, Found]) -> set[int]:
+        """Those of the listed and the remembered that were purged, and that nobody wanted since."""
+        known = {} if self.memory is None else self.memory.places
+        parents: dict[int, int | None] = {one: place.parent_id for one, place in known.items()}
+        parents |= {one: shown.channel.parent_id for one, shown in found.items()}
+        async with self.database.connection() as connection:
+            return await channels.passed_over(connection, self.setup.guild_id, parents)
+
     async def _left_alone(
-        self, channels: Sequence[models.Channel], found: Mapping[int, Found]
+        self,
+        listed: Sequence[models.Channel],
+        among: Collection[int],
+        found: Mapping[int, Found],
     ) -> dict[int, Place]:
         """Channels and threads that are known to be closed, but for those that may be open now."""
         async with self.database.connection() as connection:
-            shut = await guilds.closed_channels(connection, list(found))
-            marks = closed.marks_of([found[one].channel for one in shut], channels)
+            shut = await guilds.closed_channels(connection, list(among))
+            marks = closed.marks_of([found[one].channel for one in shut], listed)
             if opened := sorted(closed.opened(marks, self.memory)):
                 await guilds.note_allowed(connection, opened)
                 await denials.forget_denials(connection, opened)
@@ -92,6 +113,8 @@ class GuildTurn:
                 continue  # it was closed or deleted since it was listed
             self.requests += page.requests
             threads = self._found(page.channels)
+            for one in await self._purged(threads) & threads.keys():
+                del threads[one]
             assert self.memory is not None  # else there is nothing that moved
             compared.news.extend(plan.archived_since(threads.values(), dealt_with, self.memory))
             found |= threads

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clipsaver.config import ScanConfig
-from clipsaver.database import guilds
+from clipsaver.database import channels, guilds
 from clipsaver.jobs import BatchJob, GuildJob
 from clipsaver.scanning.watching.memory import Kind, Memory
 from clipsaver.scanning.watching.plan import Setup
@@ -102,6 +102,33 @@ async def test_a_forum_that_shuts_its_archive_costs_only_itself(guild: Guild) ->
     guild.faults.always(f"GET /channels/{forum}/threads/archived/public*", Fault.status(403))
     turned = await turn(guild, memory, now=START + 60)
     assert channels_of(turned) == [room(guild).channel_id]
+
+
+async def test_what_was_purged_is_passed_over_and_forgotten(guild: Guild) -> None:
+    known = (await turn(guild)).memory
+    here, forum = room(guild).channel_id, guild.one(ChannelType.FORUM).channel_id
+    with_them = {one.channel_id for one in guild.threads if one.parent_id in (here, forum)}
+    threads = {one for one in with_them if one in known.places}
+    async with guild.database.connection() as connection:
+        await connection.execute("insert into guilds (guild_id) values (%s)", [guild.guild_id])
+        await connection.execute(
+            "insert into channels (channel_id, guild_id, type, purged_at) "
+            "select one, %s, 0, now() from unnest(%s::bigint[]) one",
+            [guild.guild_id, [here, forum]],
+        )
+    guild.world.post(here, now=START + 10)
+    post = guild.world.start_thread(forum, now=START + 20)
+    guild.world.archive(post, archived=True, now=START + 30)
+    for one in threads:
+        guild.world.archive(one, archived=True, now=START + 40)
+    turned = await turn(guild, known, now=START + 60)
+    assert (turned.jobs, turned.requests) == ({}, 2)
+    assert threads
+    assert known.places.keys() - turned.memory.places.keys() == {here, forum, *threads}
+    async with guild.database.connection() as connection:
+        await channels.read_again(connection, here)
+    guild.world.post(here, now=START + 70)
+    assert channels_of(await turn(guild, turned.memory, now=START + 120)) == [here]
 
 
 async def test_channels_that_are_known_to_be_closed_are_left_alone(guild: Guild) -> None:
