@@ -83,7 +83,7 @@ class _Follower:
             self._view.moved(run_id, status)
         else:
             del self._left[run_id]
-            self.all_is_well &= status.state is JobState.DONE
+            self.all_is_well &= status.is_well
             self._view.ended(run_id, status)
 
 
@@ -108,7 +108,8 @@ def facts_of(status: JobStatus) -> str:
         case JobState.RETRY:
             return f"{counts}; tried again soon: {printable(status.error or '')}"
         case JobState.CANCELLED | JobState.GONE:
-            return f"{counts}; {status.state.value}"
+            why = f"; {printable(status.note)}" if status.note else ""
+            return f"{counts}; {status.state.value}{why}"
         case _:
             why = f"; waits: {printable(status.waits_for)}" if status.waits_for else ""
             return f"{counts}{why}"

@@ -137,7 +137,7 @@ class Scans:
     def ended(self, run_id: str, status: JobStatus) -> None:
         self._note(run_id, status, is_over=True)
         place = self._places.get(run_id, "search")
-        if status.state is not JobState.DONE:
+        if not status.is_well:
             self.failures[place] = facts_of(status)
             self.say(f"{place}: {facts_of(status)}")
         elif status.note:

@@ -60,10 +60,9 @@ async def settle(
     try:
         match outcome:
             case Done(joined, note):
-                told = {"joined": joined, "note": note}
-                reply = await settlement.finish("done", {k: v for k, v in told.items() if v})
-            case Cancelled():
-                reply = await settlement.finish("cancelled", {})
+                reply = await settlement.finish("done", joined=joined, note=note)
+            case Cancelled(note):
+                reply = await settlement.finish("cancelled", note=note)
             case Retry(delay_s, failure):
                 reply = await settlement.retry(delay_s, failure)
             case Wait(delay_s, why, of):
@@ -112,7 +111,8 @@ class _Settlement:
         told = msgspec.json.encode({**self._about, **detail})
         return await me.link.run(name, keys, [*held, told, *arguments])
 
-    async def finish(self, state: str, told: Mapping[str, str]) -> Any:
+    async def finish(self, state: str, **facts: str | None) -> Any:
+        told = {name: fact for name, fact in facts.items() if fact}
         pairs: list[Value] = [word for pair in told.items() for word in pair]
         return await self.run("finish", [], told, [state, *self._last, *pairs])
 

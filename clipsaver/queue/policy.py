@@ -111,6 +111,9 @@ class HandBack:
 class Cancelled:
     """Somebody asked for its end."""
 
+    note: str | None = None
+    """Why, where that was not for this job alone: a purge."""
+
 
 @dataclass(frozen=True, slots=True)
 class Abandon:

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from clipsaver.errors import RedisUnavailable
+from clipsaver.errors import Purged, RedisUnavailable
 from clipsaver.jobs import AnyJob, encode
 from clipsaver.queue.entries import added_by
 from clipsaver.queue.link import Link
@@ -59,7 +59,7 @@ class JobStatus:
     worker: str | None
     """The consumer that took it last."""
     note: str | None = None
-    """Of one that is done: what was not as it was asked for."""
+    """Of one that is done: what was not as it was asked for. Of a cancelled one: why."""
     restored: int = 0
     """Clips that had been marked deleted and are there again."""
     deleted: int = 0
@@ -71,13 +71,20 @@ class JobStatus:
     counts: GuildCounts | None = None
     """Of a guild job, once it has begun to list."""
     stage: str | None = None
-    """What its last delivery came to, or is at: begin, scan, search, list or thumbnails."""
+    """What its last delivery came to, or is at: begin, scan, search, list, thumbnails or
+    purge."""
     rate: float | None = None
     """Messages a second, lately; None where it does not run, or that cannot be told."""
     eta_ms: int | None = None
     """Unix time at which it is likely to be done."""
     obstacle: Obstacle | None = None
     """`waits_for` with all that is known of it."""
+
+    @property
+    def is_well(self) -> bool:
+        """Whether its end is no failure: it is done, or what it would read was purged."""
+        is_purged = (self.note or "").startswith(f"{Purged.reason}:")
+        return self.state is JobState.DONE or (self.state is JobState.CANCELLED and is_purged)
 
 
 STATUS_FIELDS = (

@@ -26,6 +26,8 @@ def tell_trouble(outcome: Outcome, error: BaseException, stage: str) -> None:
             )
         case policy.Wait(delay_s, why):
             _log.info("job_waits", why=why, error=str(error), in_s=round(delay_s, 1))
+        case policy.Cancelled():
+            _log.info("job_purged", why=str(error))
         case policy.Done():
             _log.warning("job_not_done_in_full", error=str(error))
         case _:

@@ -156,7 +156,10 @@ class Runner:
         if isinstance(outcome, policy.Abandon):
             return ABANDONED
         place, lease, stage, settled = self.place, held.lease, attempt.so_far.stage, outcome
-        if isinstance(settled, policy.Done) and attempt.so_far.failure is not None:
+        if (
+            isinstance(settled, policy.Done | policy.Cancelled)
+            and attempt.so_far.failure is not None
+        ):
             note = f"{attempt.so_far.failure.reason}: {attempt.so_far.failure.message}"
             settled = replace(settled, note=note[:_LONGEST_NOTE])
         last = place.progress.take(lease.run_id)
