@@ -150,13 +150,13 @@ class GuildJob(Job, frozen=True, kw_only=True, tag="guild", omit_defaults=True):
 
 
 class MessageDeletionJob(ChannelJob, frozen=True, kw_only=True, tag="message_deletion"):
-    """Messages that are gone at Discord."""
+    """Look at the named messages, and delete what is stored of those that are gone for good."""
 
     message_ids: MessageIds
 
 
 class PurgeChannelJob(ChannelJob, frozen=True, kw_only=True, tag="purge_channel"):
-    """Delete all that is stored of a channel."""
+    """Delete all that is stored of a channel and its threads."""
 
 
 class PurgeGuildJob(Job, frozen=True, kw_only=True, tag="purge_guild"):
@@ -164,7 +164,7 @@ class PurgeGuildJob(Job, frozen=True, kw_only=True, tag="purge_guild"):
 
 
 class PurgeAuthorJob(Job, frozen=True, kw_only=True, tag="purge_author"):
-    """Delete all that is stored of a person in a guild."""
+    """Delete all that is stored of a person in a guild, and store nothing of them there again."""
 
     author_id: Annotated[SnowflakeText, Meta(description="The person.")]
 
@@ -193,8 +193,12 @@ JOB_TYPES: dict[str, type[AnyJob]] = {
     "purge_author": PurgeAuthorJob,
 }
 
-EXCLUSIVE_TYPES = frozenset({"batch", "rescan", "purge_channel", "purge_guild", "purge_author"})
-"""Types that exclude each other per channel, but for some jobs: see `exclusive_channel`."""
+PurgeJob = PurgeChannelJob | PurgeGuildJob | PurgeAuthorJob
+"""The jobs that delete because somebody says so, whatever Discord says."""
+
+EXCLUSIVE_TYPES = frozenset({"batch", "rescan"})
+"""Types that exclude each other per channel, but for some jobs: see `exclusive_channel`. A purge
+waits for none of them: it has what they read refused."""
 
 _decoder: msgspec.json.Decoder[AnyJob] = msgspec.json.Decoder(AnyJob)
 _encoder = msgspec.json.Encoder()
@@ -213,8 +217,10 @@ def channel_of(job: AnyJob) -> int | None:
 
 
 def is_live(job: AnyJob | BadJob) -> bool:
-    """Whether it goes before history: what was posted just now."""
-    return isinstance(job, MessageJob) or (isinstance(job, BatchJob) and job.priority == "live")
+    """Whether it goes before history: what was posted or deleted just now."""
+    return isinstance(job, MessageJob | MessageDeletionJob) or (
+        isinstance(job, BatchJob) and job.priority == "live"
+    )
 
 
 def exclusive_channel(job: AnyJob) -> int | None:

@@ -16,7 +16,6 @@
     ├── ThumbnailError              no thumbnail of one clip: drawn in thumbnails/errors.py
     ├── JobError                    this job can never succeed as it is
     │   ├── BadJob                  the entry is not a job of the contract; says where and why
-    │   ├── NotInThisVersion        a job type that this version does not do yet
     │   ├── JobIdReused             its job_id belongs to another, unfinished job
     │   ├── WrongGuild              its channel is not in the guild that it names
     │   ├── PurgeNotAccepted        purge jobs from the stream are not wanted here
@@ -59,7 +58,6 @@ from clipsaver.errors.job import (
     DataRejected,
     JobError,
     JobIdReused,
-    NotInThisVersion,
     Poisoned,
     PurgeNotAccepted,
     WrongGuild,
@@ -105,7 +103,6 @@ __all__ = [
     "MissingHistoryPermission",
     "NameTaken",
     "NotFound",
-    "NotInThisVersion",
     "Poisoned",
     "Problem",
     "PurgeNotAccepted",

@@ -23,12 +23,6 @@ class BadJob(JobError):
         self.path = path
 
 
-class NotInThisVersion(JobError):
-    """A job type of the contract that this version does not do yet; can be retried later."""
-
-    reason = "not_in_this_version"
-
-
 class JobIdReused(JobError):
     """The same job_id with other content while the first is unfinished."""
 

@@ -8,7 +8,7 @@ import structlog
 
 from clipsaver.database import denials
 from clipsaver.errors import AccessDenied, NotFound
-from clipsaver.jobs import BatchJob, GuildJob, MessageJob, RescanJob, job_type
+from clipsaver.jobs import BatchJob, GuildJob, MessageDeletionJob, MessageJob, RescanJob, job_type
 from clipsaver.scanning import access, evidence
 from clipsaver.scanning.batch import read_batch
 from clipsaver.scanning.messages import read_messages
@@ -68,7 +68,7 @@ async def _handled(job: ChannelScan, scan: Scan) -> ScanEnd:
     match job:
         case BatchJob():
             return await read_batch(job, scan)
-        case MessageJob():
+        case MessageJob() | MessageDeletionJob():
             return await read_messages(job, scan)
         case RescanJob():
             return await read_again(job, scan)

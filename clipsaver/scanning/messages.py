@@ -2,6 +2,9 @@
 
 Live ones mostly, a single one or a few; or up to a thousand that are to be looked at again. They
 cover nothing: what lies between them was not asked for.
+
+A `message_deletion` job reads its messages in the same way. Those that are gone stay in what its
+run has left to read, so that whoever deletes them for good knows which they are.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from dataclasses import dataclass, field
 from clipsaver.database import reconciling
 from clipsaver.discord_rest.limits.permits import Turn
 from clipsaver.discord_rest.pages import Page
-from clipsaver.jobs import MessageJob
+from clipsaver.jobs import MessageDeletionJob, MessageJob
 from clipsaver.ranges import RangeSet
 from clipsaver.records import KnownClip
 from clipsaver.scanning import windows
@@ -21,25 +24,29 @@ from clipsaver.scanning.visit import Reading, Visit
 from clipsaver.scanning.windows import Answered, Ask, Look, Windows
 
 
-async def read_messages(job: MessageJob, scan: Scan) -> ScanEnd:
+async def read_messages(job: MessageJob | MessageDeletionJob, scan: Scan) -> ScanEnd:
     """Reads the messages with the fewest requests; one that is gone takes its clips with it."""
+    keeps_gone = isinstance(job, MessageDeletionJob)
     visit = await Visit.begin(job, scan, turn=Turn.LIVE)
     asked = windows.as_ranges(map(int, job.message_ids))
     remaining = scan.start.remaining
     if remaining is None:
         remaining = await visit.plan(asked)
     wanted = set(windows.as_ids(remaining))
-    return await _MessageReader(visit, len(windows.as_ids(asked)), Windows(wanted)).run()
+    total = len(windows.as_ids(asked))
+    return await _MessageReader(visit, total, Windows(wanted), keeps_gone=keeps_gone).run()
 
 
 @dataclass(slots=True)
 class _MessageReader:
-    """One delivery of a message job."""
+    """One delivery of such a job."""
 
     visit: Visit
     total: int
     """Messages that the job names."""
     windows: Windows
+    keeps_gone: bool
+    """Whether messages that are gone stay among those that the run has left."""
     _requests: int = field(init=False, default=0)
     """Made since the last commit."""
 
@@ -48,7 +55,7 @@ class _MessageReader:
         progress = scan.start.progress
         while (ask := self.windows.next_ask()) is not None:
             reading = await self._read(ask)
-            if not reading.read:
+            if reading is None:
                 continue  # all that was asked for is doubtful: the next request tells more
             progress = await self.visit.commit(reading, progress)
             self._requests = 0
@@ -57,8 +64,11 @@ class _MessageReader:
                 return ScanEnd.PAUSED
         return ScanEnd.FINISHED
 
-    async def _read(self, ask: Ask) -> Reading:
-        """One request's worth of messages, checked, searched and compared with what is stored."""
+    async def _read(self, ask: Ask) -> Reading | None:
+        """One request's worth of messages, checked, searched and compared with what is stored.
+
+        None where it settles nothing.
+        """
         visit, asked_at = self.visit, self.visit.scan.clock()
         page = await self._fetch(ask)
         self._requests += page.requests
@@ -70,6 +80,8 @@ class _MessageReader:
             is_full=page.is_full,
             old_enough=settled(asked_at),
         )
+        if not answered.settled:
+            return None
         messages = [message for message in page.messages if int(message.id) in answered.there]
         found = visit.clips_in(page, messages)
         findings = await visit.compare(
@@ -80,7 +92,7 @@ class _MessageReader:
             replaces=False,
         )
         return Reading(
-            read=answered.settled,
+            read=windows.as_ranges(answered.there) if self.keeps_gone else answered.settled,
             covered=RangeSet(),
             asked_at=asked_at,
             messages=messages,
@@ -105,7 +117,5 @@ class _MessageReader:
 
     async def _stored(self, answered: Answered) -> list[KnownClip]:
         told = answered.there | answered.gone
-        if not told:
-            return []
         async with self.visit.scan.database.connection() as connection:
             return await reconciling.clips_of(connection, self.visit.channel_id, told)

@@ -11,7 +11,14 @@ from clipsaver.config import ScanConfig
 from clipsaver.database import Database
 from clipsaver.discord_rest.client import DiscordClient
 from clipsaver.job_settings import compile_pattern, settings_hash
-from clipsaver.jobs import AnyJob, BatchJob, GuildJob, MessageJob, RescanJob
+from clipsaver.jobs import (
+    AnyJob,
+    BatchJob,
+    GuildJob,
+    MessageDeletionJob,
+    MessageJob,
+    RescanJob,
+)
 from clipsaver.records import (
     ClipSource,
     Delivery,
@@ -23,7 +30,7 @@ from clipsaver.records import (
 from clipsaver.scanning.access import Doors, Turn
 from clipsaver.scanning.extract import Rules
 
-ChannelScan = BatchJob | MessageJob | RescanJob
+ChannelScan = BatchJob | MessageJob | MessageDeletionJob | RescanJob
 """The jobs that read messages of a channel."""
 ScanJob = ChannelScan | GuildJob
 """The jobs that read messages; a guild job only where it searches."""

@@ -9,6 +9,7 @@ services that it starts and share only values.
     orders        orders (of operators), cancelling, draining, leaving
     what is told  progress, pace, tally, statistics, reporting (heartbeats), line_events
     upkeep        upkeep, reach (is Discord away?), lessons (learnt limits), abilities
+    privacy/      purges: jobs that delete, and those that nobody carries out any more
     guild_watch   keeps guilds current, by one worker of all
     watching/     jobs and a loop that stand still, and the tree of tasks
     thumbnailing/ the sub-nursery that makes stills

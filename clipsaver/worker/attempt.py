@@ -14,7 +14,7 @@ from clipsaver.queue.entries import Entry
 from clipsaver.queue.lease import Lease
 from clipsaver.queue.policy import Outcome
 from clipsaver.records import RunState
-from clipsaver.worker.abilities import done_here, stage_of
+from clipsaver.worker.abilities import stage_of
 from clipsaver.worker.doing import Doing, SoFar, delivery_of, start_of
 from clipsaver.worker.job_log import tell_trouble
 from clipsaver.worker.leases import Ended, Held
@@ -114,8 +114,7 @@ class Attempt:
         job, lease = self.job, held.lease
         if isinstance(job, BadJob):
             raise job
-        doable = done_here(job)
-        match await self._begin(place, doable, held):
+        match await self._begin(place, job, held):
             case run_changes.Finished(state):
                 return await self._already_over(place, lease.run_id, state)
             case run_changes.Joined(run_id):
@@ -130,8 +129,8 @@ class Attempt:
             self.so_far.failure = runs.Failure(dead.failure.reason, dead.failure.error)
             tell_trouble(dead, Poisoned(dead.failure.error), self.so_far.stage)
             return dead
-        self.so_far.stage = stage_of(doable)
-        return await Doing(place, doable, held, self.so_far).run(start)
+        self.so_far.stage = stage_of(job)
+        return await Doing(place, job, held, self.so_far).run(start)
 
     async def _begin(
         self, place: Workplace, job: AnyJob, held: Held
@@ -153,13 +152,11 @@ class Attempt:
 
     async def _already_over(self, place: Workplace, run_id: str, state: RunState) -> Outcome:
         """An earlier delivery recorded the end and could not settle its entry any more."""
-        if state is RunState.CANCELLED:
-            return policy.Cancelled()
         run = await place.with_database(lambda c: runs.read_run(c, run_id))
-        if state is RunState.SUCCEEDED:
+        if state is not RunState.FAILED:
             if run is not None and run.error is not None:  # what was not as it was asked for
                 self.so_far.failure = runs.Failure(run.error, run.error_message or "")
-            return policy.Done()
+            return policy.Done() if state is RunState.SUCCEEDED else policy.Cancelled()
         reason = (run and run.error) or "failed"
         text = (run and run.error_message) or "it failed in an earlier delivery"
         return policy.Dead(policy.Failure(reason=reason, error=text, fingerprint=reason))

@@ -6,21 +6,44 @@ Where the database or Discord was away, or a purge came between, it goes on from
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from clipsaver.database import runs
-from clipsaver.errors import DatabaseUnavailable, DiscordUnavailable, EpochPassed, LeaseLost
-from clipsaver.jobs import GuildJob, ThumbnailRetryJob, channel_of, is_live
+from clipsaver.errors import (
+    BeingPurged,
+    DatabaseUnavailable,
+    DiscordUnavailable,
+    EpochPassed,
+    LeaseLost,
+)
+from clipsaver.jobs import (
+    AnyJob,
+    GuildJob,
+    MessageDeletionJob,
+    PurgeAuthorJob,
+    PurgeChannelJob,
+    PurgeGuildJob,
+    ThumbnailRetryJob,
+    channel_of,
+    is_live,
+)
 from clipsaver.queue import policy
 from clipsaver.queue.lease import Lease
 from clipsaver.queue.policy import Outcome
 from clipsaver.records import Delivery, GuildCounts, RunProgress, RunStart
 from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
-from clipsaver.worker.abilities import DoneHere, slice_of
+from clipsaver.worker.abilities import PURGE, slice_of
 from clipsaver.worker.leases import Held
 from clipsaver.worker.pauses import Pauses
 from clipsaver.worker.place import FIRST_RETRY_S, Workplace
+from clipsaver.worker.privacy.carrying import Carrier
+from clipsaver.worker.privacy.deletions import delete_gone
+from clipsaver.worker.privacy.purge_jobs import purge_as_asked
 from clipsaver.worker.surveying import survey_guild
 from clipsaver.worker.thumbnailing.retrying import retry_thumbnails
+
+_MOST_IN_VAIN = 5
+"""Pages in a row that purges of its channel made void: then it makes way for these."""
 
 
 @dataclass(slots=True)
@@ -41,7 +64,7 @@ class Doing:
     """One delivery's work, from its beginning in the database to its outcome."""
 
     place: Workplace
-    job: DoneHere
+    job: AnyJob
     held: Held
     so_far: SoFar
     _delay_s: float = FIRST_RETRY_S
@@ -51,6 +74,7 @@ class Doing:
         """Does it. Raises what is not waited out here."""
         place, held = self.place, self.held
         pauses = Pauses(place, held, slice_of(self.job, place.config.worker.slice))
+        in_vain = 0
         while True:
             self.so_far.progress = start.progress
             place.progress.goes_on(held, self.so_far.stage, start.progress)
@@ -60,20 +84,54 @@ class Doing:
                 self._delay_s = await place.database_back(self._delay_s, error)
             except DiscordUnavailable as error:
                 await place.discord_back(error)
-            except EpochPassed:
-                pass  # what it reads is looked at anew: it may go on, has to wait, or ends
+            except EpochPassed as error:
+                # What it reads is looked at anew: it may go on, has to wait, or ends.
+                in_vain = in_vain + 1 if self.so_far.progress == start.progress else 0
+                if in_vain >= _MOST_IN_VAIN:
+                    raise BeingPurged(
+                        f"{error}, {in_vain} times without a page: it waits"
+                    ) from None
             start = await start_of(place, held.lease)
 
     async def _do(self, pauses: Pauses, start: RunStart) -> Outcome:
         match self.job:
-            case GuildJob(strategy="search") as job:
-                return await self._scan(job, pauses, start)
-            case GuildJob() | ThumbnailRetryJob() as job:
-                return await self._do_whole(job, pauses)
+            case GuildJob(strategy=strategy) as job if strategy != "search":
+                made = await survey_guild(
+                    self.place,
+                    job,
+                    self.held,
+                    pauses,
+                    done=self.so_far.progress,
+                    tell=self._got_on,
+                )
+            case ThumbnailRetryJob() as job:
+                made = await retry_thumbnails(
+                    self.place, job, pauses, done=self.so_far.progress, tell=self._got_on
+                )
+            case PurgeChannelJob() | PurgeGuildJob() | PurgeAuthorJob() as job:
+                made = await purge_as_asked(self._carrier(pauses), job)
+            case MessageDeletionJob() as job:
+                read = partial(self._look_for_gone, job, pauses, start)
+                made = await delete_gone(self._carrier(pauses), job, read)
             case job:
-                return await self._scan(job, pauses, start)
+                end = await self._scan(job, pauses, start)
+                made = pauses.outcome if end is ScanEnd.PAUSED else policy.Done(), _note(job, end)
+        outcome, self.so_far.failure = made
+        return outcome
 
-    async def _scan(self, job: ScanJob, pauses: Pauses, start: RunStart) -> Outcome:
+    def _carrier(self, pauses: Pauses) -> Carrier:
+        return Carrier(self.place, self.held, pauses, lambda: self.so_far.progress, self._got_on)
+
+    async def _look_for_gone(
+        self, job: MessageDeletionJob, pauses: Pauses, start: RunStart
+    ) -> ScanEnd:
+        end = await self._scan(job, pauses, start)
+        if end is not ScanEnd.PAUSED:
+            self.so_far.stage = PURGE
+            self.place.progress.goes_on(self.held, PURGE, self.so_far.progress)
+        return end
+
+    async def _scan(self, job: ScanJob, pauses: Pauses, start: RunStart) -> ScanEnd:
         place = self.place
 
         async def after_page(progress: RunProgress, share: float) -> bool:
@@ -94,8 +152,7 @@ class Doing:
             after_page=after_page,
             doors=place.doors,
         )
-        end = await place.scan(job, scan)
-        return pauses.outcome if end is ScanEnd.PAUSED else self._finished(job, end)
+        return await place.scan(job, scan)
 
     def _got_on(
         self, progress: RunProgress, share: float, counts: GuildCounts | None = None
@@ -105,24 +162,13 @@ class Doing:
         self.so_far.counts = counts or self.so_far.counts
         self.place.progress.report(self.held, progress, share, self.so_far.counts)
 
-    async def _do_whole(self, job: GuildJob | ThumbnailRetryJob, pauses: Pauses) -> Outcome:
-        """What has no pages: each delivery does it from the beginning."""
-        place, done = self.place, self.so_far.progress
-        if isinstance(job, GuildJob):
-            made = await survey_guild(place, job, self.held, pauses, done=done, tell=self._got_on)
-        else:
-            made = await retry_thumbnails(place, job, pauses, done=done, tell=self._got_on)
-        outcome, self.so_far.failure = made
-        return outcome
 
-    def _finished(self, job: ScanJob, end: ScanEnd) -> Outcome:
-        """Nothing is left to read; `runs` says so where that is because the channel is gone."""
-        if end is ScanEnd.CHANNEL_GONE:
-            self.so_far.failure = runs.Failure(
-                end.value,
-                f"channel {channel_of(job)} was deleted at Discord; its clips stay on record",
-            )
-        return policy.Done()
+def _note(job: ScanJob, end: ScanEnd) -> runs.Failure | None:
+    """Nothing is left to read; `runs` says so where that is because the channel is gone."""
+    if end is not ScanEnd.CHANNEL_GONE:
+        return None
+    words = f"channel {channel_of(job)} was deleted at Discord; its clips stay on record"
+    return runs.Failure(end.value, words)
 
 
 def delivery_of(lease: Lease) -> Delivery:

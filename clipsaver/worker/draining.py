@@ -9,6 +9,7 @@ from clipsaver.database.thumbnails.states import backlog, is_any_due
 from clipsaver.errors import DatabaseUnavailable, DiscordError, RedisUnavailable, TokenRejected
 from clipsaver.queue.depth import left_to_do
 from clipsaver.worker.place import Workplace
+from clipsaver.worker.privacy.purging import Purging
 from clipsaver.worker.thumbnailing.nursery import Thumbnails
 
 _log = structlog.get_logger()
@@ -17,10 +18,11 @@ LOOK_EVERY_S = 0.2
 """How often a worker that drains looks whether all is done."""
 
 
-async def drain(place: Workplace, thumbnails: Thumbnails | None) -> bool:
+async def drain(place: Workplace, thumbnails: Thumbnails | None, purging: Purging) -> bool:
     """Stops the worker when nothing is left, which it returns, or when nothing can be done.
 
-    Left are jobs, also delayed ones, and thumbnails that are due now.
+    Left are jobs, also delayed ones, thumbnails that are due now, and a purge that this worker goes
+    on with.
     """
     is_done = False
     while not place.stopping.is_set():
@@ -28,7 +30,8 @@ async def drain(place: Workplace, thumbnails: Thumbnails | None) -> bool:
             _log.error("drain_given_up", reason="Discord rejects the token; jobs stay queued")
             place.stopping.set()
         try:
-            if place.slots.is_idle and (await left_to_do(place.me.link)).nothing:
+            is_idle = place.slots.is_idle and purging.is_idle
+            if is_idle and (await left_to_do(place.me.link)).nothing:
                 is_done = await _no_thumbnail_is_due(place, thumbnails)
                 if is_done:
                     place.stopping.set()

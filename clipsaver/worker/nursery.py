@@ -3,7 +3,7 @@
     exposing             metrics and health, where they are asked for           <- stops last
     └─ stores
        └─ helpers        lease keeper, heartbeat, progress, watchdog, upkeep,   <- after all jobs
-          │              the watch over guilds
+          │              purges that were left, the watch over guilds
           └─ writers     take page results and group-commit them
              └─ jobs     the running jobs, the intake that starts them, and the thumbnails
 
@@ -43,6 +43,7 @@ from clipsaver.worker.line_events import LineEvents
 from clipsaver.worker.obstacles import Obstacles
 from clipsaver.worker.orders import Orders
 from clipsaver.worker.place import Workplace
+from clipsaver.worker.privacy.purging import Purging
 from clipsaver.worker.progress import Progress
 from clipsaver.worker.reach import DiscordReach
 from clipsaver.worker.reporting import Heart
@@ -166,6 +167,7 @@ class _Worker:
             kit=stores.kit,
         )
         self._watch = GuildWatch(self._place, lambda: self._orders.may_start)
+        self._purging = Purging(self._place)
         self._grace = Grace(self._place)
         self._thumbnails = self._thumbnails_of(config, stores)
 
@@ -242,6 +244,7 @@ class _Worker:
         await helpers.start(watch_token, place.discord, place.reach)
         await helpers.start(watch_memory, place.me.link)
         await helpers.start(prune_old_runs, place.database, place.config.runs.keep_days)
+        await helpers.start(self._purging.run)
         await helpers.start(self._stores.keep_running)
 
     @property
@@ -283,4 +286,4 @@ class _Worker:
             nursery.cancel_scope.cancel()
 
     async def _drain(self) -> None:
-        self._nothing_left = await drain(self._place, self._thumbnails)
+        self._nothing_left = await drain(self._place, self._thumbnails, self._purging)

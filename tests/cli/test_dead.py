@@ -133,11 +133,11 @@ def test_ages_and_times_are_by_the_clock_of_redis(letters, capsys):
 
 def test_groups_show_causes_and_what_to_do(letters, capsys):
     for number in range(3):
-        letters.add(number, "not_in_this_version", fingerprint="aaaaaaaaaaaa")
+        letters.add(number, "internal_error", fingerprint="aaaaaaaaaaaa")
     letters.add(3, fingerprint="bbbbbbbbbbbb")
     out = said(capsys, "dead", "list", "--groups").out.splitlines()
     assert out[0] == "2 causes of 4 dead letters"
-    assert out[2].split()[:3] == ["3", "aaaaaaaaaaaa", "not_in_this_version"]
+    assert out[2].split()[:3] == ["3", "aaaaaaaaaaaa", "internal_error"]
     assert "upgrade first" in out[2]
     first, second = json_of(capsys, "dead", "list", "--groups", "--json")
     assert (first["count"], first["channels"], first["types"]) == (3, 3, {"batch": 3})

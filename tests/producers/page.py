@@ -43,10 +43,11 @@ def table(heading: str) -> list[str]:
     return [line for line in lines if line.startswith("|")][2:]
 
 
-def done_types() -> dict[str, bool]:
-    """Whether the page says that this version does the type, for each."""
+def accepted_types() -> dict[str, bool]:
+    """Whether the page says that jobs of the type are done whatever the configuration, for each."""
     cells = [[cell.strip() for cell in row.split("|")] for row in table("Types of job")]
-    return {cell[1].strip("`"): {"yes": True, "no": False}[cell[4]] for cell in cells}
+    words = {"always": True, "if switched on": False}
+    return {cell[1].strip("`"): words[cell[4]] for cell in cells}
 
 
 def rows_of_types() -> Iterator[str]:

@@ -14,7 +14,7 @@ from clipsaver.jobs import JOB_TYPES, KEPT_OF_LARGE_JOB, MAX_JOB_BYTES, ClipId, 
 from tests.producers.conftest import node
 from tests.producers.page import (
     PAGE,
-    done_types,
+    accepted_types,
     rows_of_fields,
     rows_of_settings,
     rows_of_types,
@@ -26,7 +26,7 @@ def test_the_table_of_types_is_the_schemas() -> None:
     assert [
         row.rpartition(" |")[0].rpartition(" |")[0] + " |" for row in table("Types of job")
     ] == [*rows_of_types()]
-    assert list(done_types()) == list(JOB_TYPES)
+    assert list(accepted_types()) == list(JOB_TYPES)
 
 
 def test_the_table_of_fields_is_the_schemas() -> None:

@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from clipsaver.job_schema import job_schema, job_schema_text
 from clipsaver.jobs import AnyJob, BatchJob, MessageJob, RescanJob, decode
 from tests.producers.conftest import Reader, redis_cli
-from tests.producers.page import Block, done_types, examples
+from tests.producers.page import Block, accepted_types, examples
 from tests.worker.site import LEASE_S, a_world, open_site, planted, up_for
 
 EXAMPLES = examples()
@@ -146,10 +146,10 @@ async def test_a_worker_does_what_was_produced_and_tells_what_became_of_it(
         assert changed == [("batch", 300, 0), ("message", 1, 1), ("rescan", 299, 0)]
 
 
-async def test_a_type_that_the_page_says_no_to_is_a_dead_letter(
+async def test_a_type_that_has_to_be_switched_on_is_a_dead_letter_before(
     redis_url: str, postgres_dsn: str
 ) -> None:
-    refused = {name for name, is_done in done_types().items() if not is_done}
+    refused = {name for name, is_accepted in accepted_types().items() if not is_accepted}
     fields: dict[str, Any] = {"guild_id": "1", "channel_id": "2", "author_id": "3"}
     lists = {"message_ids": ["4"], "clip_ids": ["4-5"]}
     up_for(redis_url, LEASE_S + 1)
@@ -160,5 +160,5 @@ async def test_a_type_that_the_page_says_no_to_is_a_dead_letter(
         await site.push(*map(msgspec.json.encode, jobs))
         assert (await site.drain()).outcomes == {"dead": len(refused)}
         letters = await site.dead()
-    assert {letter["reason"] for letter in letters} == {"not_in_this_version"}
+    assert {letter["reason"] for letter in letters} == {"purge_not_accepted"}
     assert {json.loads(letter["job"])["type"] for letter in letters} == refused

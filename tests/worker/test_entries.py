@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from clipsaver.jobs import JOB_TYPES
 from clipsaver.simulator import Fault
 from tests.worker.conftest import OpenSite
 from tests.worker.site import PAGES, Site, a_world, messages_of, planted, scan_of
@@ -58,23 +57,6 @@ async def test_bad_entries_are_buried_one_by_one_and_good_ones_go_on(site_of: Op
             assert letter["job_bytes"] == len(job), name
         assert "no field named job" in letters[None]["error"]
         assert await site.rows("select count(*) from runs") == [(1,)]
-
-
-async def test_jobs_of_a_later_version_wait_as_dead_letters(site_of: OpenSite) -> None:
-    fields = {
-        "channel_id": "2",
-        "author_id": "3",
-        "message_ids": ["4"],
-        "clip_ids": ["4-5"],
-        "guild_id": "1",
-    }
-    types = sorted(set(JOB_TYPES) - {"batch", "message", "rescan", "guild", "thumbnail_retry"})
-    async with site_of(a_world(messages=1)) as site:
-        await site.push(*(msgspec.json.encode({"type": name, **fields}) for name in types))
-        assert (await site.drain()).outcomes == {"dead": len(types)}
-        letters = await site.dead()
-        assert {letter["reason"] for letter in letters} == {"not_in_this_version"}
-        assert {msgspec.json.decode(letter["job"])["type"] for letter in letters} == set(types)
 
 
 async def test_the_same_job_id_twice_is_one_job(site_of: OpenSite) -> None:

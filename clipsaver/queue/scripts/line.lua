@@ -32,7 +32,8 @@ local function kind_of(fields)
   if not fine or type(decoded) ~= 'table' then return false, '' end
   local guild = decoded['guild_id']
   local is_batch = decoded['type'] == 'batch'
-  local is_live = decoded['type'] == 'message' or (is_batch and decoded['priority'] == 'live')
+  local is_single = decoded['type'] == 'message' or decoded['type'] == 'message_deletion'
+  local is_live = is_single or (is_batch and decoded['priority'] == 'live')
   return is_live, type(guild) == 'string' and #guild <= 20 and guild or ''
 end
 

@@ -12,7 +12,7 @@ from clipsaver.thumbnails.decoder.decoders import Decoders, limits_for, open_dec
 from clipsaver.thumbnails.media.client import MediaClient, open_media
 from clipsaver.thumbnails.media.signing import Links
 from clipsaver.thumbnails.picture.wanted import Box, Budgets, Wanted
-from clipsaver.thumbnails.storage import Storage, open_storage
+from clipsaver.thumbnails.storage import Storage, open_storage, open_to_delete
 from clipsaver.thumbnails.storage.access import access_of
 
 
@@ -44,6 +44,13 @@ async def open_kit(config: Config, discord: DiscordClient) -> AsyncIterator[Kit]
 async def open_configured_storage(config: Config) -> AsyncIterator[Storage]:
     """Where the configuration has thumbnails stored."""
     async with open_storage(storage_of(config), access_of(config.s3)) as storage:
+        yield storage
+
+
+@asynccontextmanager
+async def open_to_delete_in(config: Config) -> AsyncIterator[Storage]:
+    """The same for who deletes: raises StorageUnavailable where it is not on this machine."""
+    async with open_to_delete(storage_of(config), access_of(config.s3)) as storage:
         yield storage
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from clipsaver.errors import Poisoned
+from clipsaver.errors import Poisoned, PurgeNotAccepted
 from clipsaver.queue import policy
 from clipsaver.queue.operating.dead_letters.letter import BURIED, UNREADABLE, DeadLetter
 
@@ -64,9 +64,10 @@ _BY_REASON = {
         Prospect.TRY,
         "its job_id belonged to another job that was unfinished then; once that has ended, retry",
     ),
-    "not_in_this_version": (
-        Prospect.UPGRADE,
-        "a later version does it; retry once all workers run one that does",
+    PurgeNotAccepted.reason: (
+        Prospect.MEND,
+        "switch on privacy.accept_purge_jobs for all workers, then retry; or drop it and run "
+        "`clipsaver purge`",
     ),
     Poisoned.reason: (
         Prospect.MEND,

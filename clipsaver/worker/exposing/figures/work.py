@@ -10,7 +10,6 @@ from clipsaver.database.writer_statistics import COMMIT_BOUNDS_S
 from clipsaver.errors import BadJob
 from clipsaver.jobs import AnyJob
 from clipsaver.queue.worker_statistics import Pages
-from clipsaver.worker.abilities import DoneHere
 from clipsaver.worker.exposing.figures.figure import (
     Figure,
     Kind,
@@ -29,8 +28,7 @@ def _tag(kind: type[AnyJob]) -> str:
 
 
 _ENDS = (
-    *((_tag(kind), end) for kind in get_args(DoneHere) for end in ("done", "retry", "dead")),
-    *((_tag(kind), "dead") for kind in get_args(AnyJob)),
+    *((_tag(kind), end) for kind in get_args(AnyJob) for end in ("done", "retry", "dead")),
     (BadJob.reason, "dead"),
 )
 """What is 0 from the beginning, so that the first dead letter of any type is noticed."""
