@@ -70,9 +70,17 @@ async def test_lines_come_now_and_then(
 async def test_what_does_not_end_well_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    done = await scans(monkeypatch, clips=[DONE], staff=[DEAD])
-    assert done.failures == {"#staff": "dead letter: wrong_guild: not there"}
-    assert "#staff: dead letter: wrong_guild: not there" in capsys.readouterr().err
+    note = "purged: channel 5 was purged after this"
+    purged = replace(RUNNING, state=JobState.CANCELLED, note=note)
+    cancelled = replace(RUNNING, state=JobState.CANCELLED)
+    done = await scans(monkeypatch, clips=[DONE], staff=[DEAD], gone=[purged], x=[cancelled])
+    assert done.failures == {
+        "#staff": "dead letter: wrong_guild: not there",
+        "#x": "500 messages, 3 clips; cancelled",
+    }
+    said = capsys.readouterr().err
+    assert "#staff: dead letter: wrong_guild: not there" in said
+    assert f"#gone: {note}" in said  # somebody wanted it gone
 
 
 SEARCHING = replace(RUNNING, added=40, by_search=40, share=0.2)

@@ -26,13 +26,15 @@ def test_it_counts_what_there_is_and_what_is_done_about_it() -> None:
     found += [finding(n, News.READ) for n in range(2_000, 2_002)]
     found += [finding(3_000, News.UNDERWAY, "s/0"), finding(3_001, News.EMPTY)]
     found += [finding(n, News.QUEUED, f"s/{n}") for n in range(4_000, 4_003)]
+    found += [finding(5_000, News.PURGED)]
     assert list(report(*found).lines()) == [
-        "My server (7): 1,207 channels and threads",
+        "My server (7): 1,208 channels and threads",
         "  1,200 have something new: 1,200 jobs queued",
         "      1 is being read already",
         "      3 are already queued",
         "      2 have nothing new",
         "      1 is empty",
+        "      1 was purged, and is left out",
     ]
 
 

@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 
 from clipsaver.errors import (
     BadJob,
+    BeingPurged,
     ClipsaverError,
     DatabaseUnavailable,
     DiscordUnavailable,
     LeaseLost,
     MissingHistoryPermission,
     NotFound,
+    Purged,
     RateLimited,
     RedisUnavailable,
     SchemaError,
@@ -24,6 +26,7 @@ from clipsaver.errors import (
 from clipsaver.queue.policy import (
     ATTEMPTS_USED_UP,
     Abandon,
+    Cancelled,
     Dead,
     Done,
     Retry,
@@ -118,6 +121,13 @@ def test_of_a_group_the_error_that_binds_most_decides():
 
 def test_a_search_that_is_denied_leaves_nothing_to_do():
     assert decided(SearchDenied("not for bots", route=ROUTE, status=403), attempts=4) == Done()
+
+
+def test_what_was_purged_since_is_not_read_and_what_is_being_purged_later():
+    assert decided(Purged("channel 5 was purged"), attempts=4) == Cancelled()
+    waits = decided(BeingPurged("channel 5 is being purged"), attempts=4)
+    assert isinstance(waits, Wait)
+    assert waits.why == "being_purged"
 
 
 def test_an_index_is_waited_for_less_and_less_often_and_not_for_ever():

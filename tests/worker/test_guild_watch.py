@@ -10,11 +10,15 @@ import pytest
 from structlog.testing import capture_logs
 
 from clipsaver.config import Config
+from clipsaver.database.purging.purges import ask_purge
+from clipsaver.jobs import GuildJob
 from clipsaver.queue.control import Order
 from clipsaver.queue.operating import audit, control
 from clipsaver.queue.operating.workers import list_workers
+from clipsaver.records import PurgeScope, PurgeTarget
 from clipsaver.simulator import Fault
 from clipsaver.worker import guild_watch
+from clipsaver.worker.privacy import purging
 from tests.worker.conftest import OpenSite
 from tests.worker.site import PAGES, Site, a_world, planted, scan_of, until
 
@@ -134,6 +138,37 @@ async def test_which_guilds(site_of: OpenSite, named: tuple[str, ...], told: int
         assert len(warnings) == told
         assert all(log["guild"] == UNKNOWN for log in warnings)
         assert all("invite it" in log["hint"] for log in warnings)
+
+
+async def test_a_guild_that_was_purged_is_not_watched_until_it_is_scanned(
+    site_of: OpenSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purging, "LOOK_EVERY_S", 0.05)
+    async with site_of(a_world(messages=60)) as site:
+        (channel,) = site.channels
+        memory = site.link.names.watched(channel.guild_id)
+
+        async def is_forgotten() -> bool:
+            return await site.link.command("EXISTS", memory) == 0
+
+        with capture_logs() as logs:
+            async with site.worker(watching(site)):
+                await until(lambda: tables(site), "there are tables")
+                await has_all(site)
+                target = PurgeTarget(PurgeScope.GUILD, channel.guild_id)
+                await ask_purge(site.database, target, asked_by="command")
+                await until(lambda: says(logs, "purge_done"), "it is purged")
+                await until(lambda: says(logs, "guild_not_watched"), "it is said")
+                await until(is_forgotten, "its memory is gone")
+                site.world.post(channel.channel_id)
+                (survey,) = await site.push(GuildJob(guild_id=str(channel.guild_id)))
+                await site.event_came("done", survey)
+                await has_all(site)
+                site.world.post(channel.channel_id)
+                await has_all(site)
+        (told,) = logged(logs, "guild_not_watched")
+        assert "was purged, and nobody has asked for it since" in told["error"]
+        assert "`clipsaver scan`" in told["hint"]
 
 
 async def test_it_goes_on_after_discord_was_away(site_of: OpenSite, impatient: None) -> None:

@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 from clipsaver.config import Config, Secret
 from clipsaver.database import open_database
 from clipsaver.database.thumbnails.states import ThumbnailFilter, ask_again
-from clipsaver.jobs import GuildJob, ThumbnailRetryJob
+from clipsaver.jobs import GuildJob, MessageDeletionJob, PurgeAuthorJob, ThumbnailRetryJob
 from clipsaver.operating.cancelling import cancel
 from clipsaver.operating.rules import rules_of
 from clipsaver.queue import produce
@@ -114,6 +114,7 @@ async def test_a_worker_does_all_its_work(
             "worker",
             "worker",
             discord={"media_hosts": (site.simulator.media_host,)},
+            privacy={"accept_purge_jobs": True},
             thumbnails={"enabled": True, "storage": str(tmp_path), "concurrency": 2},
         )
         with capture_logs() as logs:
@@ -128,7 +129,7 @@ async def test_a_worker_does_all_its_work(
         told = {log["event"]: log for log in logs if log["log_level"] in ("warning", "error")}
         assert set(told) == {"job_dead"}
         assert worker.report is not None
-        assert worker.report.outcomes == {"done": 7, "dead": 2, "cancelled": 1}
+        assert worker.report.outcomes == {"done": 9, "dead": 2, "cancelled": 1}
         assert await site.clips() == planted(site.world)
 
 
@@ -185,6 +186,18 @@ async def produced(site: Site, producer: Link) -> None:
         return bool(await site.rows("select from thumbnails"))
 
     await until(condition, "there is a thumbnail")
+    ((message_id,),) = await site.rows(
+        "select max(message_id) from clips where channel_id = %s", channel.channel_id
+    )
+    site.world.delete(channel.channel_id, message_id)
+    await produce.push(
+        producer,
+        [
+            MessageDeletionJob(**where, message_ids=(str(message_id),)),
+            PurgeAuthorJob(guild_id=where["guild_id"], author_id=MISSING),
+        ],
+    )
+    await site.all_done(9)
 
 
 async def operated(site: Site, rights: Rights, producer: Link) -> None:

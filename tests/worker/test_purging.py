@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from clipsaver.config import Config
+from clipsaver.cli.failures import report
+from clipsaver.config import Config, Secret
 from clipsaver.database.purging.purges import ask_purge, hold_purge
-from clipsaver.errors import EpochPassed
+from clipsaver.errors import EpochPassed, ExitCode, UsageError
 from clipsaver.jobs import (
     GuildJob,
     MessageDeletionJob,
@@ -136,7 +137,10 @@ async def test_a_guild_is_purged_while_it_is_scanned(site_of: OpenSite) -> None:
         assert (await counts(site))["guilds"] == 1
 
 
-async def test_a_scan_goes_on_without_a_person_who_is_purged(site_of: OpenSite) -> None:
+async def test_a_scan_goes_on_without_a_person_who_is_purged(
+    site_of: OpenSite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A worker that knows no mark of that person, for it has another key, does not begin."""
     async with site_of(a_world(messages=700)) as site:
         (channel,) = site.channels
         clips = sorted(site.world.planted(channel.channel_id), key=lambda one: -one.message_id)
@@ -145,7 +149,8 @@ async def test_a_scan_goes_on_without_a_person_who_is_purged(site_of: OpenSite) 
         left = {clip.clip_id for clip, author in zip(clips, authors, strict=True) if author != who}
         assert left
         site.simulator.faults.always(PAGES, Fault.latency(0.1))
-        async with site.worker(accepting(site)):
+        keyed = {"accept_purge_jobs": True, "key": Secret("one")}
+        async with site.worker(site.configured(privacy=keyed)):
             (scan,) = await site.push(scan_of(channel))
             await site.has_read(2)
             job = PurgeAuthorJob(guild_id=str(channel.guild_id), author_id=str(who))
@@ -161,6 +166,10 @@ async def test_a_scan_goes_on_without_a_person_who_is_purged(site_of: OpenSite) 
         # Whom it was about is not kept, neither with the purge nor with its job.
         kept = "select author_id, job ? 'author_id' from purges join runs using (run_id)"
         assert await site.rows(kept) == [(None, False)]
+        with pytest.RaisesGroup(UsageError, flatten_subgroups=True) as caught:
+            await site.drain(site.configured(privacy={"key": Secret("another")}))
+        assert report(caught.value) == ExitCode.USAGE
+        assert "under another privacy.key" in capsys.readouterr().err
 
 
 async def test_what_discord_has_deleted_is_deleted_for_good(site_of: OpenSite) -> None:
@@ -235,8 +244,9 @@ async def test_a_channel_goes_with_its_threads_until_a_job_names_it(site_of: Ope
                 (purge,) = await site.push(PurgeChannelJob(**named(text)))
                 await site.event_came("done", purge)
                 assert await site.clips() == everything - lost
-                (survey,) = await site.push(guild)
-                await site.event_came("done", survey)
+                search = GuildJob(guild_id=guild.guild_id, strategy="search")
+                for run in await site.push(guild, search):
+                    await site.event_came("done", run)
                 await nothing_is_left_to_do(site)
                 assert await site.clips() == everything - lost
                 (scan,) = await site.push(scan_of(text))
@@ -249,6 +259,34 @@ async def test_a_channel_goes_with_its_threads_until_a_job_names_it(site_of: Ope
         assert await site.rows(noted) == [("nothing_stored",)]
         listed = [log.get("purged") for log in logs if log["event"] == "guild_listed"]
         assert listed == [None, len(within), None]
+        passed_over = [log for log in logs if log["event"] == "purged_channel_not_searched"]
+        assert {log["channel"] for log in passed_over} <= {one.channel_id for one in within}
+        assert passed_over
+
+
+async def test_a_job_that_wants_a_channel_again_lets_in_none_that_waited(
+    site_of: OpenSite,
+) -> None:
+    async with site_of(a_world(messages=120)) as site:
+        (channel,) = site.channels
+        (first,) = await site.push(scan_of(channel, limit=50))
+        await site.drain()
+        (waited,) = await site.push(scan_of(channel))
+        await site.database.execute("update channels set purged_at = clock_timestamp()")
+        live = messages_of(channel, site.world.post(channel.channel_id))
+        later = [live, scan_of(channel, limit=50)]
+        (new, last) = await site.push(*later)
+        await site.drain(site.configured(worker={"concurrency": 1, "reserved": 0}))
+        states = dict(await site.rows("select run_id, state from runs"))
+        assert states == {
+            first: "SUCCEEDED",
+            waited: "CANCELLED",
+            new: "SUCCEEDED",
+            last: "SUCCEEDED",
+        }
+        assert (await site.events()).index("cancelled") > (await site.events()).index("done")
+        read = "select messages from runs where run_id = %s"
+        assert await site.rows(read, waited) == [(0,)]
 
 
 async def test_files_go_too_once_the_storage_is_there(

@@ -150,6 +150,9 @@ def _outcome(name: str, fields: Mapping[str, Any]) -> tuple[str, frozenset[str]]
             if "delay_s" in fields:
                 words += f", {_seconds(fields['delay_s'])}"
             return words, _OF_COUNTS | {"why", "of", "delay_s"}
+        case "cancelled" if fields.get("note"):
+            why = ", ".join([*_counts(fields), str(fields["note"])])
+            return f"ended: {why}", _OF_COUNTS | {"note"}
         case "dead":
             return f"dead: {_why(fields)}", _OF_COUNTS | {"reason", "error"}
         case "retried":

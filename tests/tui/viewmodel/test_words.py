@@ -1,14 +1,17 @@
-"""How lengths of time, sizes, ids and names are written."""
+"""How lengths of time, sizes, ids, names and what happened are written."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clipsaver.queue.events import Event
 from clipsaver.tui.viewmodel import words
+from clipsaver.tui.viewmodel.happenings import event_in_words
 from clipsaver.tui.viewmodel.signs import Signs
 
 SIGNS = Signs()
@@ -91,3 +94,10 @@ def test_any_text_is_made_harmless(text, cells):
     for shown in (words.safe(text), words.error(text), words.kind(text)):
         assert not any(ord(one) < 32 or 127 <= ord(one) < 160 for one in shown)
     assert len(words.tail(text, cells, SIGNS)) <= max(cells, 1)
+
+
+def test_a_run_that_a_purge_ended_says_so() -> None:
+    detail = {"type": "batch", "pages": 2, "note": "purged: channel 5 was purged"}
+    ended = Event("1-0", 1, "cancelled", "s/1-0", "vm", detail)
+    assert event_in_words(ended) == "ended: 2 pages, purged: channel 5 was purged"
+    assert event_in_words(replace(ended, detail={"pages": 2})) == "cancelled; 2 pages so far"
