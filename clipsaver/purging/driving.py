@@ -13,6 +13,7 @@ from psycopg.rows import TupleRow
 from clipsaver.database import Database
 from clipsaver.database.errors import Verdict, verdict
 from clipsaver.database.purging import steps
+from clipsaver.database.purging.authors import clear_the_way
 from clipsaver.database.purging.counting import Counting
 from clipsaver.database.purging.files import FileWalk
 from clipsaver.database.purging.looks import ClipWalk
@@ -30,7 +31,7 @@ DRIVING_S = 60.0
 """For so long after a step the others leave a purge to who did it, unless he lets go of it."""
 _HOLD_EVERY_S = DRIVING_S / 4
 _CLIPS_AT_ONCE, _MOST_CLIPS_AT_ONCE = 100, 500
-_FILES_AT_ONCE = 500
+_FILES_AT_ONCE = 200
 _REPEATS = 5
 
 OpenStorage = Callable[[], AbstractAsyncContextManager[Storage]]
@@ -147,6 +148,8 @@ class _Drive:
 
     async def _delete_clips(self) -> None:
         seen, behind = await self._do(lambda conn: self._clips.clips(conn, self._at.place))
+        if authors := {clip.author_id for clip in seen if clip.is_meant}:
+            await self._do(lambda conn: clear_the_way(conn, authors))
         started = trio.current_time()
         self._at = await self._do(
             lambda conn: steps.delete_seen(conn, self._at, seen, behind, key_ranges=key_ranges)

@@ -1,4 +1,4 @@
-"""The world of `world`, in tables and a folder of its own for each test."""
+"""The world of `world` for each test."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from clipsaver.database import Database
-from tests.database.conftest import database
+from tests.purging.tables import database, tables
 from tests.purging.world import World
 
-__all__ = ["database"]
+__all__ = ["database", "tables"]
 
 
 @pytest.fixture

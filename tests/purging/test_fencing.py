@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 import pytest
 import trio
-import trio.testing
 
 from clipsaver.database import search_pages
 from clipsaver.database.purging.clips import delete_clips, delete_with_theirs
@@ -32,6 +31,7 @@ from tests.purging.world import (
     a_hit_in,
     a_page_of,
     clips_of,
+    until_waited_for,
 )
 
 OF_GUILD = PurgeTarget(PurgeScope.GUILD, GUILD)
@@ -63,8 +63,8 @@ async def test_a_page_that_was_read_before_the_fence_is_refused_after_it(world: 
 
 
 @asynccontextmanager
-async def beside(world: World, purge: Purge, ended: list[Purge]) -> AsyncIterator[None]:
-    """The purge is carried out until it waits for what the block holds, and further after it."""
+async def beside(world: World, conn: Conn, purge: Purge, ended: list[Purge]) -> AsyncIterator[None]:
+    """A purge is carried out until it waits for what `conn` holds, and on after the block."""
 
     async def carry_out() -> None:
         ended.append(await world.carry_out(purge))
@@ -72,7 +72,7 @@ async def beside(world: World, purge: Purge, ended: list[Purge]) -> AsyncIterato
     with trio.fail_after(20):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(carry_out)
-            await trio.testing.wait_all_tasks_blocked(0.05)
+            await until_waited_for(conn)
             assert not ended
             yield
 
@@ -85,7 +85,7 @@ async def test_a_page_that_is_being_committed_is_waited_for_and_deleted(world: W
         async with conn.transaction():
             (fate,) = await commit_pages(conn, [a_page_of(SIBLING, clip, run="s/new")])
             assert fate == PageChanges(added=1)
-            async with beside(world, purge, ended):
+            async with beside(world, conn, purge, ended):
                 now = await world.rows("select stage from purges")
                 assert now == [("fence",)]
                 await conn.execute("commit; begin")
@@ -121,32 +121,42 @@ async def test_who_opted_out_is_deleted_with_what_came_before_and_left_out_after
     }
 
 
-async def test_a_page_that_meets_an_author_who_is_being_deleted_is_repeated(world: World) -> None:
-    """Cat's row is there for the page to see, so it writes none; then the row is gone.
+async def test_a_page_that_meets_authors_who_are_being_deleted_is_repeated(world: World) -> None:
+    """Their rows are there for the page to see, so it writes none; then one is gone, and another.
 
-    What it stores of Cat has no author then, which the database refuses; the next try brings it in.
+    What it stores of them has no author then, which the database refuses; the last try brings it
+    in.
     """
-    clip = a_clip(ABROAD * 1000 + 9, channel_id=ABROAD, author_id=CAT)
-    page = a_page_of(ABROAD, clip, run="s/new", authors=(an_author(CAT),))
+    dan = 903
+    clips = [
+        a_clip(ABROAD * 1000 + 900 + k, channel_id=ABROAD, author_id=(CAT, dan)[k]) for k in (0, 1)
+    ]
+    authors = (an_author(CAT), an_author(dan))
+    page = a_page_of(ABROAD, *clips, run="s/new", authors=authors)
     results: list[PageChanges] = []
-    async with running(world.database) as writers, world.conn() as conn:
+    async with running(world.database) as writers, world.conn() as conn, world.conn() as other:
         await begin_run(world, conn, ABROAD)
+        await world.add_run(conn, "s/dan", CHANNEL)
+        of_dan = a_clip(CHANNEL * 1000 + 903, channel_id=CHANNEL, author_id=dan)
+        await commit_pages(conn, [a_page_of(CHANNEL, of_dan, run="s/dan")])
 
         async def commit() -> None:
             results.append(await writers.commit(page))
 
-        async with trio.open_nursery() as nursery, conn.transaction():
-            gone = await delete_with_theirs(
-                conn, clips_of(CHANNEL, authors=(CAT,)), key_ranges=key_ranges
-            )
-            assert gone.counts.authors == 1
-            nursery.start_soon(commit)
-            await trio.testing.wait_all_tasks_blocked(0.05)
+        async with trio.open_nursery() as nursery, other.transaction():
+            await delete_with_theirs(other, [of_dan.clip_id], key_ranges=key_ranges)
+            async with conn.transaction():
+                of_cat = clips_of(CHANNEL, authors=(CAT,))
+                gone = await delete_with_theirs(conn, of_cat, key_ranges=key_ranges)
+                assert gone.counts.authors == 1
+                nursery.start_soon(commit)
+                await until_waited_for(conn)
+            await until_waited_for(other)
             assert not results
-    assert results == [PageChanges(added=1)]
+    assert results == [PageChanges(added=2)]
     left = await world.stored()
-    assert CAT in left.authors
-    assert clip.clip_id in left.clips
+    assert {CAT, dan} < left.authors
+    assert {clip.clip_id for clip in clips} < left.clips
 
 
 async def until_held(purge: Purge) -> bool:
@@ -209,7 +219,7 @@ async def test_single_clips_go_with_all_that_is_theirs_and_wait_for_an_author(wo
                     "select from authors where author_id = %s for no key update", [CAT]
                 )
                 nursery.start_soon(delete)
-                await trio.testing.wait_all_tasks_blocked(0.05)
+                await until_waited_for(conn)
                 assert not counts
                 # What waits holds nothing that a page may want.
                 await commit_pages(conn, [page])

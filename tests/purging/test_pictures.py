@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 import pytest
 import trio
-import trio.testing
 
 from clipsaver.database.purging.clips import delete_with_theirs
 from clipsaver.database.thumbnails.claims import Claim, ClaimLost
@@ -34,6 +33,7 @@ from tests.purging.world import (
     clips_of,
     give_pictures,
     keys_of,
+    until_waited_for,
     without,
 )
 
@@ -136,7 +136,7 @@ async def test_no_key_is_announced_for_a_clip_whose_end_is_decided(world: World)
             async with trio.open_nursery() as nursery, conn.transaction():
                 await delete_with_theirs(conn, [NEW], key_ranges=key_ranges)
                 nursery.start_soon(reserve, claim)
-                await trio.testing.wait_all_tasks_blocked(0.05)
+                await until_waited_for(conn)
                 assert not ends
     assert ends == ["lost"]
     assert (await world.stored()).outbox == set()
@@ -154,7 +154,7 @@ async def test_a_key_that_is_being_announced_is_waited_for_and_found(world: Worl
             async with trio.open_nursery() as nursery, conn.transaction():
                 await reserve_files(conn, claim, keys_of(NEW))
                 nursery.start_soon(purge)
-                await trio.testing.wait_all_tasks_blocked(0.05)
+                await until_waited_for(conn)
                 assert not purges
     assert (purges[0].stage, purges[0].files_left) == (PurgeStage.FILES, 2)
     found = await world.rows(

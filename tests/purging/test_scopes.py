@@ -130,7 +130,9 @@ async def test_who_or_which_messages_it_was_is_not_kept(world: World) -> None:
         purge = await world.purge(CASES[name].target)
         assert purge.target.is_forgotten
         assert (purge.target.author_id, purge.target.message_ids) == (None, ())
-    kept = await world.rows("select author_id, message_ids, guild_id, channel_id from purges")
+    kept = await world.rows(
+        "select author_id, message_ids, guild_id, channel_id from purges order by purge_id"
+    )
     assert kept == [(None, None, GUILD, None), (None, None, GUILD, CHANNEL)]
 
 

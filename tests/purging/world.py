@@ -1,6 +1,6 @@
 """A small world to purge in: two guilds, a channel with a thread, and people who post in several.
 
-It comes in by the way of real pages and real claims, and its pictures are files in a folder.
+It comes in by the way of real pages, and its pictures are files in a folder.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import trio
 from psycopg.rows import TupleRow
 
 from clipsaver.database import Database, channels, denials, guilds
@@ -127,9 +128,29 @@ class World:
     async def fill(self) -> None:
         async with self.conn() as conn:
             await self._fill(conn)
-        async with self.open_storage() as storage:
-            for (key,) in await self.rows("select storage_key from thumbnails"):
-                await storage.put(key, b"a picture", "image/webp")
+            keys = {clip_id: keys_of(clip_id) for clip_id in clips_of(*GUILD_OF)}
+            await conn.execute(
+                """
+                with picture as (
+                    insert into thumbnails (clip_id, size, storage_key, width, height, size_bytes,
+                                            content_type, source)
+                    select *, 320, 180, 9, 'image/webp', 'decode'
+                    from unnest(%s::text[], %s::text[], %s::text[]) returning clip_id
+                )
+                update clips c set thumbnail_state = 'ready'
+                from picture where c.clip_id = picture.clip_id
+                """,
+                [
+                    [clip_id for clip_id in keys for _ in SIZES],
+                    [*SIZES] * len(keys),
+                    [key for pair in keys.values() for key in pair],
+                ],
+            )
+        for pair in keys.values():
+            for key in pair:
+                path = self.folder / key
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(b"a picture")
 
     async def _fill(self, conn: Conn) -> None:
         for guild in (GUILD, OTHER_GUILD):
@@ -146,8 +167,6 @@ class World:
             await self.add_run(conn, f"s/{channel}", channel)
             (fate,) = await commit_pages(conn, [a_page_of(channel, *_clips(channel))])
             assert isinstance(fate, PageChanges)
-        for claimed in await self.claim(conn, 100):
-            await give_pictures(conn, claimed)
 
     async def add_run(self, conn: Conn, run: str, channel: int) -> None:
         job = a_job(guild_id=str(GUILD_OF[channel]), channel_id=str(channel))
@@ -206,6 +225,15 @@ class World:
                 "union all select guild_id from guilds where name is not null"
             ),
         )
+
+
+async def until_waited_for(conn: Conn) -> None:
+    """Returns once somebody waits for a lock that this connection has."""
+    query = (
+        "select 1 from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))"
+    )
+    while not await rows(conn, query):  # noqa: ASYNC110 -- another connection's lock
+        await trio.sleep(0.005)
 
 
 async def give_pictures(conn: Conn, claimed: ClaimedClip) -> None:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from psycopg import AsyncConnection
 
+from clipsaver.database.purging.bounded import bounded
+
 _AT_ONCE = 50
+_LOOK = """
+    select count(*) from unnest(%(authors)s::bigint[]) as one(author_id)
+    cross join lateral (select from messages m where m.author_id = one.author_id limit 1) message
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,17 @@ async def delete_authors(
 async def delete_author(conn: AsyncConnection[Any], author_id: int) -> int:
     """The same for one, who is waited for, in a transaction that holds no row of another table."""
     return await _delete(conn, await _lock(conn, [author_id], "for update"))
+
+
+async def clear_the_way(conn: AsyncConnection[Any], authors: Collection[int]) -> None:
+    """Looks for a message of each of them, for a moment, before a step that deletes some.
+
+    Whoever is looked up in an index reads what is gone of him, and marks it so that nobody reads it
+    again. An author of a hundred thousand messages would hold up the step that deletes him: so each
+    step has what the ones before it deleted marked.
+    """
+    with suppress(psycopg.errors.QueryCanceled):  # an open transaction, of a backup, forbids it
+        await bounded(conn, _LOOK, {"authors": sorted(authors)})
 
 
 async def wait_for_authors(conn: AsyncConnection[Any], authors: Collection[int]) -> None:

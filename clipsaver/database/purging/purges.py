@@ -60,8 +60,9 @@ async def ask_purge(
         if mark is not None:
             await opt_out(conn, mark)
         values = await _values(conn, target, asked_at)
-        await _mark_place(conn, target, values)
+        # Before the rows of guild and channel: the steps of a purge lock its own first.
         begun = None if run_id is not None else await _begin_anew(conn, values)
+        await _mark_place(conn, target, values)
         return begun or await _insert(conn, {**values, "asked_by": asked_by, "run": run_id})
 
 
