@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from clipsaver.database.multirange import from_multirange
 from clipsaver.errors import AccessDenied, MissingContentIntent, MissingHistoryPermission
 from clipsaver.job_settings import Settings
-from clipsaver.jobs import MessageJob
+from clipsaver.jobs import MessageDeletionJob, MessageJob
 from clipsaver.records import RunProgress
 from clipsaver.scanning.scan import ScanEnd
+from clipsaver.scanning.windows import as_ids
 from tests.scanning.chat import CHANNEL, GUILD, MESSAGES, Chat, clip_ids, id_of
 from tests.scanning.desk import Desk
 
@@ -106,6 +108,27 @@ async def test_the_next_delivery_reads_only_what_is_left(desk: Desk, chat: Chat)
     assert await desk.deliver(job, "run") is ScanEnd.FINISHED
     assert [page["before"] for page in chat.pages] == [id_of(150) + 1, id_of(50) + 1]
     assert await desk.progress() == RunProgress(3, 250, 25, 3)
+
+
+async def test_who_deletes_for_good_finds_what_is_gone_in_what_is_left(
+    desk: Desk, chat: Chat
+) -> None:
+    """Also where an earlier delivery saw that it is gone."""
+
+    async def pause(_: RunProgress, __: float) -> bool:
+        return True
+
+    await desk.scan("first")
+    gone = (240, 110, 20)
+    for number in gone:
+        del chat.messages[id_of(number)]
+    ids = tuple(str(id_of(number)) for number in range(10, 251, 10))
+    job = MessageDeletionJob(guild_id=str(GUILD), channel_id=str(CHANNEL), message_ids=ids)
+    assert await desk.deliver(job, "run", after_page=pause) is ScanEnd.PAUSED
+    assert await desk.deliver(job, "run") is ScanEnd.FINISHED
+    ((left,),) = await desk.rows("select remaining from runs where run_id = 'run'")
+    assert as_ids(from_multirange(left)) == sorted(map(id_of, gone))
+    assert await deleted(desk) == dict.fromkeys(clip_ids(*gone), "message")
 
 
 async def test_a_thousand_in_a_busy_stretch_take_twenty_requests_at_most(
