@@ -110,6 +110,10 @@ class MessageJob(ChannelJob, frozen=True, kw_only=True, tag="message"):
     """Read the named messages: live ones, or some that are to be looked at again."""
 
     message_ids: MessageIds
+    priority: Annotated[
+        Priority,
+        Meta(description="live = goes before all history; backfill = takes its turn with it."),
+    ] = "live"
 
 
 class RescanJob(ChannelJob, frozen=True, kw_only=True, tag="rescan", omit_defaults=True):
@@ -217,10 +221,8 @@ def channel_of(job: AnyJob) -> int | None:
 
 
 def is_live(job: AnyJob | BadJob) -> bool:
-    """Whether it goes before history: what was posted or deleted just now."""
-    return isinstance(job, MessageJob | MessageDeletionJob) or (
-        isinstance(job, BatchJob) and job.priority == "live"
-    )
+    """Whether it goes before history: what was posted just now."""
+    return isinstance(job, BatchJob | MessageJob) and job.priority == "live"
 
 
 def exclusive_channel(job: AnyJob) -> int | None:

@@ -122,7 +122,7 @@ def _add_batch_options(parser: argparse.ArgumentParser) -> None:
     batch.add_argument(
         "--priority",
         choices=("backfill", "live"),
-        help="live: before all history, for what is new (default: backfill)",
+        help="live: before all history, for what is new (default: backfill; of a message job live)",
     )
     batch.add_argument(
         "--strategy",

@@ -1,10 +1,7 @@
 """Message jobs: look at the named messages, as they are now.
 
-Live ones mostly, a single one or a few; or up to a thousand that are to be looked at again. They
-cover nothing: what lies between them was not asked for.
-
-A `message_deletion` job reads its messages in the same way. Those that are gone stay in what its
-run has left to read, so that whoever deletes them for good knows which they are.
+Live ones mostly, a single one or a few; or up to a thousand that are to be looked at again, which
+may take their turn with history. They cover nothing: what lies between them was not asked for.
 """
 
 from __future__ import annotations
@@ -14,7 +11,7 @@ from dataclasses import dataclass, field
 from clipsaver.database import reconciling
 from clipsaver.discord_rest.limits.permits import Turn
 from clipsaver.discord_rest.pages import Page
-from clipsaver.jobs import MessageDeletionJob, MessageJob
+from clipsaver.jobs import MessageJob, is_live
 from clipsaver.ranges import RangeSet
 from clipsaver.records import KnownClip
 from clipsaver.scanning import windows
@@ -26,8 +23,7 @@ from clipsaver.scanning.windows import Answered, Ask, Look, Windows
 
 async def read_messages(job: MessageJob | MessageDeletionJob, scan: Scan) -> ScanEnd:
     """Reads the messages with the fewest requests; one that is gone takes its clips with it."""
-    keeps_gone = isinstance(job, MessageDeletionJob)
-    visit = await Visit.begin(job, scan, turn=Turn.LIVE)
+    visit = await Visit.begin(job, scan, turn=Turn.LIVE if is_live(job) else Turn.BACKFILL)
     asked = windows.as_ranges(map(int, job.message_ids))
     remaining = scan.start.remaining
     if remaining is None:
@@ -102,17 +98,17 @@ class _MessageReader:
         )
 
     async def _fetch(self, ask: Ask) -> Page:
-        discord, channel_id = self.visit.scan.discord, self.visit.channel_id
+        discord, channel_id, turn = self.visit.scan.discord, self.visit.channel_id, self.visit.turn
         match ask.look:
             case Look.ALONE:
-                return await discord.find_message(channel_id, ask.message_id, turn=Turn.LIVE)
+                return await discord.find_message(channel_id, ask.message_id, turn=turn)
             case Look.AROUND:
                 return await discord.history(
-                    channel_id, around=ask.message_id, limit=PAGE_SIZE, turn=Turn.LIVE
+                    channel_id, around=ask.message_id, limit=PAGE_SIZE, turn=turn
                 )
             case Look.BELOW:
                 return await discord.history(
-                    channel_id, before=ask.message_id + 1, limit=PAGE_SIZE, turn=Turn.LIVE
+                    channel_id, before=ask.message_id + 1, limit=PAGE_SIZE, turn=turn
                 )
 
     async def _stored(self, answered: Answered) -> list[KnownClip]:

@@ -7,17 +7,20 @@ from typing import Any
 
 import pytest
 
-from clipsaver.database.multirange import from_multirange
+from clipsaver.discord_rest import routes
+from clipsaver.discord_rest.limits.permits import Turn
+from clipsaver.discord_rest.routes import Request
 from clipsaver.errors import AccessDenied, MissingContentIntent, MissingHistoryPermission
 from clipsaver.job_settings import Settings
 from clipsaver.jobs import MessageDeletionJob, MessageJob
 from clipsaver.records import RunProgress
 from clipsaver.scanning.scan import ScanEnd
-from clipsaver.scanning.windows import as_ids
+from tests.permits import AtOnce
 from tests.scanning.chat import CHANNEL, GUILD, MESSAGES, Chat, clip_ids, id_of
 from tests.scanning.desk import Desk
 
 ALL = range(1, MESSAGES + 1)
+READ = (routes.CHANNEL, routes.MESSAGES, routes.MESSAGE)
 
 
 async def deleted(desk: Desk) -> dict[str, str]:
@@ -44,6 +47,23 @@ async def test_messages_near_each_other_share_pages(desk: Desk, chat: Chat) -> N
         id_of(50) + 1,
     ]
     assert await desk.progress("look") == RunProgress(3, 250, 25, 3)
+
+
+@pytest.mark.parametrize(("priority", "turn"), [("live", Turn.LIVE), ("backfill", Turn.BACKFILL)])
+async def test_it_takes_its_turn_by_its_priority(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, priority: str, turn: Turn
+) -> None:
+    turns: dict[str, Turn] = {}
+
+    def permit(permits: AtOnce, request: Request, **asked: Any) -> AtOnce:
+        turns[request.route.name] = asked["turn"]
+        return permits
+
+    monkeypatch.setattr(AtOnce, "permit", permit)
+    await desk.look_at(id_of(100), id_of(110), priority=priority)
+    await desk.look_at(id_of(20), run="alone", priority=priority)
+    del turns[routes.APPLICATION.name]  # nothing can be read without it
+    assert turns == dict.fromkeys((one.name for one in READ), turn)
 
 
 async def test_only_what_was_asked_for_is_kept(desk: Desk) -> None:

@@ -1,7 +1,7 @@
 -- Prepended to the scripts that put entries in line or take them out of it.
 --
--- What waits stands in one of two sorted sets, live jobs apart (`message`, or of priority `live`),
--- by its virtual start: each guild's jobs follow each other at a distance, and the lowest goes next.
+-- What waits stands in one of two sorted sets, live jobs apart (of priority `live`, as `message` jobs
+-- are unless they say otherwise), by its virtual start: each guild's jobs follow each other at a distance, and the lowest goes next.
 -- So guilds take turns however many jobs each of them has (start-time fair queueing; Goyal, Vin,
 -- Cheng: "Start-time Fair Queuing", SIGCOMM 1996). A live job stands a whole turn ahead and takes
 -- 1/64 of one: a guild's first 64 go before all that waits, and more of them do not shut out the
@@ -31,9 +31,9 @@ local function kind_of(fields)
   local fine, decoded = pcall(cjson.decode, job)
   if not fine or type(decoded) ~= 'table' then return false, '' end
   local guild = decoded['guild_id']
-  local is_batch = decoded['type'] == 'batch'
-  local is_single = decoded['type'] == 'message' or decoded['type'] == 'message_deletion'
-  local is_live = is_single or (is_batch and decoded['priority'] == 'live')
+  local kind, priority = decoded['type'], decoded['priority']
+  local is_live = (kind == 'batch' and priority == 'live')
+    or (kind == 'message' and (priority == nil or priority == 'live'))
   return is_live, type(guild) == 'string' and #guild <= 20 and guild or ''
 end
 
