@@ -27,6 +27,7 @@ from clipsaver.scanning.evidence import NO_INTENT
 from clipsaver.scanning.guild import Finding, Survey
 from clipsaver.scanning.guild_map import Found, GuildMap, Unreadable
 from clipsaver.scanning.guild_plan import News, search_for
+from clipsaver.scanning.retention import Retention
 from clipsaver.worker.stores import open_addresses, open_discord, open_link
 
 
@@ -210,6 +211,7 @@ async def _survey(config: Config, stores: _Stores, asked: Asked, target: _Target
         not_begun=not_begun,
         after_list=after_list,
         wanted=None if target.ids is None else target.holds,
+        retention=Retention.of(config.privacy),
     )
     async with stores.database.connection() as connection:  # what was purged is wanted again
         for channel_id in target.ids or ():

@@ -45,7 +45,7 @@ async def read_batch(job: BatchJob, scan: Scan) -> ScanEnd:
 
 
 async def _read_history(job: BatchJob, visit: Visit) -> ScanEnd:
-    asked = plan.wanted(job)
+    asked = plan.wanted(job) & visit.worth_reading
     remaining = visit.scan.start.remaining
     if remaining is None:
         async with visit.scan.database.connection() as connection:

@@ -35,7 +35,7 @@ from clipsaver.scanning.guild_plan import (
     reads_whole_channel,
     search_for,
 )
-from clipsaver.scanning.guild_standing import check_guild
+from clipsaver.scanning.retention import KEEP_ALL, Retention
 from clipsaver.scanning.scan import hash_for
 
 
@@ -72,6 +72,8 @@ class Survey:
     """Told of each list that was read, when its jobs are on the stream; answers whether to stop."""
     wanted: Callable[[Found], bool] | None = None
     """Which channels and threads are meant; None = all. Each of some is searched on its own."""
+    retention: Retention = KEEP_ALL
+    """What is too old to be read."""
     news: Counter[News] = field(default_factory=Counter)
     """How many channels that may be read there are of each kind."""
     added: int = 0
@@ -150,14 +152,13 @@ class Survey:
         for one in underway:
             if self._reads_alike(one.job, settings_hash):
                 readers.setdefault(one.channel_id, []).append(Reader(one.run_id, one.remaining))
-        findings = []
+        findings, kept = [], self.retention.worth_reading(self.clock())
         for found in meant:
             channel_id = found.channel.channel_id
             read = covered.get(channel_id, RangeSet())
-            news, run_id = news_of(found, read, readers.get(channel_id, ()))
-            if channel_id in purged:
-                news, run_id = News.PURGED, None
-            findings.append(Finding(found, news, run_id, has_history(found, read)))
+            news, run_id = news_of(found, read, readers.get(channel_id, ()), kept=kept)
+            is_long = has_history(found, read, kept=kept)
+            findings.append(Finding(found, news, run_id, is_long))
         return await self._without_queued(findings)
 
     async def _without_queued(self, findings: Sequence[Finding]) -> list[Finding]:

@@ -22,6 +22,8 @@ _HISTORY_S = 86_400.0
 """What was posted in a longer time than this is worth a search: a guild that is surveyed each day
 is searched once."""
 
+EVERYTHING = RangeSet.of(0, None)
+
 _SHORT = 300
 """Messages that history reads in as few requests as a search has questions."""
 
@@ -32,7 +34,7 @@ class News(enum.Enum):
     EMPTY = "empty"
     """Nothing was ever posted."""
     READ = "read"
-    """All of it was read before."""
+    """All of it was read before, or is too old to be kept."""
     UNDERWAY = "underway"
     """A job that is not over will read what is new."""
     QUEUED = "queued"
@@ -52,17 +54,20 @@ class Reader:
     """What it has still to read; None = it has not begun."""
 
 
-def news_of(found: Found, covered: RangeSet, readers: Iterable[Reader]) -> tuple[News, str | None]:
+def news_of(
+    found: Found, covered: RangeSet, readers: Iterable[Reader], *, kept: RangeSet = EVERYTHING
+) -> tuple[News, str | None]:
     """What is to be done, and the run that is under way if that is the answer.
 
-    `covered` is what was read by the same settings. A job under way will read what is new only if
-    it has not passed it by: one that reads backward never comes back to the newest message.
+    `covered` is what was read by the same settings, `kept` what is young enough to be. A job under
+    way will read what is new only if it has not passed it by: one that reads backward never comes
+    back to the newest message.
     """
     if found.is_empty:
         return News.EMPTY, None
     newest = found.channel.last_message_id
     wanted = RangeSet.of(0, None if newest is None else newest + 1)
-    unread = wanted - covered
+    unread = (wanted & kept) - covered
     if not unread:
         return News.READ, None
     for reader in readers:
@@ -71,15 +76,16 @@ def news_of(found: Found, covered: RangeSet, readers: Iterable[Reader]) -> tuple
     return News.NEW, None
 
 
-def has_history(found: Found, covered: RangeSet) -> bool:
+def has_history(found: Found, covered: RangeSet, *, kept: RangeSet = EVERYTHING) -> bool:
     """Whether more than the latest is unread of a channel that has something new.
 
-    `covered` is what was read by the same settings.
+    `covered` is what was read by the same settings, `kept` what is young enough to be.
     """
     if not covered:
         return True
     newest = found.channel.last_message_id
-    unread = RangeSet.of(found.channel.channel_id, None if newest is None else newest + 1) - covered
+    life = RangeSet.of(found.channel.channel_id, None if newest is None else newest + 1)
+    unread = (life & kept) - covered
     return any(
         snowflake.to_unix(one.upper) - snowflake.to_unix(one.lower) > _HISTORY_S
         for one in unread

@@ -27,7 +27,7 @@ async def read_messages(job: MessageJob | MessageDeletionJob, scan: Scan) -> Sca
     asked = windows.as_ranges(map(int, job.message_ids))
     remaining = scan.start.remaining
     if remaining is None:
-        remaining = await visit.plan(asked)
+        remaining = await visit.plan(asked & scan.retention.kept_ids(scan.clock()))
     wanted = set(windows.as_ids(remaining))
     total = len(windows.as_ids(asked))
     return await _MessageReader(visit, total, Windows(wanted), keeps_gone=keeps_gone).run()

@@ -21,7 +21,7 @@ async def read_again(job: RescanJob, scan: Scan) -> ScanEnd:
     visit = await Visit.begin(job, scan, turn=Turn.BACKFILL)
     remaining = scan.start.remaining
     if remaining is None:
-        remaining = await visit.plan(await _wanted(job, visit))
+        remaining = await visit.plan(await _wanted(job, visit) & visit.worth_reading)
     direction = job.settings.scan_mode or "backward"
     return await HistoryReader(visit, remaining, remaining, direction, replaces=True).run()
 

@@ -29,6 +29,7 @@ from clipsaver.records import (
 )
 from clipsaver.scanning.access import Doors, Turn
 from clipsaver.scanning.extract import Rules
+from clipsaver.scanning.retention import KEEP_ALL, Retention
 
 ChannelScan = BatchJob | MessageJob | MessageDeletionJob | RescanJob
 """The jobs that read messages of a channel."""
@@ -77,6 +78,8 @@ class Scan:
     """The worker's: who asks for a channel first."""
     turn: Turn | None = None
     """While this delivery is the one that asks."""
+    retention: Retention = KEEP_ALL
+    """What is too old to be read and stored."""
 
 
 def rules_for(job: AnyJob, defaults: ScanConfig) -> Rules:

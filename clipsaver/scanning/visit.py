@@ -74,6 +74,11 @@ class Visit:
         return self.known.channel.channel_id
 
     @property
+    def worth_reading(self) -> RangeSet:
+        """The ids of messages that are young enough for their clips to be kept."""
+        return self.scan.retention.worth_reading(self.scan.clock())
+
+    @property
     def _route(self) -> str:
         return f"GET /channels/{self.channel_id}/messages"
 
@@ -150,7 +155,9 @@ class Visit:
         return findings
 
     async def commit(self, reading: Reading, progress: RunProgress) -> RunProgress:
-        """Commits what was read; returns what the run has done with it."""
+        """Commits what was read and is to be kept; returns what the run has done with it."""
+        retention, now = self.scan.retention, self.scan.clock()
+        kept = retention.what_is_kept(reading.found, now)
         page = PageResult(
             run_id=self.scan.delivery.run_id,
             fence=self.scan.delivery.fence,
@@ -160,13 +167,13 @@ class Visit:
             epoch=self.known.epoch,
             settings_hash=self.settings_hash,
             read=reading.read,
-            covered=reading.covered,
+            covered=reading.covered & retention.kept_ids(now),
             read_at=datetime.fromtimestamp(reading.asked_at, UTC),
             messages_read=len(reading.messages),
             requests=reading.requests,
-            clips=reading.found.clips,
-            messages=reading.found.messages,
-            authors=reading.found.authors,
+            clips=kept.clips,
+            messages=kept.messages,
+            authors=kept.authors,
             departures=reading.departures,
             replaces=reading.replaces,
         )

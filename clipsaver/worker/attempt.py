@@ -150,6 +150,99 @@ class Attempt:
                 raise stale
             held.lease = lease
 
+    async def _persist(
+        self,
+        place: Workplace,
+        job: DoneHere,
+        held: Held,
+        start: RunStart,
+    ) -> Outcome:
+        """Does it; where the database or Discord was away in between, goes on from what it has."""
+        slice_s = slice_of(job, place.config.worker.slice)
+        pauses = Pauses(place, held, slice_s)
+        while True:
+            self.progress = start.progress
+            place.progress.goes_on(held, self.stage, start.progress)
+            try:
+                if isinstance(job, ThumbnailRetryJob) or (
+                    isinstance(job, GuildJob) and job.strategy != "search"
+                ):
+                    return await self._do_whole(place, job, held, pauses)
+                return await self._scan(place, job, held, pauses, start)
+            except DatabaseUnavailable as error:
+                self.delay_s = await place.database_back(self.delay_s, error)
+            except DiscordUnavailable as error:
+                await place.discord_back(error)
+            except EpochPassed:
+                pass  # what it reads is looked at anew: it may go on, has to wait, or ends
+            start = await self._start(place, held.lease)
+
+    async def _scan(
+        self, place: Workplace, job: ScanJob, held: Held, pauses: Pauses, start: RunStart
+    ) -> Outcome:
+        async def after_page(progress: RunProgress, share: float) -> bool:
+            clips_before = self.progress.clips
+            self._got_on(place, held, progress, share)
+            if progress.clips > clips_before:
+                place.due.nudge(is_live=is_live(self.job))
+            return await pauses.is_to_pause(has_page=progress.pages > start.progress.pages)
+
+        scan = Scan(
+            discord=place.discord,
+            database=place.database,
+            writers=place.writers,
+            defaults=place.config.scan,
+            delivery=_delivery(held.lease),
+            start=start,
+            clock=place.clock,
+            after_page=after_page,
+            doors=place.doors,
+            retention=place.retention,
+        )
+        end = await place.scan(job, scan)
+        return pauses.outcome if end is ScanEnd.PAUSED else self._finished(job, end)
+
+    def _got_on(
+        self,
+        place: Workplace,
+        held: Held,
+        progress: RunProgress,
+        share: float,
+        counts: GuildCounts | None = None,
+    ) -> None:
+        self.delay_s = FIRST_RETRY_S  # the database serves: its next trouble is another one
+        self.progress = progress
+        self.counts = counts or self.counts
+        place.progress.report(held, progress, share, self.counts)
+
+    async def _do_whole(
+        self, place: Workplace, job: GuildJob | ThumbnailRetryJob, held: Held, pauses: Pauses
+    ) -> Outcome:
+        """What has no pages: each delivery does it from the beginning."""
+        tell, done = partial(self._got_on, place, held), self.progress
+        if isinstance(job, GuildJob):
+            made = await survey_guild(place, job, held, pauses, done=done, tell=tell)
+        else:
+            made = await retry_thumbnails(place, job, pauses, done=done, tell=tell)
+        outcome, self.failure = made
+        return outcome
+
+    def _finished(self, job: ScanJob, end: ScanEnd) -> Outcome:
+        """Nothing is left to read; `runs` says so where that is because the channel is gone."""
+        if end is ScanEnd.CHANNEL_GONE:
+            self.failure = runs.Failure(
+                end.value,
+                f"channel {channel_of(job)} was deleted at Discord; its clips stay on record",
+            )
+        return policy.Done()
+
+    async def _start(self, place: Workplace, lease: Lease) -> RunStart:
+        """Where the run stands by what is committed. Raises LeaseLost if it is not ours."""
+        run = await place.with_database(lambda c: runs.read_run(c, lease.run_id))
+        if run is None or run.fence != lease.fence:
+            raise LeaseLost(f"run {lease.run_id} was taken by another worker meanwhile")
+        return RunStart(run.remaining, run.progress, run.search_left)
+
     async def _already_over(self, place: Workplace, run_id: str, state: RunState) -> Outcome:
         """An earlier delivery recorded the end and could not settle its entry any more."""
         run = await place.with_database(lambda c: runs.read_run(c, run_id))

@@ -18,6 +18,7 @@ from clipsaver.outage import Outage, insist
 from clipsaver.queue.link import Consumer
 from clipsaver.scanning.access import Doors
 from clipsaver.scanning.dispatch import do_scan
+from clipsaver.scanning.retention import Retention
 from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
 from clipsaver.trio_io.postgres import TrioConnection
 from clipsaver.worker.leases import LeaseKeeper
@@ -65,6 +66,11 @@ class Workplace:
     """Who finds clips tells who makes thumbnails."""
     doors: Doors = field(default_factory=Doors)
     _asking: trio.Lock = field(default_factory=trio.Lock)
+
+    @property
+    def retention(self) -> Retention:
+        """What is too old to be read and stored."""
+        return Retention.of(self.config.privacy)
 
     @property
     def may_start(self) -> bool:

@@ -75,6 +75,7 @@ async def survey_guild(
         push=push,
         not_begun=not_begun,
         after_list=after_list,
+        retention=place.retention,
     )
     try:
         await survey.run()

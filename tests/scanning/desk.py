@@ -19,6 +19,7 @@ from clipsaver.jobs import BatchJob, MessageJob, RescanJob
 from clipsaver.records import Delivery, RunProgress, RunState
 from clipsaver.scanning.access import Doors
 from clipsaver.scanning.dispatch import do_scan
+from clipsaver.scanning.retention import KEEP_ALL, Retention
 from clipsaver.scanning.scan import Scan, ScanEnd, ScanJob
 from tests.permits import AtOnce
 from tests.scanning.chat import CHANNEL, GUILD, NOW, Chat
@@ -42,6 +43,7 @@ class Desk:
     defaults: ScanConfig = field(default_factory=ScanConfig)
     now: float = NOW
     doors: Doors = field(default_factory=Doors)
+    retention: Retention = KEEP_ALL
     _fences: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     async def scan(
@@ -94,6 +96,7 @@ class Desk:
             clock=lambda: self.now,
             after_page=after_page,
             doors=self.doors,
+            retention=self.retention,
         )
         end = await do_scan(job, scan)
         if end is not ScanEnd.PAUSED:

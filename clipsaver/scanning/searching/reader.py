@@ -101,10 +101,13 @@ class SearchReader:
         scan, target = self.scan, self.target
         now = snowflake.from_unix(scan.clock())
         self._kept = scan.start.search_left
+        newest = now if target.newest is None else min(now, target.newest)
+        oldest = scan.retention.search_after(target.oldest, scan.clock())
+        is_empty = oldest is not None and newest <= oldest + 1
         self._plan = SearchPlan.begin(
-            questions_for(target.rules),
-            newest=now if target.newest is None else min(now, target.newest),
-            oldest=target.oldest,
+            () if is_empty else questions_for(target.rules),
+            newest=newest,
+            oldest=oldest,
             left=self._kept,
         )
         if (kept := decode(self._kept)) is not None and kept.joint is not None:
@@ -204,7 +207,7 @@ class SearchReader:
         for channel_id, messages in shown.by_channel().items():
             fresh = [one for one in messages if int(one.id) not in self._last]
             page.messages += len(fresh)
-            found = clips_in(fresh, channel_id, self.target.rules)
+            found = self._what_is_kept(clips_in(fresh, channel_id, self.target.rules))
             if found.clips and (known := await self._place_of(channel_id, shown)) is not None:
                 hits.append(Hits(known, fresh, found))
         checked = await self._check.of(hits)
@@ -230,8 +233,11 @@ class SearchReader:
         self.progress = self.progress.plus_parts(parts, changes)
         self._kept = page.left
 
+    def _what_is_kept(self, found: Found) -> Found:
+        return self.scan.retention.what_is_kept(found, self.scan.clock())
+
     def _part(self, page: _Page, known: KnownChannel | None, found: Found) -> PageResult:
-        delivery = self.scan.delivery
+        delivery, found = self.scan.delivery, self._what_is_kept(found)
         return PageResult(
             run_id=delivery.run_id,
             fence=delivery.fence,

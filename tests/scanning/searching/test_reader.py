@@ -10,9 +10,11 @@ import pytest
 import trio
 from structlog.testing import capture_logs
 
+from clipsaver import snowflake
 from clipsaver.errors import MissingContentIntent, RequestRefused, SearchDenied
 from clipsaver.jobs import GuildJob
 from clipsaver.records import RunProgress
+from clipsaver.scanning.retention import MARGIN_S, Retention
 from clipsaver.scanning.scan import ScanEnd
 from clipsaver.scanning.searching import plan
 from clipsaver.scanning.searching.plan import AT_ONCE, STEP
@@ -332,3 +334,41 @@ async def test_nothing_more_is_asked_after_a_failure(desk: Desk, chat: Searched)
         await search(desk, after_page=then_it_is_over)
     assert len(chat.questions) <= 1 + AT_ONCE
     assert (await desk.progress("search")).pages == 1
+
+
+async def test_a_search_goes_as_far_back_as_clips_are_kept(desk: Desk, chat: Searched) -> None:
+    """Also where history was read once, and clips were removed since: nothing is asked for."""
+    await desk.scan()
+    await desk.rows("delete from clips where message_id < %s returning 1", id_of(100))
+    desk.retention = Retention(clip_days=1)
+    desk.now = snowflake.to_unix(id_of(100)) + 86_400 - 1  # what is an hour younger is worth it
+    chat.asked.clear()
+    await search(desk)
+    asked = {int(one["min_id"]) for one in chat.questions}
+    assert asked == {snowflake.from_unix(desk.now - 86_400 + MARGIN_S) - 1}
+    assert not [one for one in chat.asked if "/messages/1" in one]
+    assert await desk.clips() == clip_ids(*range(100, 251))
+
+
+async def test_a_search_brings_no_old_text_back(desk: Desk, chat: Searched) -> None:
+    await desk.scan()
+    await desk.rows("update messages set content = null returning 1")
+    chat.found = dict(chat.messages)
+    for number in (150, 200):
+        edited = {"edited_timestamp": "2023-11-14T20:00:00+00:00", "content": "edited"}
+        chat.found[id_of(number)] = chat.messages[id_of(number)] | edited
+    desk.retention = Retention(content_days=1)
+    desk.now = snowflake.to_unix(id_of(180)) + 86_400
+    await search(desk)
+    with_text = dict(await desk.rows("select message_id, content from messages where content > ''"))
+    assert set(with_text) == {id_of(number) for number in range(180, 251, 10)}
+    assert with_text[id_of(200)] == "edited"
+
+
+async def test_a_search_that_could_only_show_what_is_too_old_asks_nothing(
+    desk: Desk, chat: Searched
+) -> None:
+    desk.retention = Retention(clip_days=1)
+    desk.now = snowflake.to_unix(id_of(100)) + 86_400
+    await desk.scan(strategy="search", before_message_id=str(id_of(100)))
+    assert chat.questions == []
