@@ -46,10 +46,9 @@ async def survey_guild(
     wanted_at = held.lease.entry.carried.wanted_at_s
 
     async def push(jobs: Mapping[str, BatchJob | GuildJob]) -> int:
-        run_id = held.lease.run_id
-        wanted_at_ms = round(wanted_at * 1000)
+        run_id, at_ms = held.lease.run_id, round(wanted_at * 1000)
         return await place.with_redis(
-            lambda: produce.add_once(place.me.link, run_id, jobs, wanted_at_ms=wanted_at_ms)
+            lambda: produce.add_once(place.me.link, run_id, jobs, wanted_at_ms=at_ms)
         )
 
     async def not_begun(names: Sequence[str]) -> Mapping[str, str]:

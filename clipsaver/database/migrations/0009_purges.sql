@@ -131,3 +131,11 @@ comment on column chores.place is 'Where it goes on, for who does it.';
 
 -- Texts that are kept too long are found without reading those that are gone already.
 create index messages_with_content on messages (message_id) where content is not null;
+
+-- What was found to be deleted at Discord is removed some time later.
+create index clips_gone on clips (deleted_at, clip_id)
+    where deleted_reason in ('message', 'attachment');
+comment on table clips is
+    'Every video clip that was found; deleted ones stay for privacy.deleted_days, with deleted_at set.';
+comment on column messages.content is
+    'Its text as last read, without NUL characters; null = storing text is switched off, or it was removed for its age.';
