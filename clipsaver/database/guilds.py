@@ -14,7 +14,7 @@ from clipsaver.database.text import storable
 from clipsaver.records import Channel
 
 _COLUMNS = "channel_id, guild_id, parent_id, type, name, nsfw, last_message_id"
-_WANTED = "(g.purged_at is null or coalesce(g.wanted_at > g.purged_at, false))"
+WANTED = "(g.purged_at is null or coalesce(g.wanted_at > g.purged_at, false))"
 
 
 async def record_guild(conn: AsyncConnection[Any], guild_id: int, name: str) -> None:
@@ -23,7 +23,7 @@ async def record_guild(conn: AsyncConnection[Any], guild_id: int, name: str) -> 
         f"""
         insert into guilds as g (guild_id, name) values (%s, %s)
         on conflict (guild_id) do update set name = excluded.name, updated_at = now()
-        where g.name is distinct from excluded.name and {_WANTED}
+        where g.name is distinct from excluded.name and {WANTED}
         """,  # noqa: S608 -- a constant
         [guild_id, storable(name)],
     )
@@ -47,7 +47,7 @@ async def guild_standing(conn: AsyncConnection[Any], guild_id: int) -> Standing:
     """As of now."""
     found = await conn.execute(
         f"""
-        select g.purged_at, coalesce(not {_WANTED}, false),
+        select g.purged_at, coalesce(not {WANTED}, false),
                exists (select from purges where ended_at is null and scope = 'guild'
                        and stage in ('fence', 'count', 'rows') and guild_id = asked.guild_id),
                now()

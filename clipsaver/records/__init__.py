@@ -18,6 +18,7 @@ from clipsaver.records.clips import (
     Message,
     ThumbnailState,
 )
+from clipsaver.records.guilds import RecordedGuild
 from clipsaver.records.limits import LearntLimit
 from clipsaver.records.pages import PageChanges, PageResult
 from clipsaver.records.purges import Purge, PurgeCounts, PurgeScope, PurgeStage, PurgeTarget
@@ -44,6 +45,7 @@ __all__ = [
     "PurgeScope",
     "PurgeStage",
     "PurgeTarget",
+    "RecordedGuild",
     "RunProgress",
     "RunStart",
     "RunState",
