@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 import trio
@@ -43,7 +44,8 @@ from clipsaver.worker.line_events import LineEvents
 from clipsaver.worker.obstacles import Obstacles
 from clipsaver.worker.orders import Orders
 from clipsaver.worker.place import Workplace
-from clipsaver.worker.privacy.purging import Purging
+from clipsaver.worker.privacy.keeping import keep_privacy
+from clipsaver.worker.privacy.retaining import in_force
 from clipsaver.worker.progress import Progress
 from clipsaver.worker.reach import DiscordReach
 from clipsaver.worker.reporting import Heart
@@ -195,6 +197,7 @@ class _Worker:
             watched = [] if drain else list(place.config.watch.guilds)
             if watched:
                 await helpers.start(self._watch.run)
+            await helpers.start(partial(keep_privacy, place, is_drain=drain))
             async with trio.open_nursery() as writers:
                 await writers.start(place.writers.run)
                 await writers.start(place.runs.run)
@@ -210,6 +213,7 @@ class _Worker:
                         consumer=place.me.name,
                         stream=place.me.names.stream,
                         **({"may_watch": watched} if watched else {}),
+                        **in_force(place.config),
                     )
                     task_status.started()
                     await place.stopping.wait()
