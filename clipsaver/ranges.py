@@ -102,6 +102,10 @@ class RangeSet:
         return "{" + body + "}"
 
 
+EVERYTHING = RangeSet([Range(0, None)])
+"""Every id."""
+
+
 def _in_order(ranges: Iterable[Range]) -> RangeSet:
     """The set of ranges that are sorted, disjoint and not empty already: every page makes some."""
     ids = RangeSet.__new__(RangeSet)

@@ -18,6 +18,7 @@ from clipsaver.job_settings import Settings
 from clipsaver.jobs import GuildJob
 from clipsaver.operating.coverage_looks import Look, Moment, looks_at
 from clipsaver.scanning import plan
+from clipsaver.scanning.retention import Retention
 from clipsaver.scanning.scan import hash_for
 
 _NO_GUILD = "0"
@@ -45,7 +46,8 @@ async def read_looks(config: Config, places: Sequence[str], now: float) -> Seen:
         coverages = await coverage_list.listed_coverages(connection, ids)
         messages = await coverage_list.messages_read(connection, ids)
         used = await coverage_list.settings_used(connection)
-    moment = Moment(snowflake.from_unix(now), plan.settled(now))
+    kept = Retention.of(config.privacy).worth_reading(now)
+    moment = Moment(snowflake.from_unix(now), plan.settled(now), kept)
     in_force = hash_of(Settings(), config.scan)
     return Seen(
         looks_at(chosen.channels, coverages, messages, in_force, moment),

@@ -10,7 +10,7 @@ from clipsaver.database.coverage import SoFar
 from clipsaver.database.coverage_list import ListedChannel, ListedCoverage
 from clipsaver.operating.coverage_picture import Life, Standing, length, life_of, standing_of
 from clipsaver.operating.estimating import messages_between
-from clipsaver.ranges import Range, RangeSet
+from clipsaver.ranges import EVERYTHING, Range, RangeSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,8 @@ class Moment:
     now: int
     settled: RangeSet
     """What is old enough to count as read."""
+    kept: RangeSet = EVERYTHING
+    """What is young enough to be read."""
 
 
 def looks_at(
@@ -78,6 +80,7 @@ def _look(
             channel.last_message_id,
             covered,
             settled=moment.settled,
+            kept=moment.kept,
             now=moment.now,
         )
 

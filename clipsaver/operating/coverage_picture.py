@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clipsaver.database.channels import Access
-from clipsaver.ranges import Range, RangeSet
+from clipsaver.ranges import EVERYTHING, Range, RangeSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,15 @@ def standing_of(access: Access, life: Life) -> Standing:
 
 
 def life_of(
-    channel_id: int, newest: int | None, covered: RangeSet, *, settled: RangeSet, now: int
+    channel_id: int,
+    newest: int | None,
+    covered: RangeSet,
+    *,
+    settled: RangeSet,
+    kept: RangeSet = EVERYTHING,
+    now: int,
 ) -> Life:
-    """The life of a channel of which `covered` was read.
+    """The life of a channel of which `covered` was read, as far back as clips are `kept`.
 
     `newest` is the last message that Discord named, `settled` the ids that are old enough, `now`
     the id of this moment, which bounds what was read without end.
@@ -84,7 +90,7 @@ def life_of(
         newest = last if newest is None else max(newest, last)
     if newest is None:
         return Life(RangeSet(), RangeSet(), RangeSet(), RangeSet())
-    ids = RangeSet.of(min(channel_id, newest), newest + 1)
+    ids = RangeSet.of(min(channel_id, newest), newest + 1) & kept
     return Life(ids, ids & covered, (ids & settled) - covered, (ids - settled) - covered)
 
 

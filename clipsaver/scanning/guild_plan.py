@@ -15,14 +15,12 @@ import msgspec
 
 from clipsaver import snowflake
 from clipsaver.jobs import BatchJob, GuildJob, Strategy
-from clipsaver.ranges import RangeSet
+from clipsaver.ranges import EVERYTHING, RangeSet
 from clipsaver.scanning.guild_map import Found
 
 _HISTORY_S = 86_400.0
 """What was posted in a longer time than this is worth a search: a guild that is surveyed each day
 is searched once."""
-
-EVERYTHING = RangeSet.of(0, None)
 
 _SHORT = 300
 """Messages that history reads in as few requests as a search has questions."""

@@ -56,6 +56,16 @@ def test_a_life_has_three_parts(newest, covered, read, gaps, unsettled, share):
 
 
 @pytest.mark.parametrize(
+    ("newest", "gaps", "share"), [(299, [(200, 250)], 0.5), (299, [], 1.0), (150, [], 1.0)]
+)
+def test_a_life_goes_back_no_further_than_clips_are_kept(newest, gaps, share):
+    covered = covering((0, 150), (200, 300)) - covering(*gaps)
+    life = life_of(100, newest, covered, settled=SETTLED, kept=covering((200, None)), now=NOW)
+    assert life.gaps == covering(*gaps)
+    assert life.share == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
     ("access", "life", "standing"),
     [
         (Access.READABLE, a_life(299, (0, 300)), Standing.READ),
