@@ -50,6 +50,10 @@ async def purges(site: Site) -> list[Any]:
     return await site.rows("select scope, guild_id, asked_by from purges")
 
 
+async def purged(site: Site) -> bool:
+    return await site.rows("select ended_at is not null from purges") == [(True,)]
+
+
 async def test_it_is_marked_and_forgiven_and_purged(site_of: OpenSite, at_once: None) -> None:
     async with site_of(two_guilds()) as site:
         stays, goes = await scanned(site)
@@ -79,15 +83,17 @@ async def test_it_is_marked_and_forgiven_and_purged(site_of: OpenSite, at_once: 
                 )
                 await looked(site)
                 assert await purges(site) == [("guild", goes, "left_guild")]
+                await until(lambda: purged(site), "it is carried out")
                 await looked(site)
         assert len(await purges(site)) == 1
+        assert await site.clips() == planted(site.world, *site.world.readable_channels(stays))
+        assert await site.rows("select name from guilds where guild_id = %s", goes) == [(None,)]
         assert [one["guild"] for one in told(logs, "guild_left")] == [str(goes)] * 2
         first = told(logs, "guild_left")[0]
         assert first["purged_at"] is not None
         assert "invite the bot again" in first["hint"]
         assert len(told(logs, "guild_came_back")) == 1
         assert len(told(logs, "left_guild_purged")) == 1
-        assert stays not in await left(site)
 
 
 async def test_nothing_is_purged_where_that_is_switched_off(
