@@ -1,0 +1,224 @@
+"""A purge of a guild while four workers scan it: `make bench ARGS=purging`.
+
+On record are the guild's clips, with two files each, and a tenth as many of a neighbour. Four
+workers scan both guilds, which are simulated, and make pictures of what they find. Once they are
+well under way the guild is purged by a process of its own. All is counted at the end of the purge,
+and again when the workers have ended all jobs that were on the stream: nothing may have come back,
+and nothing of the neighbour may be missing. Then the guild is scanned anew, which has to work.
+
+The same with purging processes of which one after the other is killed with SIGKILL at a random
+moment, and workers that are killed now and then. The keys of pictures that a killed worker had
+announced are due in an hour; in all acts they are made due at the end, and deleted as a worker
+does it.
+
+The plain way beside it deletes all rows in one transaction, by foreign keys that cascade, and the
+files after that, on the same stage beside the same workers.
+
+Times of statements are the server's own, from its log: waiting for locks and the disk included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+from dataclasses import dataclass
+
+from benchmarks.purging_acts import (
+    Course,
+    Outcome,
+    act,
+    purge,
+    purge_under_fire,
+    scan_again,
+)
+from benchmarks.purging_fleet import PURGE, WORKERS, Fleet
+from benchmarks.purging_plain import PLAIN, Plain, let_cascade, purge_plainly
+from benchmarks.purging_stage import Stage, Strays, stage
+from benchmarks.record import add_option, recorded
+from benchmarks.statement_log import slowest
+from clipsaver.log import configure_logging
+
+SLOWEST_MS = 200.0
+
+
+@dataclass(frozen=True)
+class Ours:
+    """An act with a purge of ours."""
+
+    course: Course
+    outcome: Outcome
+
+    @property
+    def slowest_ms(self) -> float:
+        return slowest(self.outcome.told.of(PURGE)).ms
+
+
+def ours(stage: Stage, rate: float) -> Ours:
+    """Undisturbed."""
+    courses: list[Course] = []
+    outcome = act(stage, rate, lambda _: courses.append(purge(stage)))
+    return Ours(courses[0], outcome)
+
+
+def under_fire(stage: Stage, rate: float, *, kills: int, about_s: float, seed: int) -> Ours:
+    """Killed again and again."""
+    courses: list[Course] = []
+
+    def purging(workers: Fleet) -> None:
+        courses.append(purge_under_fire(stage, workers, kills=kills, about_s=about_s, seed=seed))
+
+    outcome = act(stage, rate, purging)
+    return Ours(courses[0], outcome)
+
+
+def plain(stage: Stage, rate: float) -> tuple[Plain, Outcome]:
+    """The plain way."""
+    done: list[Plain] = []
+    outcome = act(stage, rate, lambda _: done.append(purge_plainly(stage)), before=let_cascade)
+    return done[0], outcome
+
+
+def print_outcome(stage: Stage, outcome: Outcome) -> None:
+    """What is left, and of whom."""
+    before, after = outcome.neighbour
+    print(f"    before:              {outcome.before}")
+    print(f"    at its end:          {outcome.at_end}")
+    print(f"    after the last job:  {outcome.settled}")
+    strays = outcome.strays
+    print(f"    files of nobody: {strays.orphans}, pictures without a file: {strays.missing}")
+    print(f"    runs of the guild: {_in_words(outcome.fates)}")
+    print(
+        f"    its neighbour: {before.clips:,} clips and {before.pictures:,} pictures, then "
+        f"{after.clips:,} and {after.pictures:,}, "
+        f"{'the same' if after.has_all_of(before) else 'NOT THE SAME'}; "
+        f"{after.found:,} of {stage.planted(stage.neighbour):,} clips found by its scan"
+    )
+    print(f"    a page was committed within {outcome.told.held_up_ms:,.0f} ms at most")
+    for what, lines in (("server", outcome.told.errors), ("workers", outcome.complaints)):
+        if lines:
+            print(f"    errors of the {what}: {len(lines)}, such as {lines[0][:150]}")
+
+
+def print_ours(stage: Stage, what: str, done: Ours) -> None:
+    """The figures of a purge of ours."""
+    before, course = done.outcome.before, done.course
+    statements = done.outcome.told.of(PURGE)
+    worst = slowest(statements)
+    rows = sum(before.rows.values())
+    files_s = course.whole_s - course.rows_s
+    print(f"  {what}: {course.whole_s:.1f} s")
+    print(
+        f"    {rows:,} rows within {course.rows_s:.1f} s, {rows / course.rows_s:,.0f} a second; "
+        f"{before.files:,} files in {files_s:.1f} s more, {before.files / files_s:,.0f} a second"
+    )
+    print(
+        f"    {len(statements):,} statements, median "
+        f"{statistics.median(one.ms for one in statements):.1f} ms, slowest {worst.ms:.0f} ms: "
+        f"{worst.text[:60]}"
+    )
+    print_outcome(stage, done.outcome)
+
+
+def print_plain(stage: Stage, done: Plain, outcome: Outcome) -> None:
+    """The figures of the plain way."""
+    worst = slowest(outcome.told.of(PLAIN))
+    print(f"  the plain way: {done.rows_s + done.files_s:.1f} s")
+    print(
+        f"    one transaction of {done.rows_s:.1f} s, at try {done.tries}; files in "
+        f"{done.files_s:.1f} s more"
+    )
+    print(f"    slowest statement {worst.ms:,.0f} ms: {worst.text[:60]}")
+    print_outcome(stage, outcome)
+
+
+def compare(mine: Ours, other: Plain, outcome: Outcome) -> None:
+    """Ours to the plain way."""
+    plain_ms = slowest(outcome.told.of(PLAIN)).ms
+    print("  ours to the plain way")
+    print(f"    time               {mine.course.whole_s / (other.rows_s + other.files_s):.2f}")
+    print(f"    slowest statement  1/{plain_ms / mine.slowest_ms:.0f}")
+    held = outcome.told.held_up_ms / mine.outcome.told.held_up_ms
+    print(f"    slowest page       1/{held:.1f}")
+    print(
+        f"    came back          {mine.outcome.settled.rows['clips']:,} clips to "
+        f"{outcome.settled.rows['clips']:,}",
+        flush=True,
+    )
+
+
+def problems(stage: Stage, what: str, done: Ours) -> list[str]:
+    """What is not as it has to be."""
+    outcome = done.outcome
+    before, after = outcome.neighbour
+    checks = {
+        f"a statement took {done.slowest_ms:.0f} ms": done.slowest_ms <= SLOWEST_MS,
+        f"{outcome.at_end} were left": outcome.at_end.is_nothing,
+        f"{outcome.settled} came back": outcome.settled.is_nothing,
+        f"there are {outcome.strays}": outcome.strays == Strays(0, 0),
+        "the neighbour lost something": after.has_all_of(before),
+        "its scan missed clips": after.found == stage.planted(stage.neighbour),
+        f"the server refused: {outcome.told.errors[:1]}": not outcome.told.errors,
+    }
+    return [f"{what}: {problem}" for problem, is_fine in checks.items() if not is_fine]
+
+
+def _in_words(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items())
+
+
+def main() -> int:
+    """Returns 1 where something is not as it has to be."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clips", type=int, default=100_000, help="of the guild")
+    parser.add_argument("--others", type=int, default=0, help="clips of other guilds, on record")
+    parser.add_argument("--channels", type=int, default=40, help="of each guild that are scanned")
+    parser.add_argument("--messages", type=int, default=6_000, help="in each of them")
+    parser.add_argument("--rate", type=float, default=45.0, help="requests a second")
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1, help="of the moments of the kills")
+    parser.add_argument("--only", choices=["ours", "kills", "plain"], nargs="+")
+    add_option(parser)
+    arguments = parser.parse_args()
+    configure_logging("warning")
+    wanted = arguments.only or ["ours", "kills", "plain"]
+    found: list[str] = []
+    with (
+        recorded("purging", __doc__, wanted=arguments.record),
+        stage(
+            clips=arguments.clips,
+            others=arguments.others,
+            channels=arguments.channels,
+            messages=arguments.messages,
+        ) as place,
+    ):
+        mine, about_s = None, 30.0
+        if "ours" in wanted:
+            mine = ours(place, arguments.rate)
+            about_s = mine.course.whole_s
+            print_ours(place, f"purged while {WORKERS} workers scan", mine)
+            again = scan_again(place, arguments.rate)
+            print(f"    scanned anew: {again:,} clips found so far", flush=True)
+            found += problems(place, "purged", mine)
+        if "kills" in wanted:
+            shot = under_fire(
+                place,
+                arguments.rate,
+                kills=arguments.kills,
+                about_s=about_s,
+                seed=arguments.seed,
+            )
+            print_ours(place, f"killed {arguments.kills} times", shot)
+            found += problems(place, "killed", shot)
+        if "plain" in wanted:
+            done, outcome = plain(place, arguments.rate)
+            print_plain(place, done, outcome)
+            if mine is not None:
+                compare(mine, done, outcome)
+        for problem in found:
+            print(f"  {problem}")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

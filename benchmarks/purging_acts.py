@@ -1,0 +1,233 @@
+"""A purge of the guild under the eyes of the neighbour, and what came of it."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import trio
+
+from benchmarks.purging_fleet import WORKERS, Fleet, Purger, fleet, until
+from benchmarks.purging_stage import Left, Stage, Strays
+from benchmarks.queries import SCHEMA
+from benchmarks.statement_log import Statement, failed, read
+from clipsaver.database import open_database
+from clipsaver.thumbnails.outbox import delete_due_files
+from clipsaver.thumbnails.storage import open_storage
+
+UNDER_WAY_CLIPS, UNDER_WAY_PICTURES = 2000, 20
+"""So many were found of the guild, and made, when it is purged."""
+AGAIN_CLIPS = 500
+KILL_A_WORKER_EACH = 4
+_LOOK_EVERY_S = 0.05
+_PAGE = "with page as materialized"
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """The other guild: what it has in channels that nobody scans, and what was found in others."""
+
+    clips: int
+    messages: int
+    pictures: int
+    digest: str
+    found: int
+
+    def has_all_of(self, before: Neighbour) -> bool:
+        """Whether nothing is missing that was there before, or was to be found."""
+        mine = (self.clips, self.messages, self.pictures, self.digest)
+        return mine == (before.clips, before.messages, before.pictures, before.digest)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the server's log tells of the time of a purge."""
+
+    statements: Sequence[Statement]
+    errors: Sequence[str]
+
+    def of(self, who: str) -> list[Statement]:
+        return [one for one in self.statements if one.who == who]
+
+    @property
+    def held_up_ms(self) -> float:
+        """The longest time that a page took to be committed."""
+        pages = [one.ms for one in self.statements if one.text.startswith(_PAGE)]
+        return max(pages, default=0.0)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a purge came to."""
+
+    before: Left
+    at_end: Left
+    settled: Left
+    strays: Strays
+    neighbour: tuple[Neighbour, Neighbour]
+    """Before and after."""
+    fates: dict[str, int]
+    """How many runs of the guild ended how."""
+    told: Told
+    complaints: Sequence[str]
+    """What the workers logged as errors."""
+
+
+@dataclass
+class Course:
+    """What a purge was seen to be at, and since when."""
+
+    began: float = field(default_factory=time.monotonic)
+    stages: dict[str, float] = field(default_factory=dict)
+    """Seconds from the beginning."""
+
+    @property
+    def whole_s(self) -> float:
+        return self.stages["done"]
+
+    @property
+    def rows_s(self) -> float:
+        """Until no row was left."""
+        return self.stages.get("files", self.whole_s)
+
+
+@contextmanager
+def watched(stage: Stage) -> Iterator[Course]:
+    """The course of the purge that the block sees to."""
+    course, over = Course(), threading.Event()
+
+    def look() -> None:
+        with stage.connect() as connection:
+            while not over.is_set():
+                over.wait(_LOOK_EVERY_S)
+                for (name,) in connection.execute("select stage from purges"):
+                    course.stages.setdefault(name, time.monotonic() - course.began)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield course
+    finally:
+        over.set()
+        thread.join()
+
+
+def purge(stage: Stage) -> Course:
+    """By a process that is left alone."""
+    purger = Purger(stage)
+    with watched(stage) as course:
+        until("the end of the purge", lambda: purger.ended_within(0.1))
+    return course
+
+
+def purge_under_fire(
+    stage: Stage, workers: Fleet, *, kills: int, about_s: float, seed: int
+) -> Course:
+    """By one process after the other, each killed at a random moment; the last one is left alone.
+
+    `about_s` is what an undisturbed purge takes.
+    """
+    dice = random.Random(seed)
+    with watched(stage) as course:
+        for number in range(kills):
+            purger = Purger(stage)
+            if purger.ended_within(dice.uniform(0, 2 * about_s / (1.4 * kills))):
+                raise RuntimeError(f"the purge was over before kill {number + 1}; try --seed")
+            purger.kill()
+            if number % KILL_A_WORKER_EACH == 1:
+                workers.kill(number // KILL_A_WORKER_EACH % WORKERS)
+        last = Purger(stage)
+        until("the end of the purge", lambda: last.ended_within(0.1))
+    return course
+
+
+def act(
+    stage: Stage,
+    rate: float,
+    purging: Callable[[Fleet], None],
+    *,
+    before: Callable[[Stage], None] = lambda _: None,
+) -> Outcome:
+    """From two scans that are under way, over the purge, to their end."""
+    stage.clear()
+    before(stage)
+    with fleet(stage, rate) as workers:
+        stage.push_scans()
+        until("a scan under way", lambda: _is_under_way(stage, workers))
+        there, neighbour = stage.left(stage.guild), neighbour_of(stage)
+        since = stage.log.stat().st_size
+        purging(workers)
+        at_end = stage.left(stage.guild)
+        told = Told(list(read(stage.log, since)), failed(stage.log, since))
+        until("the end of all jobs", lambda: not stage.jobs_left())
+    trio.run(_delete_files, stage)
+    settled, strays = stage.left(stage.guild), stage.strays()
+    return Outcome(
+        there,
+        at_end,
+        settled,
+        strays,
+        (neighbour, neighbour_of(stage)),
+        _fates(stage),
+        told,
+        workers.complaints(),
+    )
+
+
+def scan_again(stage: Stage, rate: float) -> int:
+    """Has the guild scanned anew; returns how many clips were found when that was enough."""
+    with fleet(stage, rate):
+        stage.push({"type": "guild", "guild_id": str(stage.guild)})
+        until("a new scan", lambda: stage.found(stage.guild)[0] >= AGAIN_CLIPS)
+        return stage.found(stage.guild)[0]
+
+
+def neighbour_of(stage: Stage) -> Neighbour:
+    """As it is now."""
+    with stage.connect() as connection:
+        row = connection.execute(
+            """
+            select count(distinct c.clip_id), count(distinct c.message_id), count(t.storage_key),
+                   md5(string_agg(c.clip_id || coalesce(t.storage_key, ''), ' '
+                                  order by c.clip_id, t.size))
+            from clips c left join thumbnails t using (clip_id)
+            where c.guild_id = %s and c.channel_id <> all(%s)
+            """,
+            [stage.neighbour, stage.simulated(stage.neighbour)],
+        ).fetchone()
+    assert row is not None
+    return Neighbour(*row, found=stage.found(stage.neighbour)[0])
+
+
+def _is_under_way(stage: Stage, workers: Fleet) -> bool:
+    if any(worker.poll() is not None for worker in workers.workers):
+        raise RuntimeError(f"a worker ended: {workers.complaints()}")
+    clips, pictures = stage.found(stage.guild)
+    return clips >= UNDER_WAY_CLIPS and pictures >= UNDER_WAY_PICTURES
+
+
+def _fates(stage: Stage) -> dict[str, int]:
+    with stage.connect() as connection:
+        rows = connection.execute(
+            "select state || coalesce(' ' || error, ''), count(*) from runs"
+            " where guild_id = %s group by 1 order by 2 desc",
+            [stage.guild],
+        ).fetchall()
+    return dict(rows)
+
+
+async def _delete_files(stage: Stage) -> None:
+    """What workers do each minute, and at the latest in an hour, at once."""
+    with stage.connect() as connection:
+        connection.execute("update file_outbox set due_at = now()")
+    async with (
+        open_database(stage.database_url, schema=SCHEMA, pool_size=1) as database,
+        open_storage(str(stage.pictures)) as storage,
+    ):
+        while not (done := await delete_due_files(database, storage, dice=random.random)).is_all:
+            if done.trouble:
+                raise done.trouble

@@ -1,0 +1,294 @@
+"""What a purge is measured on: servers, two simulated guilds, and what is on record of them."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import redis
+import trio
+
+from benchmarks.fleet import Discord, discord
+from benchmarks.queries import SCHEMA, fill, migrate_schema
+from benchmarks.statement_log import prepare
+from clipsaver.embedded import Servers, open_servers_blocking
+from clipsaver.embedded.postgres import place_postgres
+from clipsaver.queue.names import Names
+from clipsaver.thumbnails.storage import key_of
+from scripts.database_page import Query
+
+STREAM = "discord_clip_jobs"
+NAMES = Names(STREAM, "worker_group")
+FILLING = Path(__file__).with_name("purging.sql")
+_TEMPLATE = "filled"
+_TOKEN = 1_000_003
+"""The tokens of pictures that were made before are message ids modulo this."""
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Left:
+    """What there is of a guild."""
+
+    rows: Mapping[str, int]
+    files: int
+
+    @property
+    def is_nothing(self) -> bool:
+        return not self.files and not any(self.rows.values())
+
+    def __str__(self) -> str:
+        rows = ", ".join(f"{count:,} {name}" for name, count in self.rows.items() if count)
+        return f"{rows or '0 rows'}, {self.files:,} files"
+
+
+@dataclass(frozen=True)
+class Strays:
+    """What does not fit together between the storage and the database."""
+
+    orphans: int
+    """Files that no picture and nothing that waits to be deleted names."""
+    missing: int
+    """Pictures without a file."""
+
+
+@dataclass
+class Stage:
+    """One database, one folder of pictures; `clear` makes both as they were at first."""
+
+    folder: Path
+    servers: Servers
+    discord: Discord
+    clips: int
+    guild: int
+    neighbour: int
+    pictures: Path
+    log: Path
+    database: str = ""
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def database_url(self) -> str:
+        """Of what this act plays on."""
+        return self._url(self.database)
+
+    def fill(self, others: int) -> None:
+        """What is on record when an act begins, in a database of which each gets a copy."""
+        with self._connect("postgres") as admin:
+            admin.execute(f"create database {_TEMPLATE}")
+        trio.run(migrate_schema, self._url(_TEMPLATE))
+        with self._connect(_TEMPLATE) as connection:
+            if others:
+                fill(connection, others)
+            script = Query("", "purging", FILLING.read_text("utf-8"), plan="")
+            values = {"clips": self.clips, "guild": self.guild, "neighbour": self.neighbour}
+            connection.execute(script.with_values(values))
+            connection.execute("vacuum (analyze)")
+            _check_keys(connection, self.guild)
+
+    def clear(self) -> None:
+        """Both stores and the folder as no worker has seen them yet."""
+        with self._connect("postgres") as admin:
+            if self.database:
+                admin.execute(f"drop database {self.database} with (force)")
+            self.database = f"act_{next(self._numbers)}"
+            admin.execute(f"create database {self.database} template {_TEMPLATE}")
+            admin.execute("checkpoint")
+        with self.redis() as client:
+            client.flushall()
+        shutil.rmtree(self.pictures, ignore_errors=True)
+        with self.connect() as connection:
+            rows = connection.execute(
+                "select storage_key, t.size_bytes from thumbnails t join clips using (clip_id)"
+                " where guild_id = any(%s)",
+                [[self.guild, self.neighbour]],
+            )
+            _write_files(self.pictures, rows)
+        os.sync()  # or the act would pay for it
+
+    def connect(self) -> Connection:
+        return self._connect(self.database)
+
+    def redis(self) -> redis.Redis:
+        assert self.servers.redis_url
+        return redis.Redis.from_url(self.servers.redis_url)
+
+    def push(self, *jobs: Mapping[str, object]) -> None:
+        """As a producer does."""
+        with self.redis() as client:
+            for job in jobs:
+                client.xadd(STREAM, {"job": json.dumps(job)})
+
+    def push_scans(self) -> None:
+        """A job for each channel of both guilds in turn: all of it."""
+        some = zip(*self.discord.world["channels"], strict=True)
+        guilds = self.discord.world["guilds"]
+        self.push(
+            *(
+                {"type": "batch", "guild_id": guild, "channel_id": channel, "limit": None}
+                for pair in some
+                for guild, channel in zip(guilds, pair, strict=True)
+            )
+        )
+
+    def jobs_left(self) -> int:
+        """On the stream, or put off."""
+        with self.redis() as client:
+            return int(client.xlen(STREAM)) + int(client.zcard(NAMES.delayed))
+
+    def left(self, guild: int) -> Left:
+        """What there is of a guild now."""
+        other = self.neighbour if guild == self.guild else self.guild
+        with self.connect() as connection:
+            rows = {name: _count(connection, query, guild) for name, query in _ROWS.items()}
+            of_other = {
+                row[0]
+                for row in connection.execute(
+                    "select message_id from messages join channels using (channel_id)"
+                    " where guild_id = %s",
+                    [other],
+                )
+            }
+        return Left(rows, sum(_message_of(key) not in of_other for key in self.files()))
+
+    def simulated(self, guild: int) -> list[int]:
+        """The channels that can be scanned."""
+        where = self.discord.world["guilds"].index(str(guild))
+        return [int(channel) for channel in self.discord.world["channels"][where]]
+
+    def planted(self, guild: int) -> int:
+        """How many clips are to be found there."""
+        return int(self.discord.world["clips"][self.discord.world["guilds"].index(str(guild))])
+
+    def found(self, guild: int) -> tuple[int, int]:
+        """How many clips the workers found of it, and of how many they made pictures."""
+        with self.connect() as connection:
+            row = connection.execute(
+                "select count(*), count(*) filter (where thumbnail_state = 'ready') from clips"
+                " where channel_id = any(%s)",
+                [self.simulated(guild)],
+            ).fetchone()
+        assert row is not None
+        return int(row[0]), int(row[1])
+
+    def files(self) -> set[str]:
+        """The keys of all that is in the folder."""
+        return {
+            f"{place.name}/{file.name}"
+            for place in os.scandir(self.pictures)
+            for file in os.scandir(place)
+        }
+
+    def strays(self) -> Strays:
+        """Whether each file is somebody's, and each picture there."""
+        with self.connect() as connection:
+            named = {
+                row[0]
+                for row in connection.execute(
+                    "select storage_key from thumbnails join clips using (clip_id)"
+                    " where guild_id = any(%s)",
+                    [[self.guild, self.neighbour]],
+                )
+            }
+            waiting = {row[0] for row in connection.execute("select storage_key from file_outbox")}
+        files = self.files()
+        return Strays(len(files - named - waiting), len(named - files))
+
+    def _connect(self, database: str) -> Connection:
+        return psycopg.connect(
+            self._url(database), autocommit=True, options=f"-c search_path={SCHEMA}"
+        )
+
+    def _url(self, database: str) -> str:
+        assert self.servers.database_url
+        return self.servers.database_url.replace("/postgres?", f"/{database}?")
+
+
+_OF_CHANNELS = "select count(*) from {} join channels using (channel_id) where guild_id = %s"
+_ROWS = {
+    "clips": "select count(*) from clips where guild_id = %s",
+    "messages": _OF_CHANNELS.format("messages"),
+    "pictures": "select count(*) from thumbnails join clips using (clip_id) where guild_id = %s",
+    "coverage": _OF_CHANNELS.format("scan_coverage"),
+    "denials": _OF_CHANNELS.format("denials"),
+    "names": """
+        select (select count(*) from channels where guild_id = %(guild)s and name is not null)
+             + (select count(*) from guilds where guild_id = %(guild)s and name is not null)""",
+    # Whoever has no message has none of this guild either, and all had one at first.
+    "authors without a message": """
+        select count(*) from authors a
+        where not exists (select from messages m where m.author_id = a.author_id)
+          and %(guild)s is not null""",
+    "files to delete": """
+        select count(*) from file_outbox where purge_id in
+            (select purge_id from purges where guild_id = %s)""",
+}
+
+
+def _count(connection: Connection, query: str, guild: int) -> int:
+    values: Any = {"guild": guild} if "%(" in query else [guild]
+    row = connection.execute(query, values).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _message_of(key: str) -> int:
+    return int(key.partition("/")[2].partition("-")[0].lstrip("."))
+
+
+def _check_keys(connection: Connection, guild: int) -> None:
+    """That they are what a worker would have made."""
+    rows = connection.execute(
+        "select clip_id, size, message_id, storage_key from thumbnails join clips using (clip_id)"
+        " where guild_id = %s limit 100",
+        [guild],
+    ).fetchall()
+    for clip_id, size, message_id, key in rows:
+        assert key == key_of(clip_id, size, message_id % _TOKEN), key
+
+
+def _write_files(folder: Path, rows: Iterable[tuple[Any, ...]]) -> None:
+    """A file of each key, of so many bytes."""
+    for number in range(256):
+        (folder / f"{number:02x}").mkdir(parents=True)
+    for key, size in rows:
+        descriptor = os.open(folder / key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        os.write(descriptor, b"\0" * size)
+        os.close(descriptor)
+
+
+@contextmanager
+def stage(*, clips: int, others: int, channels: int, messages: int) -> Iterator[Stage]:
+    """Servers, guilds and what is on record, for the time of the block."""
+    folder = Path(tempfile.mkdtemp(prefix="clipsaver-bench-"))
+    folder.chmod(0o711)
+    try:
+        with (
+            open_servers_blocking(folder, postgres=True, valkey=True) as servers,
+            discord("benchmarks.two_guilds", channels=channels, messages=messages) as served,
+        ):
+            prepare(servers.database_url or "")
+            guild, neighbour = map(int, served.world["guilds"])
+            log = place_postgres(folder).place.log
+            made = Stage(folder, servers, served, clips, guild, neighbour, folder / "pictures", log)
+            began = time.perf_counter()
+            made.fill(others)
+            print(
+                f"{clips:,} clips of the guild, {clips // 10:,} of its neighbour, {others:,} of "
+                f"others, made in {time.perf_counter() - began:.0f} s",
+                flush=True,
+            )
+            yield made
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
