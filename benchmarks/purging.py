@@ -22,6 +22,8 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from benchmarks.purging_acts import (
@@ -32,7 +34,7 @@ from benchmarks.purging_acts import (
     purge_under_fire,
     scan_again,
 )
-from benchmarks.purging_fleet import PURGE, WORKERS, Fleet
+from benchmarks.purging_fleet import PURGE, WORKERS
 from benchmarks.purging_plain import PLAIN, Plain, let_cascade, purge_plainly
 from benchmarks.purging_stage import Stage, Strays, stage
 from benchmarks.record import add_option, recorded
@@ -61,14 +63,14 @@ def ours(stage: Stage, rate: float) -> Ours:
     return Ours(courses[0], outcome)
 
 
-def under_fire(stage: Stage, rate: float, *, kills: int, about_s: float, seed: int) -> Ours:
+def under_fire(stage: Stage, rate: float, *, like: Course, kills: int, seed: int) -> Ours:
     """Killed again and again."""
     courses: list[Course] = []
-
-    def purging(workers: Fleet) -> None:
-        courses.append(purge_under_fire(stage, workers, kills=kills, about_s=about_s, seed=seed))
-
-    outcome = act(stage, rate, purging)
+    outcome = act(
+        stage,
+        rate,
+        lambda workers: courses.append(purge_under_fire(stage, workers, like, kills, seed)),
+    )
     return Ours(courses[0], outcome)
 
 
@@ -87,7 +89,7 @@ def print_outcome(stage: Stage, outcome: Outcome) -> None:
     print(f"    after the last job:  {outcome.settled}")
     strays = outcome.strays
     print(f"    files of nobody: {strays.orphans}, pictures without a file: {strays.missing}")
-    print(f"    runs of the guild: {_in_words(outcome.fates)}")
+    print(f"    its runs ended: {_in_words(outcome.fates)}")
     print(
         f"    its neighbour: {before.clips:,} clips and {before.pictures:,} pictures, then "
         f"{after.clips:,} and {after.pictures:,}, "
@@ -106,17 +108,25 @@ def print_ours(stage: Stage, what: str, done: Ours) -> None:
     statements = done.outcome.told.of(PURGE)
     worst = slowest(statements)
     rows = sum(before.rows.values())
-    files_s = course.whole_s - course.rows_s
     print(f"  {what}: {course.whole_s:.1f} s")
+    if course.killed_at:
+        print(
+            f"    killed {len(course.killed_at)} times, at {_in_words(Counter(course.killed_at))}"
+        )
     print(
-        f"    {rows:,} rows within {course.rows_s:.1f} s, {rows / course.rows_s:,.0f} a second; "
-        f"{before.files:,} files in {files_s:.1f} s more, {before.files / files_s:,.0f} a second"
+        f"    {rows:,} rows in {course.rows_s:.1f} s, {rows / course.rows_s:,.0f} a second; then "
+        f"{before.files:,} files in {course.files_s:.1f} s, "
+        f"{before.files / course.files_s:,.0f} a second"
     )
     print(
         f"    {len(statements):,} statements, median "
         f"{statistics.median(one.ms for one in statements):.1f} ms, slowest {worst.ms:.0f} ms: "
         f"{worst.text[:60]}"
     )
+    if course.late_files:
+        print(
+            f"    of the files, {course.late_files} were still being made when the rows were gone"
+        )
     print_outcome(stage, done.outcome)
 
 
@@ -147,12 +157,16 @@ def compare(mine: Ours, other: Plain, outcome: Outcome) -> None:
     )
 
 
-def problems(stage: Stage, what: str, done: Ours) -> list[str]:
+def problems(stage: Stage, what: str, done: Ours, kills: int = 0) -> list[str]:
     """What is not as it has to be."""
     outcome = done.outcome
     before, after = outcome.neighbour
     checks = {
         f"a statement took {done.slowest_ms:.0f} ms": done.slowest_ms <= SLOWEST_MS,
+        "no scan was under way any more": "CANCELLED purged" in outcome.fates,
+        f"it was over after {len(done.course.killed_at)} kills; try another seed": (
+            len(done.course.killed_at) == kills
+        ),
         f"{outcome.at_end} were left": outcome.at_end.is_nothing,
         f"{outcome.settled} came back": outcome.settled.is_nothing,
         f"there are {outcome.strays}": outcome.strays == Strays(0, 0),
@@ -163,7 +177,7 @@ def problems(stage: Stage, what: str, done: Ours) -> list[str]:
     return [f"{what}: {problem}" for problem, is_fine in checks.items() if not is_fine]
 
 
-def _in_words(counts: dict[str, int]) -> str:
+def _in_words(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in counts.items())
 
 
@@ -177,11 +191,9 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=45.0, help="requests a second")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1, help="of the moments of the kills")
-    parser.add_argument("--only", choices=["ours", "kills", "plain"], nargs="+")
     add_option(parser)
     arguments = parser.parse_args()
     configure_logging("warning")
-    wanted = arguments.only or ["ours", "kills", "plain"]
     found: list[str] = []
     with (
         recorded("purging", __doc__, wanted=arguments.record),
@@ -192,29 +204,24 @@ def main() -> int:
             messages=arguments.messages,
         ) as place,
     ):
-        mine, about_s = None, 30.0
-        if "ours" in wanted:
-            mine = ours(place, arguments.rate)
-            about_s = mine.course.whole_s
-            print_ours(place, f"purged while {WORKERS} workers scan", mine)
-            again = scan_again(place, arguments.rate)
-            print(f"    scanned anew: {again:,} clips found so far", flush=True)
-            found += problems(place, "purged", mine)
-        if "kills" in wanted:
+        mine = ours(place, arguments.rate)
+        print_ours(place, f"purged while {WORKERS} workers scan", mine)
+        again = scan_again(place, arguments.rate)
+        print(f"    scanned anew: {again:,} clips found so far", flush=True)
+        found += problems(place, "purged", mine)
+        if arguments.kills:
             shot = under_fire(
                 place,
                 arguments.rate,
+                like=mine.course,
                 kills=arguments.kills,
-                about_s=about_s,
                 seed=arguments.seed,
             )
-            print_ours(place, f"killed {arguments.kills} times", shot)
-            found += problems(place, "killed", shot)
-        if "plain" in wanted:
-            done, outcome = plain(place, arguments.rate)
-            print_plain(place, done, outcome)
-            if mine is not None:
-                compare(mine, done, outcome)
+            print_ours(place, "the same under fire", shot)
+            found += problems(place, "under fire", shot, arguments.kills)
+        done, outcome = plain(place, arguments.rate)
+        print_plain(place, done, outcome)
+        compare(mine, done, outcome)
         for problem in found:
             print(f"  {problem}")
     return 1 if found else 0

@@ -23,7 +23,11 @@ UNDER_WAY_CLIPS, UNDER_WAY_PICTURES = 2000, 20
 """So many were found of the guild, and made, when it is purged."""
 AGAIN_CLIPS = 500
 KILL_A_WORKER_EACH = 4
-_LOOK_EVERY_S = 0.05
+_SPARE = 1.4
+"""So much less than the whole of it lies between the kills, or it would be over too soon."""
+_LOOK_EVERY_S = 0.02
+_ARRIVED_AFTER_S = 60.0
+"""Since the last row went: whoever announced a picture then has stored it, or has died."""
 _PAGE = "with page as materialized"
 
 
@@ -84,15 +88,31 @@ class Course:
     began: float = field(default_factory=time.monotonic)
     stages: dict[str, float] = field(default_factory=dict)
     """Seconds from the beginning."""
-
-    @property
-    def whole_s(self) -> float:
-        return self.stages["done"]
+    late_files: int = 0
+    """Announced by workers, and still to come, when all others were gone."""
+    killed_at: list[str] = field(default_factory=list)
+    """The stages in which processes were killed."""
+    stage: str = "not asked"
 
     @property
     def rows_s(self) -> float:
-        """Until no row was left."""
-        return self.stages.get("files", self.whole_s)
+        """From the first step until no row was left."""
+        return self.stages["files"] - self.stages["fence"]
+
+    @property
+    def files_s(self) -> float:
+        """From then on until no file was left but those that were late."""
+        return self.stages.get("late files", self.stages["done"]) - self.stages["files"]
+
+    @property
+    def whole_s(self) -> float:
+        """From the start of the process to the end."""
+        return self.stages["done"]
+
+    def comes_to(self, stage: str) -> None:
+        """Now, if it was not there before."""
+        self.stage = stage
+        self.stages.setdefault(stage, time.monotonic() - self.began)
 
 
 @contextmanager
@@ -105,7 +125,7 @@ def watched(stage: Stage) -> Iterator[Course]:
             while not over.is_set():
                 over.wait(_LOOK_EVERY_S)
                 for (name,) in connection.execute("select stage from purges"):
-                    course.stages.setdefault(name, time.monotonic() - course.began)
+                    course.comes_to(name)
 
     thread = threading.Thread(target=look)
     thread.start()
@@ -118,31 +138,50 @@ def watched(stage: Stage) -> Iterator[Course]:
 
 def purge(stage: Stage) -> Course:
     """By a process that is left alone."""
-    purger = Purger(stage)
     with watched(stage) as course:
-        until("the end of the purge", lambda: purger.ended_within(0.1))
+        end(stage, course, "ask")
     return course
 
 
-def purge_under_fire(
-    stage: Stage, workers: Fleet, *, kills: int, about_s: float, seed: int
-) -> Course:
+def purge_under_fire(stage: Stage, workers: Fleet, like: Course, kills: int, seed: int) -> Course:
     """By one process after the other, each killed at a random moment; the last one is left alone.
 
-    `about_s` is what an undisturbed purge takes.
+    Every other one asks anew, the others go on. Half of the kills are to hit while rows are
+    deleted, half while files are, by the times of an undisturbed purge.
     """
     dice = random.Random(seed)
     with watched(stage) as course:
         for number in range(kills):
-            purger = Purger(stage)
-            if purger.ended_within(dice.uniform(0, 2 * about_s / (1.4 * kills))):
-                raise RuntimeError(f"the purge was over before kill {number + 1}; try --seed")
+            phase_s = like.rows_s if number < kills / 2 else like.files_s
+            purger = Purger(stage, "resume" if number % 2 else "ask")
+            if purger.has_ended(dice.uniform(0, 2 * phase_s / (_SPARE * kills / 2))):
+                break
             purger.kill()
+            course.killed_at.append(course.stage)
             if number % KILL_A_WORKER_EACH == 1:
                 workers.kill(number // KILL_A_WORKER_EACH % WORKERS)
-        last = Purger(stage)
-        until("the end of the purge", lambda: last.ended_within(0.1))
+        end(stage, course, "resume")
     return course
+
+
+def end(stage: Stage, course: Course, how: str) -> None:
+    """Purges to the last file.
+
+    What workers that live have announced comes within seconds, and is deleted then. What killed
+    ones have is due in an hour, so after that long it is made due now.
+    """
+    while True:
+        purger = Purger(stage, how)
+        until("the end of the purge", lambda: purger.has_ended(0.1))  # noqa: B023 - at once
+        with stage.connect() as connection:
+            if not (left := stage.files_left(connection)):
+                return
+            if not course.late_files:
+                course.late_files = left
+                course.stages["late files"] = time.monotonic() - course.began
+            if time.monotonic() > course.began + course.stages["files"] + _ARRIVED_AFTER_S:
+                connection.execute("update file_outbox set due_at = now()")
+        how = "resume"
 
 
 def act(

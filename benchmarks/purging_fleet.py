@@ -106,29 +106,28 @@ def fleet(stage: Stage, rate: float) -> Iterator[Fleet]:
 class Purger:
     """A process that purges the guild, from the moment at which it is connected."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, how: str) -> None:
+        words = [str(stage.guild), str(stage.pictures), how]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.purger", str(stage.guild), str(stage.pictures)],
+            [sys.executable, "-m", "benchmarks.purger", *words],
             env={**os.environ, "DATABASE_URL": logged(stage.database_url, PURGE)},
             stdout=subprocess.PIPE,
             text=True,
         )
         assert self.process.stdout is not None
-        assert self.process.stdout.readline() == "ready\n"
-        self.began = time.monotonic()
+        if self.process.stdout.readline() != "ready\n":
+            raise RuntimeError(f"the purge ended with {self.process.wait()}")
 
-    def ended_within(self, seconds: float) -> bool:
-        """Whether it comes to its end by then."""
+    def has_ended(self, within_s: float) -> bool:
+        """Whether it does. Raises RuntimeError where something kept it from getting on."""
         try:
-            self.process.wait(seconds)
+            self.process.wait(within_s)
         except subprocess.TimeoutExpired:
             return False
-        if self.process.returncode:
-            raise RuntimeError(f"the purge ended with {self.process.returncode}")
         assert self.process.stdout is not None
         told = self.process.stdout.read().strip()
-        if told != "done":
-            raise RuntimeError(f"the purge ended at {told}")
+        if self.process.returncode or told not in ("done", "files"):
+            raise RuntimeError(f"the purge ended with {self.process.returncode}: {told}")
         return True
 
     def kill(self) -> None:

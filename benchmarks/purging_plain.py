@@ -64,14 +64,14 @@ def purge_plainly(stage: Stage) -> Plain:
     with psycopg.connect(
         logged(stage.database_url, PLAIN) + f"%20-c%20search_path%3D{SCHEMA}"
     ) as connection:
-        for tries in range(1, _MOST_TRIES + 1):
+        tries, keys = 0, None
+        while keys is None:
+            tries += 1
             try:
                 keys = _delete_rows(connection, stage.guild)
-                break
             except errors.DeadlockDetected:
-                continue
-        else:
-            raise RuntimeError(f"the plain way failed {_MOST_TRIES} times")
+                if tries == _MOST_TRIES:
+                    raise
     rows_s = time.monotonic() - began
     for key in keys:
         (stage.pictures / key).unlink(missing_ok=True)

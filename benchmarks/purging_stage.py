@@ -190,6 +190,15 @@ class Stage:
             for file in os.scandir(place)
         }
 
+    def files_left(self, connection: Connection) -> int:
+        """That a purge is still to delete."""
+        row = connection.execute(
+            "select count(*) from purges left join file_outbox using (purge_id)"
+            " where ended_at is null"
+        ).fetchone()
+        assert row is not None
+        return int(row[0])
+
     def strays(self) -> Strays:
         """Whether each file is somebody's, and each picture there."""
         with self.connect() as connection:
