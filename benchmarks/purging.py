@@ -24,17 +24,17 @@ import statistics
 import sys
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from pathlib import Path
 
 from benchmarks.purging_acts import (
     Course,
     Outcome,
     act,
-    purge,
+    end,
     purge_under_fire,
     scan_again,
 )
-from benchmarks.purging_fleet import PURGE, WORKERS
+from benchmarks.purging_fleet import PURGE, WORKERS, Fleet
 from benchmarks.purging_plain import PLAIN, Plain, let_cascade, purge_plainly
 from benchmarks.purging_stage import Stage, Strays, stage
 from benchmarks.record import add_option, recorded
@@ -44,41 +44,30 @@ from clipsaver.log import configure_logging
 SLOWEST_MS = 200.0
 
 
-@dataclass(frozen=True)
-class Ours:
-    """An act with a purge of ours."""
-
-    course: Course
-    outcome: Outcome
-
-    @property
-    def slowest_ms(self) -> float:
-        return slowest(self.outcome.told.of(PURGE)).ms
+def purged(stage: Stage, rate: float) -> Outcome:
+    """By a process that is left alone."""
+    return act(stage, rate, lambda _, course: end(stage, course, "ask"))
 
 
-def ours(stage: Stage, rate: float) -> Ours:
-    """Undisturbed."""
-    courses: list[Course] = []
-    outcome = act(stage, rate, lambda _: courses.append(purge(stage)))
-    return Ours(courses[0], outcome)
-
-
-def under_fire(stage: Stage, rate: float, *, like: Course, kills: int, seed: int) -> Ours:
+def under_fire(stage: Stage, rate: float, *, like: Course, kills: int, seed: int) -> Outcome:
     """Killed again and again."""
-    courses: list[Course] = []
-    outcome = act(
-        stage,
-        rate,
-        lambda workers: courses.append(purge_under_fire(stage, workers, like, kills, seed)),
-    )
-    return Ours(courses[0], outcome)
+
+    def purging(workers: Fleet, course: Course) -> None:
+        purge_under_fire(stage, workers, course, like=like, kills=kills, seed=seed)
+
+    return act(stage, rate, purging)
 
 
-def plain(stage: Stage, rate: float) -> tuple[Plain, Outcome]:
+def plainly(stage: Stage, rate: float) -> tuple[Plain, Outcome]:
     """The plain way."""
     done: list[Plain] = []
-    outcome = act(stage, rate, lambda _: done.append(purge_plainly(stage)), before=let_cascade)
+    outcome = act(stage, rate, lambda *_: done.append(purge_plainly(stage)), before=let_cascade)
     return done[0], outcome
+
+
+def slowest_ms(outcome: Outcome, who: str = PURGE) -> float:
+    """Of what deletes."""
+    return slowest(outcome.told.of(who)).ms
 
 
 def print_outcome(stage: Stage, outcome: Outcome) -> None:
@@ -96,16 +85,21 @@ def print_outcome(stage: Stage, outcome: Outcome) -> None:
         f"{'the same' if after.has_all_of(before) else 'NOT THE SAME'}; "
         f"{after.found:,} of {stage.planted(stage.neighbour):,} clips found by its scan"
     )
-    print(f"    a page was committed within {outcome.told.held_up_ms:,.0f} ms at most")
+    print(
+        f"    a page was committed within {outcome.told.held_up_ms:,.0f} ms at most; what nobody "
+        f"but the machine held up took up to {outcome.told.bystander_ms:.0f} ms"
+    )
+    if outcome.told.cut_short:
+        print(f"    looks that were cut short, and repeated over less: {outcome.told.cut_short}")
     for what, lines in (("server", outcome.told.errors), ("workers", outcome.complaints)):
         if lines:
             print(f"    errors of the {what}: {len(lines)}, such as {lines[0][:150]}")
 
 
-def print_ours(stage: Stage, what: str, done: Ours) -> None:
+def print_ours(stage: Stage, what: str, done: Outcome) -> None:
     """The figures of a purge of ours."""
-    before, course = done.outcome.before, done.course
-    statements = done.outcome.told.of(PURGE)
+    before, course = done.before, done.course
+    statements = done.told.of(PURGE)
     worst = slowest(statements)
     rows = sum(before.rows.values())
     print(f"  {what}: {course.whole_s:.1f} s")
@@ -127,7 +121,7 @@ def print_ours(stage: Stage, what: str, done: Ours) -> None:
         print(
             f"    of the files, {course.late_files} were still being made when the rows were gone"
         )
-    print_outcome(stage, done.outcome)
+    print_outcome(stage, done)
 
 
 def print_plain(stage: Stage, done: Plain, outcome: Outcome) -> None:
@@ -142,37 +136,37 @@ def print_plain(stage: Stage, done: Plain, outcome: Outcome) -> None:
     print_outcome(stage, outcome)
 
 
-def compare(mine: Ours, other: Plain, outcome: Outcome) -> None:
+def compare(mine: Outcome, other: Plain, outcome: Outcome) -> None:
     """Ours to the plain way."""
     plain_ms = slowest(outcome.told.of(PLAIN)).ms
     print("  ours to the plain way")
     print(f"    time               {mine.course.whole_s / (other.rows_s + other.files_s):.2f}")
-    print(f"    slowest statement  1/{plain_ms / mine.slowest_ms:.0f}")
-    held = outcome.told.held_up_ms / mine.outcome.told.held_up_ms
+    print(f"    slowest statement  1/{plain_ms / slowest_ms(mine):.0f}")
+    held = outcome.told.held_up_ms / mine.told.held_up_ms
     print(f"    slowest page       1/{held:.1f}")
     print(
-        f"    came back          {mine.outcome.settled.rows['clips']:,} clips to "
+        f"    came back          {mine.settled.rows['clips']:,} clips to "
         f"{outcome.settled.rows['clips']:,}",
         flush=True,
     )
 
 
-def problems(stage: Stage, what: str, done: Ours, kills: int = 0) -> list[str]:
+def problems(stage: Stage, what: str, done: Outcome, kills: int = 0) -> list[str]:
     """What is not as it has to be."""
-    outcome = done.outcome
-    before, after = outcome.neighbour
+    before, after = done.neighbour
     checks = {
-        f"a statement took {done.slowest_ms:.0f} ms": done.slowest_ms <= SLOWEST_MS,
-        "no scan was under way any more": "CANCELLED purged" in outcome.fates,
+        f"a statement took {slowest_ms(done):.0f} ms": slowest_ms(done) <= SLOWEST_MS,
+        "no scan was under way any more": "CANCELLED purged" in done.fates,
         f"it was over after {len(done.course.killed_at)} kills; try another seed": (
             len(done.course.killed_at) == kills
         ),
-        f"{outcome.at_end} were left": outcome.at_end.is_nothing,
-        f"{outcome.settled} came back": outcome.settled.is_nothing,
-        f"there are {outcome.strays}": outcome.strays == Strays(0, 0),
+        f"{done.at_end} were left": done.at_end.is_nothing,
+        f"{done.settled} came back": done.settled.is_nothing,
+        f"there are {done.strays}": done.strays == Strays(0, 0),
         "the neighbour lost something": after.has_all_of(before),
         "its scan missed clips": after.found == stage.planted(stage.neighbour),
-        f"the server refused: {outcome.told.errors[:1]}": not outcome.told.errors,
+        f"the server refused: {done.told.errors[:1]}": not done.told.errors,
+        f"workers complained: {done.complaints[:1]}": not done.complaints,
     }
     return [f"{what}: {problem}" for problem, is_fine in checks.items() if not is_fine]
 
@@ -191,6 +185,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=45.0, help="requests a second")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1, help="of the moments of the kills")
+    parser.add_argument("--log", type=Path, help="a file to keep the server's log in")
     add_option(parser)
     arguments = parser.parse_args()
     configure_logging("warning")
@@ -202,9 +197,10 @@ def main() -> int:
             others=arguments.others,
             channels=arguments.channels,
             messages=arguments.messages,
+            log=arguments.log,
         ) as place,
     ):
-        mine = ours(place, arguments.rate)
+        mine = purged(place, arguments.rate)
         print_ours(place, f"purged while {WORKERS} workers scan", mine)
         again = scan_again(place, arguments.rate)
         print(f"    scanned anew: {again:,} clips found so far", flush=True)
@@ -219,7 +215,7 @@ def main() -> int:
             )
             print_ours(place, "the same under fire", shot)
             found += problems(place, "under fire", shot, arguments.kills)
-        done, outcome = plain(place, arguments.rate)
+        done, outcome = plainly(place, arguments.rate)
         print_plain(place, done, outcome)
         compare(mine, done, outcome)
         for problem in found:

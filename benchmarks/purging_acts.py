@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import trio
 
-from benchmarks.purging_fleet import WORKERS, Fleet, Purger, fleet, until
+from benchmarks.purging_fleet import PURGE, WORKERS, Fleet, Purger, fleet, until
 from benchmarks.purging_stage import Left, Stage, Strays
 from benchmarks.queries import SCHEMA
 from benchmarks.statement_log import Statement, failed, read
@@ -29,6 +29,9 @@ _LOOK_EVERY_S = 0.02
 _ARRIVED_AFTER_S = 60.0
 """Since the last row went: whoever announced a picture then has stored it, or has died."""
 _PAGE = "with page as materialized"
+_CUT_SHORT = f"{PURGE}: canceling statement due to statement timeout"
+BYSTANDER = "bystander"
+"""A connection that waits for nobody, but for the machine."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,17 @@ class Told:
 
     statements: Sequence[Statement]
     errors: Sequence[str]
+    """But for looks that were cut short."""
+    cut_short: int
+    """Looks of the purge that took too long, which it repeats over less."""
 
     def of(self, who: str) -> list[Statement]:
         return [one for one in self.statements if one.who == who]
+
+    @property
+    def bystander_ms(self) -> float:
+        """The longest time that a statement took that nothing but the machine held up."""
+        return max((one.ms for one in self.of(BYSTANDER)), default=0.0)
 
     @property
     def held_up_ms(self) -> float:
@@ -76,6 +87,7 @@ class Outcome:
     """Before and after."""
     fates: dict[str, int]
     """How many runs of the guild ended how."""
+    course: Course
     told: Told
     complaints: Sequence[str]
     """What the workers logged as errors."""
@@ -109,6 +121,10 @@ class Course:
         """From the start of the process to the end."""
         return self.stages["done"]
 
+    def is_long_past(self, stage: str, seconds: float) -> bool:
+        """Whether it came to a stage so long ago."""
+        return time.monotonic() - self.began > self.stages.get(stage, float("inf")) + seconds
+
     def comes_to(self, stage: str) -> None:
         """Now, if it was not there before."""
         self.stage = stage
@@ -121,11 +137,13 @@ def watched(stage: Stage) -> Iterator[Course]:
     course, over = Course(), threading.Event()
 
     def look() -> None:
-        with stage.connect() as connection:
+        with stage.connect(BYSTANDER) as connection:
+            connection.execute("create table bystander (at timestamptz default now())")
             while not over.is_set():
                 over.wait(_LOOK_EVERY_S)
                 for (name,) in connection.execute("select stage from purges"):
                     course.comes_to(name)
+                connection.execute("insert into bystander default values")
 
     thread = threading.Thread(target=look)
     thread.start()
@@ -136,32 +154,25 @@ def watched(stage: Stage) -> Iterator[Course]:
         thread.join()
 
 
-def purge(stage: Stage) -> Course:
-    """By a process that is left alone."""
-    with watched(stage) as course:
-        end(stage, course, "ask")
-    return course
-
-
-def purge_under_fire(stage: Stage, workers: Fleet, like: Course, kills: int, seed: int) -> Course:
+def purge_under_fire(
+    stage: Stage, workers: Fleet, course: Course, *, like: Course, kills: int, seed: int
+) -> None:
     """By one process after the other, each killed at a random moment; the last one is left alone.
 
     Every other one asks anew, the others go on. Half of the kills are to hit while rows are
     deleted, half while files are, by the times of an undisturbed purge.
     """
     dice = random.Random(seed)
-    with watched(stage) as course:
-        for number in range(kills):
-            phase_s = like.rows_s if number < kills / 2 else like.files_s
-            purger = Purger(stage, "resume" if number % 2 else "ask")
-            if purger.has_ended(dice.uniform(0, 2 * phase_s / (_SPARE * kills / 2))):
-                break
-            purger.kill()
-            course.killed_at.append(course.stage)
-            if number % KILL_A_WORKER_EACH == 1:
-                workers.kill(number // KILL_A_WORKER_EACH % WORKERS)
-        end(stage, course, "resume")
-    return course
+    for number in range(kills):
+        phase_s = like.rows_s if number < kills / 2 else like.files_s
+        purger = Purger(stage, "resume" if number % 2 else "ask")
+        if purger.has_ended(dice.uniform(0, 2 * phase_s / (_SPARE * kills / 2))):
+            break
+        purger.kill()
+        course.killed_at.append(course.stage)
+        if number % KILL_A_WORKER_EACH == 1:
+            workers.kill(number // KILL_A_WORKER_EACH % WORKERS)
+    end(stage, course, "resume")
 
 
 def end(stage: Stage, course: Course, how: str) -> None:
@@ -179,7 +190,7 @@ def end(stage: Stage, course: Course, how: str) -> None:
             if not course.late_files:
                 course.late_files = left
                 course.stages["late files"] = time.monotonic() - course.began
-            if time.monotonic() > course.began + course.stages["files"] + _ARRIVED_AFTER_S:
+            if course.is_long_past("files", _ARRIVED_AFTER_S):
                 connection.execute("update file_outbox set due_at = now()")
         how = "resume"
 
@@ -187,7 +198,7 @@ def end(stage: Stage, course: Course, how: str) -> None:
 def act(
     stage: Stage,
     rate: float,
-    purging: Callable[[Fleet], None],
+    purging: Callable[[Fleet, Course], None],
     *,
     before: Callable[[Stage], None] = lambda _: None,
 ) -> Outcome:
@@ -199,9 +210,10 @@ def act(
         until("a scan under way", lambda: _is_under_way(stage, workers))
         there, neighbour = stage.left(stage.guild), neighbour_of(stage)
         since = stage.log.stat().st_size
-        purging(workers)
+        with watched(stage) as course:
+            purging(workers, course)
         at_end = stage.left(stage.guild)
-        told = Told(list(read(stage.log, since)), failed(stage.log, since))
+        told = _told(stage, since)
         until("the end of all jobs", lambda: not stage.jobs_left())
     trio.run(_delete_files, stage)
     settled, strays = stage.left(stage.guild), stage.strays()
@@ -212,6 +224,7 @@ def act(
         strays,
         (neighbour, neighbour_of(stage)),
         _fates(stage),
+        course,
         told,
         workers.complaints(),
     )
@@ -247,6 +260,12 @@ def _is_under_way(stage: Stage, workers: Fleet) -> bool:
         raise RuntimeError(f"a worker ended: {workers.complaints()}")
     clips, pictures = stage.found(stage.guild)
     return clips >= UNDER_WAY_CLIPS and pictures >= UNDER_WAY_PICTURES
+
+
+def _told(stage: Stage, since: int) -> Told:
+    refused = failed(stage.log, since)
+    errors = [one for one in refused if one != _CUT_SHORT]
+    return Told(list(read(stage.log, since)), errors, len(refused) - len(errors))
 
 
 def _fates(stage: Stage) -> dict[str, int]:

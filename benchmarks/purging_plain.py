@@ -5,12 +5,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-import psycopg
 from psycopg import errors
 
-from benchmarks.purging_stage import Stage
-from benchmarks.queries import SCHEMA
-from benchmarks.statement_log import logged
+from benchmarks.purging_stage import Connection, Stage
 
 PLAIN = "plain"
 """Name of its connection in the server's log."""
@@ -61,9 +58,7 @@ def let_cascade(stage: Stage) -> None:
 def purge_plainly(stage: Stage) -> Plain:
     """Once more where the server took a side in a deadlock."""
     began = time.monotonic()
-    with psycopg.connect(
-        logged(stage.database_url, PLAIN) + f"%20-c%20search_path%3D{SCHEMA}"
-    ) as connection:
+    with stage.connect(PLAIN) as connection:
         tries, keys = 0, None
         while keys is None:
             tries += 1
@@ -78,7 +73,7 @@ def purge_plainly(stage: Stage) -> Plain:
     return Plain(tries, rows_s, time.monotonic() - began - rows_s)
 
 
-def _delete_rows(connection: psycopg.Connection[tuple[str]], guild: int) -> list[str]:
+def _delete_rows(connection: Connection, guild: int) -> list[str]:
     """All of them; returns the keys of what is to be deleted after that."""
     with connection.transaction():
         keys = [key for (key,) in connection.execute(_KEYS, {"guild": guild})]

@@ -20,7 +20,7 @@ import trio
 
 from benchmarks.fleet import Discord, discord
 from benchmarks.queries import SCHEMA, fill, migrate_schema
-from benchmarks.statement_log import prepare
+from benchmarks.statement_log import logged, prepare
 from clipsaver.embedded import Servers, open_servers_blocking
 from clipsaver.embedded.postgres import place_postgres
 from clipsaver.queue.names import Names
@@ -85,10 +85,10 @@ class Stage:
 
     def fill(self, others: int) -> None:
         """What is on record when an act begins, in a database of which each gets a copy."""
-        with self._connect("postgres") as admin:
+        with _connect(self._url("postgres")) as admin:
             admin.execute(f"create database {_TEMPLATE}")
         trio.run(migrate_schema, self._url(_TEMPLATE))
-        with self._connect(_TEMPLATE) as connection:
+        with _connect(self._url(_TEMPLATE)) as connection:
             if others:
                 fill(connection, others)
             script = Query("", "purging", FILLING.read_text("utf-8"), plan="")
@@ -99,7 +99,7 @@ class Stage:
 
     def clear(self) -> None:
         """Both stores and the folder as no worker has seen them yet."""
-        with self._connect("postgres") as admin:
+        with _connect(self._url("postgres")) as admin:
             if self.database:
                 admin.execute(f"drop database {self.database} with (force)")
             self.database = f"act_{next(self._numbers)}"
@@ -117,8 +117,10 @@ class Stage:
             _write_files(self.pictures, rows)
         os.sync()  # or the act would pay for it
 
-    def connect(self) -> Connection:
-        return self._connect(self.database)
+    def connect(self, logged_as: str = "") -> Connection:
+        """To the database of this act; with a name all that it does is in the server's log."""
+        url = logged(self.database_url, logged_as) if logged_as else self.database_url
+        return _connect(url)
 
     def redis(self) -> redis.Redis:
         assert self.servers.redis_url
@@ -214,11 +216,6 @@ class Stage:
         files = self.files()
         return Strays(len(files - named - waiting), len(named - files))
 
-    def _connect(self, database: str) -> Connection:
-        return psycopg.connect(
-            self._url(database), autocommit=True, options=f"-c search_path={SCHEMA}"
-        )
-
     def _url(self, database: str) -> str:
         assert self.servers.database_url
         return self.servers.database_url.replace("/postgres?", f"/{database}?")
@@ -243,6 +240,12 @@ _ROWS = {
         select count(*) from file_outbox where purge_id in
             (select purge_id from purges where guild_id = %s)""",
 }
+
+
+def _connect(url: str) -> Connection:
+    connection = psycopg.connect(url, autocommit=True)
+    connection.execute(f"set search_path = {SCHEMA}")
+    return connection
 
 
 def _count(connection: Connection, query: str, guild: int) -> int:
@@ -278,8 +281,13 @@ def _write_files(folder: Path, rows: Iterable[tuple[Any, ...]]) -> None:
 
 
 @contextmanager
-def stage(*, clips: int, others: int, channels: int, messages: int) -> Iterator[Stage]:
-    """Servers, guilds and what is on record, for the time of the block."""
+def stage(
+    *, clips: int, others: int, channels: int, messages: int, log: Path | None = None
+) -> Iterator[Stage]:
+    """Servers, guilds and what is on record, for the time of the block.
+
+    `log` is where the server's log is copied to at the end.
+    """
     folder = Path(tempfile.mkdtemp(prefix="clipsaver-bench-"))
     folder.chmod(0o711)
     try:
@@ -289,8 +297,10 @@ def stage(*, clips: int, others: int, channels: int, messages: int) -> Iterator[
         ):
             prepare(servers.database_url or "")
             guild, neighbour = map(int, served.world["guilds"])
-            log = place_postgres(folder).place.log
-            made = Stage(folder, servers, served, clips, guild, neighbour, folder / "pictures", log)
+            server_log = place_postgres(folder).place.log
+            made = Stage(
+                folder, servers, served, clips, guild, neighbour, folder / "pictures", server_log
+            )
             began = time.perf_counter()
             made.fill(others)
             print(
@@ -300,4 +310,6 @@ def stage(*, clips: int, others: int, channels: int, messages: int) -> Iterator[
             )
             yield made
     finally:
+        if log is not None:
+            shutil.copyfile(place_postgres(folder).place.log, log)
         shutil.rmtree(folder, ignore_errors=True)
