@@ -28,6 +28,7 @@ BENCHMARKS = (
     "jobs",
     "waiting",
     "watching",
+    "purging",
     "recovery",
     "cancel",
     "tui",
