@@ -1,4 +1,4 @@
-"""The figures of the benchmark on purging: what the server's log says, and what is not as it was."""
+"""The figures of the benchmark on purging: what the server's log says, and what is not right."""
 
 from __future__ import annotations
 
