@@ -14,7 +14,7 @@ import redis
 from jsonschema import Draft202012Validator
 
 from clipsaver.job_schema import job_schema, job_schema_text
-from clipsaver.jobs import AnyJob, BatchJob, MessageJob, RescanJob, decode
+from clipsaver.jobs import AnyJob, BatchJob, MessageDeletionJob, MessageJob, RescanJob, decode
 from tests.producers.conftest import Reader, redis_cli
 from tests.producers.page import Block, accepted_types, examples
 from tests.worker.site import LEASE_S, a_world, open_site, planted, up_for
@@ -32,7 +32,11 @@ PUSHED: dict[Block, AnyJob] = {
         message_ids=("1200000000000000001", "1200000000000000002"),
     ),
     ("redis-cli", "sh"): RescanJob(guild_id=GUILD, channel_id=CHANNEL),
+    ("Jobs that delete", "sh"): MessageDeletionJob(
+        guild_id=GUILD, channel_id=CHANNEL, message_ids=("1200000000000000003",)
+    ),
 }
+BY_REDIS_CLI: list[Block] = [block for block in PUSHED if block[1] == "sh"]
 PRINT_SCHEMA: Block = ("Checking before pushing", "sh")
 CHECK: Block = ("Checking before pushing", "python")
 LOOK: Block = ("What became of a job", "sh")
@@ -76,15 +80,17 @@ def test_a_producer_adds_its_job_and_tells_the_run_id(reader: Reader, block: Blo
 
 
 @needs_redis_cli
-def test_redis_cli_adds_its_job_and_tells_the_entrys_id(reader: Reader) -> None:
-    block = ("redis-cli", "sh")
+@pytest.mark.parametrize("block", BY_REDIS_CLI)
+def test_redis_cli_adds_its_job_and_tells_the_entrys_id(reader: Reader, block: Block) -> None:
     said = reader.run("sh", EXAMPLES[block])
     assert said == check_that_it_is_there(reader.url, PUSHED[block]) + "\n"
 
 
-def test_a_shell_makes_of_the_redis_cli_example_what_the_server_takes(tcp_url: str) -> None:
+@pytest.mark.parametrize("block", BY_REDIS_CLI)
+def test_a_shell_makes_of_a_redis_cli_example_what_the_server_takes(
+    tcp_url: str, block: Block
+) -> None:
     """For where there is no redis-cli: its words, split as a shell does, sent by redis-py."""
-    block = ("redis-cli", "sh")
     with redis.Redis.from_url(tcp_url) as client:
         client.execute_command(*words_for_redis_cli(block))
     check_that_it_is_there(tcp_url, PUSHED[block])
@@ -113,9 +119,12 @@ async def test_a_worker_does_what_was_produced_and_tells_what_became_of_it(
     """The examples' ids are made those of the simulated Discord; the rest stays as it stands."""
     world = a_world(messages=300)
     (channel,) = world.readable_channels()
-    newest, oldest = (world.planted(channel.channel_id)[place].message_id for place in (-1, 0))
+    newest, oldest, second = (
+        world.planted(channel.channel_id)[place].message_id for place in (-1, 0, 1)
+    )
     ids = {GUILD: channel.guild_id, CHANNEL: channel.channel_id}
-    ids |= dict(zip(PUSHED["JavaScript", "js"].message_ids, (newest, oldest), strict=True))  # type: ignore[union-attr]
+    ids |= {"1200000000000000001": newest, "1200000000000000002": oldest}
+    ids |= {"1200000000000000003": second}
 
     def there(example: str) -> str:
         for written, real in ids.items():
@@ -142,8 +151,17 @@ async def test_a_worker_does_what_was_produced_and_tells_what_became_of_it(
         assert (await site.drain()).outcomes == {"done": 1}
         await site.link.command(*map(there, words_for_redis_cli(("redis-cli", "sh"))))
         assert (await site.drain()).outcomes == {"done": 1}
+        world.delete(channel.channel_id, second)
+        await site.link.command(*map(there, words_for_redis_cli(("Jobs that delete", "sh"))))
+        assert (await site.drain()).outcomes == {"done": 1}
         changed = await site.rows("select type, messages, clips_deleted from runs order by 1")
-        assert changed == [("batch", 300, 0), ("message", 1, 1), ("rescan", 299, 0)]
+        assert changed == [
+            ("batch", 300, 0),
+            ("message", 1, 1),
+            ("message_deletion", 0, 1),
+            ("rescan", 299, 0),
+        ]
+        assert not await site.rows("select from clips where message_id = %s", second)
 
 
 async def test_a_type_that_has_to_be_switched_on_is_a_dead_letter_before(
