@@ -32,7 +32,8 @@ _MARKS = (
     "\u20d0-\u20ff\ufe20-\ufe2f]"
 )
 _MARK = f"(?:{_MARKS}(?:{_WITHOUT_CELL}|\u200c)*+)"
-_FLOOD = re.compile(f"({_MARK}{{4}}){_MARK}+")
+FLOOD = re.compile(f"({_MARK}{{4}}){_MARK}+")
+"""More marks on one letter than any language has; its group 1 are those that do no harm."""
 _LINE_BREAK = re.compile("[\t\n\x0b\x0c\r\x85\u2028\u2029]+")
 
 
@@ -43,7 +44,7 @@ def printable(text: str) -> str:
     if not text.isprintable():
         text = _ESCAPE_SEQUENCE.sub("", text)
         text = _NOT_TEXT.sub("", _LINE_BREAK.sub(" ", text))
-    return _FLOOD.sub(r"\1", text)
+    return FLOOD.sub(r"\1", text)
 
 
 def in_cells(text: str) -> str:

@@ -7,6 +7,8 @@ import re
 
 import msgspec
 
+from clipsaver.terminal_text import FLOOD
+
 # What a terminal would obey or turn around, and what no terminal shows: legal in JSON, but JSON
 # can say it otherwise.
 _NOT_SHOWN = re.compile(
@@ -23,11 +25,20 @@ def json_text(value: object) -> str:
         text = msgspec.json.encode(value).decode()
     except UnicodeEncodeError:
         text = json.dumps(msgspec.to_builtins(value))
-    return _NOT_SHOWN.sub(_escaped, text)
+    return FLOOD.sub(_without_flood, _NOT_SHOWN.sub(_escaped, text))
+
+
+def _without_flood(found: re.Match[str]) -> str:
+    """A few marks above a letter as they are; the others would cover what is around it."""
+    return found[1] + "".join(map(_in_ascii, found[0][found.end(1) - found.start() :]))
 
 
 def _escaped(found: re.Match[str]) -> str:
+    return _in_ascii(found[0])
+
+
+def _in_ascii(character: str) -> str:
     """As JSON says a character outside ASCII: in halves of UTF-16."""
-    encoded = found[0].encode("utf-16-be")
+    encoded = character.encode("utf-16-be")
     halves = (encoded[at : at + 2] for at in range(0, len(encoded), 2))
     return "".join(f"\\u{int.from_bytes(half, 'big'):04x}" for half in halves)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clipsaver.cli.clip_columns import COLUMNS, harmless, json_line, record_of
@@ -151,6 +151,8 @@ def test_harmless(text: str, cell: str) -> None:
 
 
 @given(TEXTS)
+@example("e" + 300 * "\u0301")
+@example("e" + 5 * "\u0301\u034f\u200b")
 def test_json_lines_hold_nothing_that_a_terminal_obeys(filename: str) -> None:
     line = json_line(replace(CLIP, filename=filename))
     assert json.loads(line)["filename"] == filename
