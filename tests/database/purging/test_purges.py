@@ -22,6 +22,7 @@ from clipsaver.database.purging.purges import (
 )
 from clipsaver.errors import UsageError
 from clipsaver.records import Channel, Purge, PurgeScope, PurgeStage, PurgeTarget
+from clipsaver.worker import upkeep
 from tests.database.making import CHANNEL, GUILD, MARKS, add_channel, rows
 from tests.database.thumbnails.stage import Conn
 
@@ -189,3 +190,16 @@ def test_a_target_says_of_what(scope: PurgeScope) -> None:
     with pytest.raises(ValueError, match=f"scope {scope} has to say"):
         PurgeTarget(scope)
     assert PurgeTarget(scope, is_forgotten=True).author_id is None
+
+
+async def test_a_worker_forgets_old_ones_with_its_runs(
+    database: Database, conn: Conn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "_PRUNE_EVERY_S", 0.01)
+    await end(conn, await ask(conn), "8 days")
+    async with trio.open_nursery() as nursery:
+        await nursery.start(upkeep.prune_old_runs, database, 7)
+        with trio.fail_after(20):
+            while await list_purges(conn, limit=1):  # noqa: ASYNC110 -- another task's work
+                await trio.sleep(0.01)
+        nursery.cancel_scope.cancel()
