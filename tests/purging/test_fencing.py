@@ -164,11 +164,13 @@ async def until_held(purge: Purge) -> bool:
 
 
 @pytest.mark.parametrize("is_committed", [False, True])
+@pytest.mark.parametrize("name", ["user902", "renamed"])
 async def test_an_author_whom_a_page_holds_is_not_waited_for_but_looked_at_again(
-    world: World, is_committed: bool
+    world: World, name: str, is_committed: bool
 ) -> None:
+    """By a message that refers to the author, or by writing the author's row."""
     clip = a_clip(ABROAD * 1000 + 9, channel_id=ABROAD, author_id=CAT)
-    page = a_page_of(ABROAD, clip, run="s/new", authors=(an_author(CAT, username="renamed"),))
+    page = a_page_of(ABROAD, clip, run="s/new", authors=(an_author(CAT, username=name),))
     purge = await world.ask(PurgeTarget(PurgeScope.CHANNEL, GUILD, CHANNEL))
     async with world.conn() as conn:
         await begin_run(world, conn, ABROAD)

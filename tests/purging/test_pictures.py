@@ -163,6 +163,10 @@ async def test_a_key_that_is_being_announced_is_waited_for_and_found(world: Worl
     assert found == [(key, purges[0].purge_id, False) for key in keys_of(NEW)]
 
 
+async def at_files(purge: Purge) -> bool:
+    return purge.stage is PurgeStage.FILES
+
+
 async def test_pictures_of_earlier_claims_are_found_by_the_clip(world: World) -> None:
     """One was replaced, and can be read for a while; another is of a claim that was lost."""
     clip_id = f"{SIBLING * 1000}-1"
@@ -183,7 +187,10 @@ async def test_pictures_of_earlier_claims_are_found_by_the_clip(world: World) ->
             "insert into file_outbox (storage_key, due_at) values (%s, now() + interval '1 day')",
             [other[0]],
         )
-        purge = await world.purge(OF_SIBLING)
+        purge = await world.carry_out(await world.ask(OF_SIBLING), after_step=at_files)
+        due = await world.rows("select storage_key from file_outbox where due_at <= now()")
+        assert {key for (key,) in due} > {*keys_of(clip_id, 5), *keys_of(clip_id, 6)}
+        purge = await world.carry_out(purge)
         assert (purge.stage, purge.files_left) == (PurgeStage.FILES, 2)
         left = await world.stored()
         assert left.outbox == {*keys_of(clip_id, 7), other[0]}
