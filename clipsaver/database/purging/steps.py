@@ -17,6 +17,17 @@ from clipsaver.records import PurgeCounts, PurgeScope, PurgeStage
 
 CHANNELS_AT_ONCE = 100
 """Their rows are locked together, and pages that are being committed there waited for."""
+_STRIP = """
+with unread as (
+    delete from scan_coverage where channel_id = any(%(channels)s::bigint[])
+), undenied as (
+    delete from denials where channel_id = any(%(channels)s::bigint[])
+)
+update channels
+set name = null, last_message_id = null, access = 'unknown', access_error = null, nsfw = false,
+    updated_at = now()
+where channel_id = any(%(channels)s::bigint[])
+"""
 
 
 async def raise_epochs(conn: AsyncConnection[Any], at: Standing) -> Standing:
@@ -133,28 +144,21 @@ async def strip_channels(conn: AsyncConnection[Any], at: Standing) -> Standing:
     async with step_at(conn, at):
         if scope not in (PurgeScope.GUILD, PurgeScope.CHANNEL):
             return await move(conn, at, Place(part=Part.CHECK))
+        # Pages that are being committed hold their channel before they write what was read of it.
         found = await conn.execute(
             f"""
             with next as materialized ({channels_after(at.purge.target)}), held as materialized (
                 select c.channel_id from channels c join next using (channel_id)
                 order by c.channel_id for no key update of c
-            ), stripped as (
-                update channels c
-                set name = null, last_message_id = null, access = 'unknown', access_error = null,
-                    nsfw = false, updated_at = now()
-                from held where c.channel_id = held.channel_id
-            ), unread as (
-                delete from scan_coverage s using next where s.channel_id = next.channel_id
-            ), undenied as (
-                delete from denials d using next where d.channel_id = next.channel_id
             )
-            select max(channel_id), count(*) from next
+            select next.channel_id from next left join held using (channel_id) order by 1
             """,  # noqa: S608 -- constants
             _next_channels(at),
         )
-        last, number = await only_row(found)
-        if number == CHANNELS_AT_ONCE:
-            return await move(conn, at, at.place.at(channel=last))
+        channels = [row[0] for row in await found.fetchall()]
+        await conn.execute(_STRIP, {"channels": channels})
+        if len(channels) == CHANNELS_AT_ONCE:
+            return await move(conn, at, at.place.at(channel=channels[-1]))
         if scope is PurgeScope.GUILD:
             await conn.execute(
                 "update guilds set name = null, updated_at = now() where guild_id = %s",
