@@ -1,4 +1,4 @@
-"""What jobs that delete for good need of `runs`. Changes name run and fence, as there."""
+"""What jobs that delete for good need of `runs`."""
 
 from __future__ import annotations
 
@@ -25,13 +25,16 @@ async def record_deleted(conn: AsyncConnection[Any], run_id: str, fence: int, cl
         raise lost(run_id, fence)
 
 
-async def forget_who(conn: AsyncConnection[Any], run_id: str, fence: int) -> None:
-    """Takes the person and the messages out of a job that is done: they are not kept."""
+async def forget_who(conn: AsyncConnection[Any], run_id: str) -> None:
+    """Takes the person and the messages out of a job whose purge is over: they are not kept.
+
+    Whoever holds the run, or ended it: nobody needs them any more.
+    """
     await conn.execute(
         """
         update runs set job = job - 'author_id' - 'message_ids', remaining = null,
                updated_at = now()
-        where run_id = %s and fence = %s and state = 'RUNNING'
+        where run_id = %s and (job ?| array['author_id', 'message_ids'] or remaining is not null)
         """,
-        [run_id, fence],
+        [run_id],
     )

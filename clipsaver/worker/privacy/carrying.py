@@ -55,11 +55,9 @@ class Carrier:
             is_paused = await self.pauses.is_to_pause()
             return is_paused
 
-        if purge.stage is not PurgeStage.DONE:
-            purge = await drive(self.place, purge, after_step=after_step)
+        purge = await drive(self.place, purge, after_step=after_step)
         await self._got_on(purge)
         if purge.stage is PurgeStage.DONE:
-            await self._forget_who()
             return policy.Done(), note
         if is_paused:
             return self.pauses.outcome, None
@@ -76,9 +74,3 @@ class Carrier:
         done = self.done()
         changes = replace(done.changes, deleted=max(done.changes.deleted, clips))
         self.tell(replace(done, changes=changes), share_done(purge))
-
-    async def _forget_who(self) -> None:
-        lease = self.held.lease
-        await self.place.with_database(
-            lambda c: purge_runs.forget_who(c, lease.run_id, lease.fence)
-        )

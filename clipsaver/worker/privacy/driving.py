@@ -7,6 +7,7 @@ from functools import partial
 
 import structlog
 
+from clipsaver.database.purge_runs import forget_who
 from clipsaver.purging.driving import carry_out
 from clipsaver.records import Purge, PurgeStage
 from clipsaver.worker.place import Workplace
@@ -21,8 +22,19 @@ async def drive(
     """The purge as it stands when it is done, when `after_step` asked for a pause, or when its
     files cannot be deleted now.
 
-    Raises what the database raises, and `after_step`.
+    Of one that is done the job that asked for it keeps no word of whom it was about. Raises what
+    the database raises, and `after_step`.
     """
+    if purge.stage is not PurgeStage.DONE:
+        purge = await _drive(place, purge, after_step)
+    if purge.stage is PurgeStage.DONE and (run_id := purge.run_id) is not None:
+        await place.with_database(lambda c: forget_who(c, run_id))
+    return purge
+
+
+async def _drive(
+    place: Workplace, purge: Purge, after_step: Callable[[Purge], Awaitable[bool]]
+) -> Purge:
     purge = await carry_out(
         place.database,
         partial(open_to_delete_in, place.config),
