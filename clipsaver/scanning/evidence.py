@@ -75,7 +75,11 @@ async def trusted_channel(
     described = as_record(await discord.channel(channel_id, turn=turn))
     check_channel(described, guild_id)
     async with database.connection() as connection:
-        return await channels.record_channel(connection, described)
+        known = await channels.record_channel(connection, described)
+        if asked_at is not None and is_wanted_again(known, asked_at):  # with its guild, say
+            await channels.read_again(connection, channel_id, asked_at)
+            known = await channels.record_channel(connection, described)
+        return known
 
 
 async def is_deleted(

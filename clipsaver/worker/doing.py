@@ -115,7 +115,8 @@ class Doing:
                 made = await delete_gone(self._carrier(pauses), job, read)
             case job:
                 end = await self._scan(job, pauses, start)
-                made = pauses.outcome if end is ScanEnd.PAUSED else policy.Done(), _note(job, end)
+                is_over = end is not ScanEnd.PAUSED
+                made = (policy.Done() if is_over else pauses.outcome), _note(job, end)
         outcome, self.so_far.failure = made
         return outcome
 

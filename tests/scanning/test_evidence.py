@@ -82,6 +82,16 @@ async def test_a_permission_that_is_taken_away_between_two_pages(desk: Desk, cha
     assert (await desk.progress()).messages == 250
 
 
+async def test_a_channel_that_a_purged_guild_did_not_have_yet(desk: Desk) -> None:
+    """The job that names it was asked for later."""
+    await desk.rows(
+        "insert into guilds (guild_id, purged_at) values (%s, to_timestamp(-1)) returning 1", GUILD
+    )
+    assert await desk.scan() is ScanEnd.FINISHED
+    ((name, wanted),) = await desk.rows("select name, wanted_at is not null from channels")
+    assert (name is not None, wanted) == (True, True)
+
+
 async def test_the_intent_is_missing_at_the_start(desk: Desk, chat: Chat) -> None:
     chat.has_intent = False
     await _refused(desk, MissingContentIntent, "Message Content Intent")
