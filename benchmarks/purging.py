@@ -2,12 +2,13 @@
 
 On record are the guild's clips, with two files each, and a tenth as many of a neighbour. Four
 workers scan both guilds, which are simulated, and make pictures of what they find. Once they are
-well under way the guild is purged by a process of its own. All is counted at the end of the purge,
+well under way the guild is purged by `clipsaver purge guild`. All is counted at the end of the purge,
 and again when the workers have ended all jobs that were on the stream: nothing may have come back,
 and nothing of the neighbour may be missing. Then the guild is scanned anew, which has to work.
 
-The same with purging processes of which one after the other is killed with SIGKILL at a random
-moment, and workers that are killed now and then. The keys of pictures that a killed worker had
+The same with commands of which one after the other is killed with SIGKILL at a random moment, and
+workers that are killed now and then. Every other one asks anew, the others are `clipsaver purge
+resume`; workers would go on as well, but leave it to who held it within the last minute. The keys of pictures that a killed worker had
 announced are due in an hour; in all acts they are made due at the end, and deleted as a worker
 does it.
 
@@ -30,6 +31,7 @@ from benchmarks.purging_acts import (
     Course,
     Outcome,
     act,
+    ask,
     end,
     purge_under_fire,
     scan_again,
@@ -46,7 +48,7 @@ SLOWEST_MS = 200.0
 
 def purged(stage: Stage, rate: float) -> Outcome:
     """By a process that is left alone."""
-    return act(stage, rate, lambda _, course: end(stage, course, "ask"))
+    return act(stage, rate, lambda _, course: end(stage, course, ask(stage)))
 
 
 def under_fire(stage: Stage, rate: float, *, like: Course, kills: int, seed: int) -> Outcome:

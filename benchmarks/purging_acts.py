@@ -25,6 +25,7 @@ AGAIN_CLIPS = 500
 KILL_A_WORKER_EACH = 4
 _SPARE = 1.4
 """So much less than the whole of it lies between the kills, or it would be over too soon."""
+RESUME = ("resume",)
 _LOOK_EVERY_S = 0.02
 _ARRIVED_AFTER_S = 60.0
 """Since the last row went: whoever announced a picture then has stored it, or has died."""
@@ -165,24 +166,29 @@ def purge_under_fire(
     dice = random.Random(seed)
     for number in range(kills):
         phase_s = like.rows_s if number < kills / 2 else like.files_s
-        purger = Purger(stage, "resume" if number % 2 else "ask")
+        purger = Purger(stage, *(RESUME if number % 2 else ask(stage)))
         if purger.has_ended(dice.uniform(0, 2 * phase_s / (_SPARE * kills / 2))):
             break
         purger.kill()
         course.killed_at.append(course.stage)
         if number % KILL_A_WORKER_EACH == 1:
             workers.kill(number // KILL_A_WORKER_EACH % WORKERS)
-    end(stage, course, "resume")
+    end(stage, course, RESUME)
 
 
-def end(stage: Stage, course: Course, how: str) -> None:
+def ask(stage: Stage) -> tuple[str, ...]:
+    """What asks for the purge, or for the same once more."""
+    return "guild", str(stage.guild), "--yes"
+
+
+def end(stage: Stage, course: Course, action: Sequence[str]) -> None:
     """Purges to the last file.
 
     What workers that live have announced comes within seconds, and is deleted then. What killed
     ones have is due in an hour, so after that long it is made due now.
     """
     while True:
-        purger = Purger(stage, how)
+        purger = Purger(stage, *action)
         until("the end of the purge", lambda: purger.has_ended(0.1))  # noqa: B023 - at once
         with stage.connect() as connection:
             if not (left := stage.files_left(connection)):
@@ -192,7 +198,7 @@ def end(stage: Stage, course: Course, how: str) -> None:
                 course.stages["late files"] = time.monotonic() - course.began
             if course.is_long_past("files", _ARRIVED_AFTER_S):
                 connection.execute("update file_outbox set due_at = now()")
-        how = "resume"
+        action = RESUME
 
 
 def act(

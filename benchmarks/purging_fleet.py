@@ -104,19 +104,33 @@ def fleet(stage: Stage, rate: float) -> Iterator[Fleet]:
 
 
 class Purger:
-    """A process that purges the guild, from the moment at which it is connected."""
+    """`clipsaver purge` in a process of its own, once it drives the purge."""
 
-    def __init__(self, stage: Stage, how: str) -> None:
-        words = [str(stage.guild), str(stage.pictures), how]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.purger", *words],
-            env={**os.environ, "DATABASE_URL": logged(stage.database_url, PURGE)},
-            stdout=subprocess.PIPE,
-            text=True,
+    def __init__(self, stage: Stage, *action: str) -> None:
+        """The action is `guild` with what it takes, or `resume`; `config-0.toml` is there."""
+        self._stage = stage
+        before = self._driver()
+        words = ["purge", *action, "--json", "--config", str(stage.folder / "config-0.toml")]
+        url = logged(stage.database_url, PURGE)
+        self._errors = stage.folder / "purge.log"
+        with self._errors.open("wb") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "clipsaver", *words],
+                env={**os.environ, **environment(stage.servers, stage.discord.world)}
+                | {"DATABASE_URL": url},
+                stdout=subprocess.PIPE,
+                stderr=errors,
+            )
+        until(
+            "the beginning of the purge",
+            lambda: self._driver() != before or self.process.poll() is not None,
         )
-        assert self.process.stdout is not None
-        if self.process.stdout.readline() != "ready\n":
-            raise RuntimeError(f"the purge ended with {self.process.wait()}")
+
+    def _driver(self) -> str | None:
+        with self._stage.connect() as connection:
+            row = connection.execute("select max(driven_by) from purges").fetchone()
+        assert row is not None
+        return row[0]
 
     def has_ended(self, within_s: float) -> bool:
         """Whether it does. Raises RuntimeError where something kept it from getting on."""
@@ -125,9 +139,10 @@ class Purger:
         except subprocess.TimeoutExpired:
             return False
         assert self.process.stdout is not None
-        told = self.process.stdout.read().strip()
-        if self.process.returncode or told not in ("done", "files"):
-            raise RuntimeError(f"the purge ended with {self.process.returncode}: {told}")
+        told = self.process.stdout.read()
+        # 1 is for files that workers announced and that are still to come.
+        if self.process.returncode not in (0, 1) or not told:
+            raise RuntimeError(f"the purge: {self._errors.read_text('utf-8')}")
         return True
 
     def kill(self) -> None:
@@ -141,4 +156,4 @@ def until(what: str, is_so: Callable[[], bool]) -> None:
     while not is_so():
         if time.monotonic() > deadline:
             raise RuntimeError(f"{what} did not happen within {_GIVE_UP_AFTER_S:g} s")
-        time.sleep(0.1)
+        time.sleep(0.05)
