@@ -2,15 +2,15 @@
 
 On record are the guild's clips, with two files each, and a tenth as many of a neighbour. Four
 workers scan both guilds, which are simulated, and make pictures of what they find. Once they are
-well under way the guild is purged by `clipsaver purge guild`. All is counted at the end of the purge,
+well under way the guild is purged by `clipsaver purge guild`. All is counted at the end of that,
 and again when the workers have ended all jobs that were on the stream: nothing may have come back,
 and nothing of the neighbour may be missing. Then the guild is scanned anew, which has to work.
 
 The same with commands of which one after the other is killed with SIGKILL at a random moment, and
 workers that are killed now and then. Every other one asks anew, the others are `clipsaver purge
-resume`; workers would go on as well, but leave it to who held it within the last minute. The keys of pictures that a killed worker had
-announced are due in an hour; in all acts they are made due at the end, and deleted as a worker
-does it.
+resume`; workers would go on as well, but leave it to who held it within the last minute. The keys
+of pictures that a killed worker had announced are due in an hour; in all acts they are made due at
+the end, and deleted as a worker does it.
 
 The plain way beside it deletes all rows in one transaction, by foreign keys that cascade, and the
 files after that, on the same stage beside the same workers.

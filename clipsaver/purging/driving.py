@@ -150,11 +150,10 @@ class _Drive:
         seen, behind = await self._do(lambda conn: self._clips.clips(conn, self._at.place))
         if authors := {clip.author_id for clip in seen if clip.is_meant}:
             await self._do(lambda conn: clear_the_way(conn, authors))
-        started = trio.current_time()
-        self._at = await self._do(
+        self._at, took_s = await self._do(
             lambda conn: steps.delete_seen(conn, self._at, seen, behind, key_ranges=key_ranges)
         )
-        self._clips.took(trio.current_time() - started)
+        self._clips.took(took_s)
 
     async def _delete_files(self) -> bool:
         """Files that are due; when none is, those that somebody took who may have died."""

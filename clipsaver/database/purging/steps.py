@@ -17,17 +17,8 @@ from clipsaver.records import PurgeCounts, PurgeScope, PurgeStage
 
 CHANNELS_AT_ONCE = 100
 """Their rows are locked together, and pages that are being committed there waited for."""
-_STRIP = """
-with unread as (
-    delete from scan_coverage where channel_id = any(%(channels)s::bigint[])
-), undenied as (
-    delete from denials where channel_id = any(%(channels)s::bigint[])
-)
-update channels
-set name = null, last_message_id = null, access = 'unknown', access_error = null, nsfw = false,
-    updated_at = now()
-where channel_id = any(%(channels)s::bigint[])
-"""
+_WITH_CHECKS = 2
+"""So much more it is with foreign keys, which are checked when a statement has told its time."""
 
 
 async def raise_epochs(conn: AsyncConnection[Any], at: Standing) -> Standing:
@@ -96,10 +87,12 @@ async def delete_seen(
     behind: Place | None,
     *,
     key_ranges: KeyRanges,
-) -> Standing:
+) -> tuple[Standing, float]:
     """Deletes those of the clips that are meant, with all that is only theirs.
 
-    `behind` is where it goes on, None if these were the last.
+    `behind` is where it goes on, None if these were the last. Returns also for how many seconds
+    the server was at the longest statement: less of a machine's other business is in that than in
+    what a client could measure.
     """
     place = at.place.at(part=Part.AUTHORS) if behind is None else behind
     async with step_at(conn, at):
@@ -114,12 +107,13 @@ async def delete_seen(
         sums = {
             name: getattr(counts, name) for name in ("clips", "messages", "pictures", "authors")
         }
-        return await move(
+        moved = await move(
             conn,
             at,
             place.at(authors=tuple(sorted({*at.place.authors, *gone.held}))),
             sums={**sums, "files_given_up": counts.files},
         )
+    return moved, _WITH_CHECKS * gone.took_s
 
 
 async def look_at_authors(conn: AsyncConnection[Any], at: Standing) -> Standing:
