@@ -36,9 +36,10 @@ from benchmarks.purging_acts import (
     purge_under_fire,
     scan_again,
 )
+from benchmarks.purging_counts import Strays
 from benchmarks.purging_fleet import PURGE, WORKERS, Fleet
 from benchmarks.purging_plain import PLAIN, Plain, let_cascade, purge_plainly
-from benchmarks.purging_stage import Stage, Strays, stage
+from benchmarks.purging_stage import Stage, stage
 from benchmarks.record import add_option, recorded
 from benchmarks.statement_log import slowest
 from clipsaver.log import configure_logging

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 import trio
 
+from benchmarks.purging_counts import Left, Strays
 from benchmarks.purging_fleet import PURGE, WORKERS, Fleet, Purger, fleet, until
-from benchmarks.purging_stage import Left, Stage, Strays
+from benchmarks.purging_stage import Stage
 from benchmarks.queries import SCHEMA
 from benchmarks.statement_log import Statement, failed, read
 from clipsaver.database import open_database

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from psycopg import errors
 
-from benchmarks.purging_stage import Connection, Stage
+from benchmarks.purging_counts import Connection
+from benchmarks.purging_stage import Stage
 
 PLAIN = "plain"
 """Name of its connection in the server's log."""

@@ -19,6 +19,7 @@ import redis
 import trio
 
 from benchmarks.fleet import Discord, discord
+from benchmarks.purging_counts import Connection, Left, Strays, message_of, rows_of
 from benchmarks.queries import SCHEMA, fill, migrate_schema
 from benchmarks.statement_log import logged, prepare
 from clipsaver.embedded import Servers, open_servers_blocking
@@ -33,34 +34,6 @@ FILLING = Path(__file__).with_name("purging.sql")
 _TEMPLATE = "filled"
 _TOKEN = 1_000_003
 """The tokens of pictures that were made before are message ids modulo this."""
-
-Connection = psycopg.Connection[tuple[Any, ...]]
-
-
-@dataclass(frozen=True)
-class Left:
-    """What there is of a guild."""
-
-    rows: Mapping[str, int]
-    files: int
-
-    @property
-    def is_nothing(self) -> bool:
-        return not self.files and not any(self.rows.values())
-
-    def __str__(self) -> str:
-        rows = ", ".join(f"{count:,} {name}" for name, count in self.rows.items() if count)
-        return f"{rows or '0 rows'}, {self.files:,} files"
-
-
-@dataclass(frozen=True)
-class Strays:
-    """What does not fit together between the storage and the database."""
-
-    orphans: int
-    """Files that no picture and nothing that waits to be deleted names."""
-    missing: int
-    """Pictures without a file."""
 
 
 @dataclass
@@ -156,7 +129,7 @@ class Stage:
         """What there is of a guild now."""
         other = self.neighbour if guild == self.guild else self.guild
         with self.connect() as connection:
-            rows = {name: _count(connection, query, guild) for name, query in _ROWS.items()}
+            rows = rows_of(connection, guild)
             of_other = {
                 row[0]
                 for row in connection.execute(
@@ -165,7 +138,7 @@ class Stage:
                     [other],
                 )
             }
-        return Left(rows, sum(_message_of(key) not in of_other for key in self.files()))
+        return Left(rows, sum(message_of(key) not in of_other for key in self.files()))
 
     def simulated(self, guild: int) -> list[int]:
         """The channels that can be scanned."""
@@ -224,42 +197,10 @@ class Stage:
         return self.servers.database_url.replace("/postgres?", f"/{database}?")
 
 
-_OF_CHANNELS = "select count(*) from {} join channels using (channel_id) where guild_id = %s"
-_ROWS = {
-    "clips": "select count(*) from clips where guild_id = %s",
-    "messages": _OF_CHANNELS.format("messages"),
-    "pictures": "select count(*) from thumbnails join clips using (clip_id) where guild_id = %s",
-    "coverage": _OF_CHANNELS.format("scan_coverage"),
-    "denials": _OF_CHANNELS.format("denials"),
-    "names": """
-        select (select count(*) from channels where guild_id = %(guild)s and name is not null)
-             + (select count(*) from guilds where guild_id = %(guild)s and name is not null)""",
-    # Whoever has no message has none of this guild either, and all had one at first.
-    "authors without a message": """
-        select count(*) from authors a
-        where not exists (select from messages m where m.author_id = a.author_id)
-          and %(guild)s is not null""",
-    "files to delete": """
-        select count(*) from file_outbox where purge_id in
-            (select purge_id from purges where guild_id = %s)""",
-}
-
-
 def _connect(url: str) -> Connection:
     connection = psycopg.connect(url, autocommit=True)
     connection.execute(f"set search_path = {SCHEMA}")
     return connection
-
-
-def _count(connection: Connection, query: str, guild: int) -> int:
-    values: Any = {"guild": guild} if "%(" in query else [guild]
-    row = connection.execute(query, values).fetchone()
-    assert row is not None
-    return int(row[0])
-
-
-def _message_of(key: str) -> int:
-    return int(key.partition("/")[2].partition("-")[0].lstrip("."))
 
 
 def _calm(connection: Connection) -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from benchmarks.purging import problems
 from benchmarks.purging_acts import Course, Neighbour, Outcome, Told
+from benchmarks.purging_counts import Left, Strays
 from benchmarks.purging_fleet import PURGE, WORKER
-from benchmarks.purging_stage import Left, Stage, Strays
+from benchmarks.purging_stage import Stage
 from benchmarks.statement_log import Statement, failed, read
 
 LOG = """\
