@@ -35,8 +35,8 @@ async def delete_authors(
 
     Whoever has a clip in a message later than that one has a message, which an index tells without
     reading what is gone. Those whom somebody holds are left: a page that holds one may wait for
-    another. Of two purges that take messages of one author, one finds that the other holds him, or
-    sees what it did.
+    another. Of two purges that take messages of one author, one finds that the other holds the
+    author's row, or sees what it did.
     """
     held = await _lock(conn, authors, "for no key update skip locked")
     found = await conn.execute(
@@ -65,9 +65,9 @@ async def delete_author(conn: AsyncConnection[Any], author_id: int) -> int:
 async def clear_the_way(conn: AsyncConnection[Any], authors: Collection[int]) -> None:
     """Looks for a message of each of them, for a moment, before a step that deletes some.
 
-    Whoever is looked up in an index reads what is gone of him, and marks it so that nobody reads it
-    again. An author of a hundred thousand messages would hold up the step that deletes him: so each
-    step has what the ones before it deleted marked.
+    Looking somebody up in an index reads what is gone of theirs, and marks it, so that nobody reads
+    it again. A hundred thousand messages of one author would hold up the step that deletes the
+    author: so each step has marked what the ones before it deleted.
     """
     with suppress(psycopg.errors.QueryCanceled):  # an open transaction, of a backup, forbids it
         await bounded(conn, _LOOK, {"authors": sorted(authors)})

@@ -123,16 +123,18 @@ class ClipWalk:
 
     async def _next_channel(self, conn: AsyncConnection[Any], place: Place) -> Place | None:
         after, rows = place.channel, _CHANNELS_AT_ONCE
-        query = _with_clips(channels_after(self._target))
+        listing = channels_after(self._target)
         while True:
+            values = {**self._values, "after": after, "rows": rows}
             try:
-                values = {**self._values, "after": after, "rows": rows}
-                channels = await bounded(conn, query, values, may_sort=True)
+                channels = await bounded(conn, _with_clips(listing), values, may_sort=True)
             except psycopg.errors.QueryCanceled:
-                if rows == 1:
-                    raise
-                rows = max(rows // 4, 1)
-                continue
+                if rows > 1:
+                    rows = max(rows // 4, 1)
+                    continue
+                # So much of it is gone that only shorter looks tell whether something is left.
+                ((channel_id,),) = await bounded(conn, listing, values, may_sort=True)
+                channels = [(channel_id, True)]
             for channel_id, has_clips in channels:
                 if has_clips:
                     return place.at(channel=channel_id, message=0, clip="")

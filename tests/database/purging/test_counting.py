@@ -106,7 +106,7 @@ class Impatient:
         if "end" in values and values["end"] - values["message"] > self._most_ids:
             self.cancelled += 1
             raise psycopg.errors.QueryCanceled
-        if "n.channel_id" in query and values["rows"] > 1:
+        if "n.channel_id" in query and (values["rows"] > 1 or values["after"] == CHANNEL):
             self.cancelled += 1
             raise psycopg.errors.QueryCanceled
         return await self._bounded(conn, query, values, **options)
