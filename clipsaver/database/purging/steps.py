@@ -17,6 +17,17 @@ from clipsaver.records import PurgeCounts, PurgeScope, PurgeStage
 
 CHANNELS_AT_ONCE = 100
 """Their rows are locked together, and pages that are being committed there waited for."""
+_STRIP = """
+with unread as (
+    delete from scan_coverage where channel_id = any(%(channels)s::bigint[])
+), undenied as (
+    delete from denials where channel_id = any(%(channels)s::bigint[])
+)
+update channels
+set name = null, last_message_id = null, access = 'unknown', access_error = null, nsfw = false,
+    updated_at = now()
+where channel_id = any(%(channels)s::bigint[])
+"""
 _WITH_CHECKS = 2
 """So much more it is with foreign keys, which are checked when a statement has told its time."""
 
