@@ -30,7 +30,8 @@ from clipsaver.trio_io.postgres import TrioConnection
 DRIVING_S = 60.0
 """For so long after a step the others leave a purge to who did it, unless he lets go of it."""
 _HOLD_EVERY_S = DRIVING_S / 4
-_CLIPS_AT_ONCE, _MOST_CLIPS_AT_ONCE = 100, 500
+_CLIPS_AT_ONCE, _MOST_CLIPS_AT_ONCE = 100, 150
+"""More gain little, and take long where the machine is busy."""
 _FILES_AT_ONCE = 200
 _REPEATS = 5
 
