@@ -5,7 +5,6 @@ A message counts by its clips: none is stored without one, or left when its last
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from psycopg.rows import TupleRow
@@ -29,9 +28,7 @@ class Counting:
         self, conn: TrioConnection[TupleRow], place: Place
     ) -> tuple[PurgeCounts, Place | None]:
         """What was counted so far, and the place behind it; None = that is all there is."""
-        started = time.monotonic()
         tally, behind = await self._walk.counts(conn, place)
-        self._walk.took(time.monotonic() - started)
         so_far = Tally(*place.counted) + tally
         if behind is not None:
             behind = behind.at(counted=(so_far.clips, so_far.messages, so_far.pictures))

@@ -67,7 +67,7 @@ class ClipWalk:
         self._counts = _counted(self._clips)
 
     def took(self, seconds: float) -> None:
-        """What was done with the clips of the last look took so long: the next is chosen by it."""
+        """What was done with the clips of the last look took the server so long."""
         self._stretch.took(seconds)
 
     async def clips(
@@ -92,7 +92,8 @@ class ClipWalk:
         if lane is None:
             return Tally(), None
         rows, end, limit = await self._look(conn, self._counts, lane)
-        ((*counts, number, message, clip),) = rows
+        ((*counts, number, message, clip, took_s),) = rows
+        self._stretch.took(took_s)
         if number >= limit:
             return Tally(*counts), lane.at(message=message, clip=clip)
         return Tally(*counts), lane.at(message=end, clip=_AFTER_ALL)
@@ -144,12 +145,13 @@ class ClipWalk:
 
 
 def _counted(clips: str) -> str:
-    """A query for how many rows another one has."""
+    """A query for how many rows another one has, and for how long the server was at it."""
     return f"""
         select count(*) filter (where is_meant),
                count(distinct message_id) filter (where is_meant and message_id <> %(message)s),
                coalesce(sum(pictures), 0)::bigint, count(*), max(message_id),
-               (array_agg(clip_id order by message_id desc, clip_id desc))[1]
+               (array_agg(clip_id order by message_id desc, clip_id desc))[1],
+               extract(epoch from clock_timestamp() - statement_timestamp())::float8
         from (select s.*, case when is_meant then (
                   select count(*) from thumbnails t where t.clip_id = s.clip_id) end as pictures
               from ({clips}) s) one

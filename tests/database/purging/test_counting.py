@@ -90,7 +90,10 @@ async def test_what_is_counted_in_pieces_is_what_is_there(
         monkeypatch.setattr(counting, "_MOST_ROWS", at_once)
         monkeypatch.setattr(looks, "_CHANNELS_AT_ONCE", channels)
         for target in TARGETS:
-            counts = await count_target(database, target)
+            told = list[PurgeCounts]()
+            counts = await count_target(database, target, tell=told.append)
+            assert told[-1] == counts
+            assert [one.clips for one in told] == sorted(one.clips for one in told)
             assert counts == await truth(filled, target)
             assert counts.clips > counts.messages > 0
 
