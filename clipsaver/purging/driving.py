@@ -85,6 +85,7 @@ class _Drive:
         self._dice = dice
         self._storage: Storage | None = None
         self._held_at = -float("inf")
+        self._can_clear = True
 
     @property
     def purge(self) -> Purge:
@@ -149,8 +150,9 @@ class _Drive:
 
     async def _delete_clips(self) -> None:
         seen, behind = await self._do(lambda conn: self._clips.clips(conn, self._at.place))
-        if authors := {clip.author_id for clip in seen if clip.is_meant}:
-            await self._do(lambda conn: clear_the_way(conn, authors))
+        authors = {clip.author_id for clip in seen if clip.is_meant}
+        if authors and self._can_clear:
+            self._can_clear = await self._do(lambda conn: clear_the_way(conn, authors))
         self._at, took_s = await self._do(
             lambda conn: steps.delete_seen(conn, self._at, seen, behind, key_ranges=key_ranges)
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,15 +61,19 @@ async def delete_author(conn: AsyncConnection[Any], author_id: int) -> int:
     return await _delete(conn, await _lock(conn, [author_id], "for update"))
 
 
-async def clear_the_way(conn: AsyncConnection[Any], authors: Collection[int]) -> None:
+async def clear_the_way(conn: AsyncConnection[Any], authors: Collection[int]) -> bool:
     """Looks for a message of each of them, for a moment, before a step that deletes some.
 
     Looking somebody up in an index reads what is gone of theirs, and marks it, so that nobody reads
     it again. A hundred thousand messages of one author would hold up the step that deletes the
-    author: so each step has marked what the ones before it deleted.
+    author: so each step has marked what the ones before it deleted. False = it is of no use, since
+    somebody's open transaction, as that of a backup, forbids to mark.
     """
-    with suppress(psycopg.errors.QueryCanceled):  # an open transaction, of a backup, forbids it
+    try:
         await bounded(conn, _LOOK, {"authors": sorted(authors)})
+    except psycopg.errors.QueryCanceled:
+        return False
+    return True
 
 
 async def wait_for_authors(conn: AsyncConnection[Any], authors: Collection[int]) -> None:
