@@ -60,10 +60,13 @@ async def author_recorded(
 
 
 async def person_recorded(conn: AsyncConnection[Any], asked: str) -> Recorded:
-    """As `author_recorded`; an id may also be that of a person who is no author on record."""
-    number = _id_in(asked)
-    if number is not None and not await recorded_names.authors_called(conn, asked, number):
-        return Recorded(number, None)
+    """As `author_recorded`; an id may also be that of a person who is no author on record.
+
+    What reads like an id is one: everybody may call himself by the id of somebody else.
+    """
+    if (number := _id_in(asked)) is not None:
+        found = await recorded_names.authors_called(conn, asked, number)
+        return next((one for one in found if one.id == number), Recorded(number, None))
     return await author_recorded(conn, asked, named="AUTHOR")
 
 

@@ -76,6 +76,14 @@ def test_who_opts_out_goes_and_does_not_come_back_until_they_opt_in(site: Site) 
     assert str(ADA) not in out
 
 
+def test_nobody_goes_for_having_the_id_of_somebody_else_as_a_name(site: Site) -> None:
+    site.rows("update authors set global_name = %s where author_id = %s", str(NEVER_SEEN), ADA)
+    site.said("privacy", "optout", str(NEVER_SEEN), "--yes")
+    assert site.messages() == ALL
+    assert status(site, NEVER_SEEN)["opted_out"] != []
+    assert status(site, ADA)["opted_out"] == []
+
+
 def post(site: Site, message_id: int) -> None:
     """As a worker stores it."""
 
