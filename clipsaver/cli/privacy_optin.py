@@ -101,12 +101,16 @@ def _told(target: PurgeTarget, gone: list[int | None], left: list[int | None]) -
     if not gone:
         lines = [f"author {target.author_id} was not on the list of those who opted out {scope}"]
     else:
-        lines = [
-            f"author {target.author_id} is off the list, {scope}: what they post from now on is "
-            "stored again",
-            "what they posted before is read again by a rescan of its channel: clipsaver push "
-            f"rescan --guild {target.guild_id or 'GUILD'} --channel CHANNEL",
-        ]
+        lines = [f"author {target.author_id} is off the list, {scope}"]
     if None in left:
-        lines.append("they are not stored all the same: they opted out in all guilds")
+        everywhere = f"clipsaver privacy optin {target.author_id}"
+        lines.append(
+            f"they are not stored all the same: they opted out in all guilds; {everywhere}"
+        )
+    elif gone:
+        lines[0] += ": what they post from now on is stored again"
+        lines.append(
+            "what they posted before is read again by a rescan of its channel: clipsaver push "
+            f"rescan --guild {target.guild_id or 'GUILD'} --channel CHANNEL"
+        )
     return lines

@@ -118,7 +118,11 @@ def test_in_one_guild_alone(site: Site) -> None:
     site.said("privacy", "optout", str(NEVER_SEEN))
     site.said("privacy", "optout", str(NEVER_SEEN), "--guild", str(HERE))
     out, _ = site.said("privacy", "optin", str(NEVER_SEEN), "--guild", str(HERE))
-    assert out.endswith("they are not stored all the same: they opted out in all guilds\n")
+    assert out == (
+        f"author {NEVER_SEEN} is off the list, in guild {HERE}\n"
+        "they are not stored all the same: they opted out in all guilds; clipsaver privacy optin "
+        f"{NEVER_SEEN}\n"
+    )
     site.said("privacy", "optin", str(ADA))
     assert site.rows("select count(*) from opt_outs") == [(1,)]
 
