@@ -209,6 +209,18 @@ def test_workers_are_left_to_it(site: Site) -> None:
     assert site.rows("select author_id from purges") == [(None,)]
 
 
+def test_who_agreed_to_a_purge_whose_files_wait_is_asked_again(site: Site) -> None:
+    """Jobs go on there by then, and may have stored what nobody agreed to lose."""
+    site.said("purge", "guild", "7", "--yes", "--no-wait")
+    site.rows("update purges set stage = 'files'")
+    _, err = site.said("purge", "guild", "7", code=2)
+    assert "purge 1 of guild Ada's place (7) was asked for at " in err
+    assert "nothing was changed: there are 5, and nobody to ask" in err
+    assert site.messages() == ALL
+    site.said("purge", "guild", "7", "--yes")
+    assert site.messages() == {1006}
+
+
 @contextmanager
 def held(site: Site, message_id: int) -> Iterator[psycopg.Connection]:
     """Whoever wants to delete the message's clip waits here."""
@@ -246,6 +258,8 @@ def test_what_is_interrupted_or_killed_is_gone_on_with(site: Site) -> None:
         assert "purge 1 is not over; workers go on with it, and so does clipsaver purge" in err
         assert err.endswith("clipsaver: interrupted\n")
         assert "Traceback" not in err
+        # Any worker may go on with it at once.
+        assert site.rows("select driven_by, driven_until from purges") == [(None, None)]
         process = begun(site, "purge", "resume")
         process.kill()
         process.communicate(timeout=30)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,13 +25,16 @@ from clipsaver.config import Config, storage_of
 from clipsaver.database import Database
 from clipsaver.database.migrations import check_usable
 from clipsaver.database.opt_outs import known_marks, opted_out, read_marks
-from clipsaver.database.purging.purges import ask_purge
+from clipsaver.database.purging.purges import ask_purge, let_go
 from clipsaver.errors import ClipsaverError, ExitCode
 from clipsaver.purging.driving import carry_out
 from clipsaver.queue.operating.audit import who
 from clipsaver.records.purges import Purge, PurgeCounts, PurgeStage, PurgeTarget
 from clipsaver.thumbnails.storage import open_to_delete
 from clipsaver.thumbnails.storage.access import access_of
+
+_PARTING_S = 2.0
+"""For how long who interrupts it has to wait at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,11 @@ async def purge(config: Config, asked: Asked) -> int:
             _tell_dry_run(before, asked)
             return ExitCode.DONE
         what = words.named(before.meant)
-        if before.going_on is not None:
-            _say([words.goes_on(before.going_on, what)])
-        else:
+        going_on = before.going_on
+        if going_on is not None:
+            _say([words.goes_on(going_on, what)])
+        # While its files wait others may have been told to store new things there.
+        if going_on is None or not going_on.stage.holds_up_jobs:
             _say(_would_go(before))
             _confirm(before, asked)
         asked_for = await _ask(config, database, asked, before)
@@ -165,18 +170,31 @@ async def carry(
     config: Config, database: Database, purge: Purge, target: PurgeTarget, what: str
 ) -> Carried:
     """Carries it out, with progress; whoever interrupts that is told what becomes of it."""
-    began_at = trio.current_time()
-    with _told_what_becomes_of(purge), watching() as view:
-        done = await carry_out(
-            database,
-            lambda: open_to_delete(storage_of(config), access_of(config.s3)),
-            purge,
-            driver=f"{who()}-{secrets.token_hex(4)}",
-            dice=secrets.SystemRandom().random,
-            after_step=view.step,
-        )
+    began_at, driver = trio.current_time(), f"{who()}-{secrets.token_hex(4)}"
+    with _told_what_becomes_of(purge):
+        try:
+            with watching() as view:
+                done = await carry_out(
+                    database,
+                    lambda: open_to_delete(storage_of(config), access_of(config.s3)),
+                    purge,
+                    driver=driver,
+                    dice=secrets.SystemRandom().random,
+                    after_step=view.step,
+                )
+        except BaseException as error:
+            if any(isinstance(one, KeyboardInterrupt) for one in leaves_of(error)):
+                await _leave(database, purge, driver)
+            raise
     left = await counted(database, target)
     return Carried(done, target, what, left, trio.current_time() - began_at)
+
+
+async def _leave(database: Database, purge: Purge, driver: str) -> None:
+    """Workers go on with it now, not only once nobody was at it for a minute: jobs wait for it."""
+    with trio.move_on_after(_PARTING_S, shield=True), suppress(ClipsaverError):
+        async with database.connection() as conn:
+            await let_go(conn, purge.purge_id, driver=driver)
 
 
 @contextmanager
