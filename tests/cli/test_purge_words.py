@@ -113,6 +113,9 @@ def test_the_proof_has_counts_before_and_after() -> None:
         "  authors        -        9     -",
         "  files          -    2,000     0",
     ]
+    more = replace(DONE, deleted=replace(DONE.deleted, pictures=2001))
+    assert "workers were just storing it" in words.proof(more, "guild 7", NOTHING, 1)[-1]
+    assert not [line for line in words.purge_table([more], None) if "2,001 of" in line]
     came_back = words.proof(DONE, "guild 7", PurgeCounts(clips=1, messages=1), 1)
     assert came_back[-1].startswith("  what is left was stored since by a job")
     waits = words.proof(FILES, "guild 7", NOTHING, 1)

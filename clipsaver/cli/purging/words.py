@@ -159,6 +159,8 @@ def proof(purge: Purge, what: str, left: PurgeCounts, seconds: float) -> list[st
     ]
     lines = [f"purge {purge.purge_id} of {what} {state}, in {seconds:,.1f} s"]
     lines += table(("", "before", "deleted", "left", ""), rows, None, right=(1, 2, 3))
+    if any(getattr(deleted, kind) > getattr(found, kind) for kind in KINDS[:3]):
+        lines.append("  more was deleted than was there before: workers were just storing it")
     if is_over:
         lines += _came_back(left)
     else:
@@ -227,8 +229,8 @@ def moment(at: datetime) -> str:
 
 
 def _of(done: int, total: int | None) -> str:
-    """`1,000 of 2,000`, or one number where all of it is done or nothing is known."""
-    return f"{done:,}" if total is None or total == done else f"{done:,} of {total:,}"
+    """`1,000 of 2,000`, or one number where all of it is done, and more, or nothing is known."""
+    return f"{done:,}" if total is None or total <= done else f"{done:,} of {total:,}"
 
 
 def _cell(count: int | None) -> str:
