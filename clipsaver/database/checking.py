@@ -87,3 +87,12 @@ async def checked_run(conn: AsyncConnection[Any], job_id: str, since: float) -> 
     )
     row = await found.fetchone()
     return None if row is None else CheckedRun(RunState(row[0]), *row[1:])
+
+
+async def forget_run(conn: AsyncConnection[Any], job_id: str) -> None:
+    """Forgets a job's run that ended well and found all that it looked for."""
+    await conn.execute(
+        "delete from runs where job_id = %s and type = 'message' and state = 'SUCCEEDED' "
+        "and clips_deleted = 0",
+        [job_id],
+    )

@@ -83,3 +83,14 @@ async def test_a_run_is_found_by_its_name_if_it_began_since(conn) -> None:
     assert run is not None
     assert run.state.is_over
     assert await checking.checked_run(conn, "check:1", now + 3600) is None
+
+
+async def test_a_run_that_found_something_is_not_forgotten(clips) -> None:
+    await clips.execute(
+        "update runs set job_id = 'check:1', type = 'message', state = 'SUCCEEDED', "
+        "ended_at = now(), clips_deleted = (run_id = 's/1')::int"
+    )
+    await clips.execute("update runs set job_id = 'check:2' where run_id = 's/2'")
+    await checking.forget_run(clips, "check:1")
+    found = await clips.execute("select run_id from runs order by 1")
+    assert await found.fetchall() == [("s/1",), ("s/2",)]

@@ -70,6 +70,7 @@ class _Check:
             _log.warning("check_lost", job=at.job_id)
         else:
             _tell(at, run)
+        await self._forget(at.forgotten_id)
         config = self.place.config
         return rounds.pause_s(
             0 if run is None else run.requests,
@@ -139,6 +140,10 @@ class _Check:
                     return None
             await trio.sleep(pause_s)
             pause_s = min(2 * pause_s, longest_s)
+
+    async def _forget(self, job_id: str | None) -> None:
+        if job_id is not None:
+            await self.place.with_database(lambda conn: checking.forget_run(conn, job_id))
 
     async def _waits(self, job_id: str) -> bool:
         link = self.place.me.link

@@ -23,6 +23,8 @@ UNCOUNTED = 1
 """Requests of a job that its run does not count: now and then for the channel and the intent."""
 LOST_AFTER_S = 120.0
 """A job that is neither in line nor begun for so long has been lost with its Redis."""
+KEPT_RUNS = 500
+"""Of jobs that found nothing: they come by the ten thousand a day, and `runs` is for people."""
 _NOTHING_COUNTS = Settings(allowed_mime_types=())
 """By these a message holds no clip, so nothing is stored of it that was not: it is only seen
 whether what is on record is still there."""
@@ -59,6 +61,12 @@ class Round(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def job_id(self) -> str:
         """Of the last job, for people: they see in `runs` what it was."""
         return f"check:{self.number}"
+
+    @property
+    def forgotten_id(self) -> str | None:
+        """Of a job long ago, whose run is of no interest any more; None = there is none yet."""
+        number = self.number - KEPT_RUNS
+        return f"check:{number}" if number > 0 else None
 
     def at(self, channel: int, message: int) -> Self:
         """Looked at up to that message of that channel."""

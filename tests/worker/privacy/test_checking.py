@@ -138,8 +138,9 @@ async def test_a_job_whose_end_nobody_saw_is_dealt_with_by_the_next(
         await scanned_long_ago(site)
         await site.rows(
             "insert into chores (name, due_at, place) values ('check', now(), %s) returning 1",
-            json.dumps({"number": 4, "asked_at": time.time() - 1, "began_at": time.time()}),
+            json.dumps({"number": 504, "asked_at": time.time() - 1, "began_at": time.time()}),
         )
+        await site.rows("update runs set job_id = 'check:4', type = 'message' returning 1")
         (channel,) = site.channels
         clip = site.world.planted(channel.channel_id)[0]
         site.world.delete(channel.channel_id, clip.message_id)
@@ -147,7 +148,7 @@ async def test_a_job_whose_end_nobody_saw_is_dealt_with_by_the_next(
             guild_id=str(channel.guild_id),
             channel_id=str(channel.channel_id),
             message_ids=(str(clip.message_id),),
-            job_id="check:4",
+            job_id="check:504",
             priority="backfill",
         )
         with capture_logs() as logs:
@@ -155,5 +156,6 @@ async def test_a_job_whose_end_nobody_saw_is_dealt_with_by_the_next(
                 await site.push(job)
                 await a_round(site)
         found = told(logs, "check_found")
-        assert [one["job"] for one in found][:2] == ["check:4", "check:5"]
+        assert [one["job"] for one in found][:2] == ["check:504", "check:505"]
         assert found[0]["deleted"] == 1
+        assert await site.rows("select from runs where job_id = 'check:4'") == []
