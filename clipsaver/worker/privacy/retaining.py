@@ -32,8 +32,13 @@ def retaining(config: Config) -> Chore:
 
 
 def in_force(config: Config) -> dict[str, int | bool]:
-    """For how long texts and clips are kept, where that is not for good, for the log."""
-    days = {"content_days": config.privacy.content_days, "clip_days": config.privacy.clip_days}
+    """For how long texts, clips and deleted clips are kept, where not for good, for the log."""
+    privacy = config.privacy
+    days = {
+        "content_days": privacy.content_days,
+        "clip_days": privacy.clip_days,
+        "deleted_days": privacy.deleted_days,
+    }
     told: dict[str, int | bool] = {name: limit for name, limit in days.items() if limit}
     return told if config.scan.store_content else {**told, "store_content": False}
 

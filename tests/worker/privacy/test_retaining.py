@@ -180,7 +180,8 @@ async def test_texts_that_are_switched_off_are_gone_at_once(
                 await site.all_done(2)
         assert await with_text(site) == 0
         assert await site.clips() == planted(site.world)
-        assert told(logs, "worker_started")[0]["store_content"] is False
+        started = told(logs, "worker_started")[0]
+        assert (started["store_content"], started["deleted_days"]) == (False, 30)
 
 
 def test_the_old_world_is_old() -> None:
