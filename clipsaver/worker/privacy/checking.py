@@ -67,7 +67,7 @@ class _Check:
         run = await self._end_of(hand, at)
         await hand.keep(at.answered().text)
         if run is None:
-            _log.warning("check_lost", job=at.job_id)
+            _log.warning("check_lost", job_id=at.job_id)
         else:
             _tell(at, run)
         await self._forget(at.forgotten_id)
@@ -154,8 +154,8 @@ def _tell(at: Round, run: CheckedRun) -> None:
     log = _log.info if run.clips_deleted else _log.debug
     log(
         "check_found",
-        job=at.job_id,
-        channel=str(at.channel),
+        job_id=at.job_id,
+        channel_id=str(at.channel),
         messages=run.messages,
         requests=run.requests,
         deleted=run.clips_deleted,

@@ -69,7 +69,7 @@ class _Leaving:
         await hand.keep(bot)
         for guild in found.back:
             if await with_database(lambda conn: left_guilds.note_back(conn, guild.guild_id)):  # noqa: B023
-                _log.info("guild_came_back", guild=str(guild.guild_id), name=guild.name)
+                _log.info("guild_came_back", guild_id=str(guild.guild_id), guild=guild.name)
         for guild in found.missing[:_MOST_ASKED]:
             if await self._is_out(guild):
                 await self._note_left(guild)
@@ -99,8 +99,8 @@ class _Leaving:
         due_at = membership.purge_due_at(left_at, after_s)
         _log.warning(
             "guild_left",
-            guild=str(guild.guild_id),
-            name=guild.name,
+            guild_id=str(guild.guild_id),
+            guild=guild.name,
             purged_at=None if due_at is None else minute(round(due_at.timestamp() * 1000)),
             hint=_NEVER if due_at is None else _PREVENT,
         )
@@ -113,8 +113,8 @@ class _Leaving:
         assert guild.left_at is not None
         _log.warning(
             "left_guild_purged",
-            guild=str(guild.guild_id),
-            name=guild.name,
+            guild_id=str(guild.guild_id),
+            guild=guild.name,
             purge=purge.purge_id,
             left_at=minute(round(guild.left_at.timestamp() * 1000)),
         )

@@ -156,6 +156,6 @@ async def test_a_job_whose_end_nobody_saw_is_dealt_with_by_the_next(
                 await site.push(job)
                 await a_round(site)
         found = told(logs, "check_found")
-        assert [one["job"] for one in found][:2] == ["check:504", "check:505"]
+        assert [one["job_id"] for one in found][:2] == ["check:504", "check:505"]
         assert found[0]["deleted"] == 1
         assert await site.rows("select from runs where job_id = 'check:4'") == []

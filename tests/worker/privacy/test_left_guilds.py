@@ -88,7 +88,7 @@ async def test_it_is_marked_and_forgiven_and_purged(site_of: OpenSite, at_once: 
         assert len(await purges(site)) == 1
         assert await site.clips() == planted(site.world, *site.world.readable_channels(stays))
         assert await site.rows("select name from guilds where guild_id = %s", goes) == [(None,)]
-        assert [one["guild"] for one in told(logs, "guild_left")] == [str(goes)] * 2
+        assert [one["guild_id"] for one in told(logs, "guild_left")] == [str(goes)] * 2
         first = told(logs, "guild_left")[0]
         assert first["purged_at"] is not None
         assert "invite the bot again" in first["hint"]
