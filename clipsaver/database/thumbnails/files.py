@@ -110,6 +110,16 @@ async def take_files(conn: AsyncConnection[Any], *, limit: int) -> list[DueFile]
     return [DueFile(*row) for row in await found.fetchall()]
 
 
+async def is_any_overdue(conn: AsyncConnection[Any], by_s: float) -> bool:
+    """Whether a file waits to be deleted for so many seconds: nobody seems to do that."""
+    found = await conn.execute(
+        "select exists (select from file_outbox where due_at < now() - %s * interval '1 second')",
+        [by_s],
+    )
+    row = await found.fetchone()
+    return row is not None and row[0]
+
+
 async def forget_files(conn: AsyncConnection[Any], file_ids: Sequence[int]) -> None:
     """They are gone. Purges that gave them up count them."""
     files = list(file_ids)

@@ -16,6 +16,7 @@ from clipsaver.scanning.retention import Retention
 from clipsaver.snowflake import MAX_ID
 from clipsaver.thumbnails.storage.keys import key_ranges
 from clipsaver.worker.privacy.chores import Chore, Hand
+from clipsaver.worker.privacy.clearing import clear_away
 
 _log = structlog.get_logger()
 
@@ -60,6 +61,7 @@ class _Retaining:
         if privacy.deleted_days:
             gone_before = now - privacy.deleted_days * _DAY_S
             done += await _remove(hand, partial(retention.clips_gone, before=gone_before))
+        done["files"] = await clear_away(hand)
         if counts := {name: count for name, count in done.items() if count}:
             _log.info("retention_done", **counts)
         return _EVERY_S

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -157,6 +158,34 @@ async def test_old_texts_and_clips_that_are_gone_at_discord(
         await site.drain(config)
         assert await with_text(site) == 1
         assert await retained(site, config) == {}, "there was nothing to do, and nothing is said"
+
+
+async def test_files_are_deleted_though_no_worker_makes_thumbnails(
+    site_of: OpenSite, at_once: None, tmp_path: Path
+) -> None:
+    async with site_of(an_old_world()) as site:
+        (channel,) = site.channels
+        await site.push(scan_of(channel))
+        await site.drain()
+        gone, kept = sorted(await site.clips())[:2]
+        keys = [await picture_of(site, one) for one in (gone, kept)]
+        for key in keys:
+            (tmp_path / key).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / key).write_bytes(b"picture")
+        await site.rows(
+            "update clips set deleted_reason = 'message', thumbnail_state = 'ready', "
+            "deleted_at = now() - interval '2 days' where clip_id = %s returning 1",
+            gone,
+        )
+        away = {"enabled": False, "storage": str(tmp_path / "away")}
+        there = {"enabled": False, "storage": str(tmp_path)}
+        assert "files" not in await retained(site, site.configured(thumbnails=there))
+        assert await site.rows("select storage_key from file_outbox") == [(keys[0],)]
+        await site.rows("update file_outbox set due_at = now() - interval '2 hours' returning 1")
+        assert "files" not in await retained(site, site.configured(thumbnails=away))
+        assert (await retained(site, site.configured(thumbnails=there)))["files"] == 1
+        assert await site.rows("select from file_outbox") == []
+        assert [(tmp_path / key).exists() for key in keys] == [False, True]
 
 
 async def test_texts_that_are_switched_off_are_gone_at_once(
