@@ -1,11 +1,11 @@
 -- Prepended to the scripts that put entries in line or take them out of it.
 --
--- What waits stands in one of two sorted sets, live jobs apart (of priority `live`, as `message` jobs
--- are unless they say otherwise), by its virtual start: each guild's jobs follow each other at a distance, and the lowest goes next.
--- So guilds take turns however many jobs each of them has (start-time fair queueing; Goyal, Vin,
--- Cheng: "Start-time Fair Queuing", SIGCOMM 1996). A live job stands a whole turn ahead and takes
--- 1/64 of one: a guild's first 64 go before all that waits, and more of them do not shut out the
--- other guilds' jobs.
+-- What waits stands in one of two sorted sets, live jobs apart (of priority `live`, as `message`
+-- jobs are unless they say otherwise, and `message_deletion`), by its virtual start: each guild's
+-- jobs follow each other at a distance, and the lowest goes next. So guilds take turns however many
+-- jobs each of them has (start-time fair queueing; Goyal, Vin, Cheng: "Start-time Fair Queuing",
+-- SIGCOMM 1996). A live job stands a whole turn ahead and takes 1/64 of one: a guild's first 64 go
+-- before all that waits, and more of them do not shut out the other guilds' jobs.
 --
 -- One that made way for others and has much left to do changes places with another one of its guild
 -- that has less, the nearer to the front the more that is: a channel is read one page after the
