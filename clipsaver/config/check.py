@@ -23,6 +23,7 @@ from clipsaver.config.keys import (
 )
 from clipsaver.config.metrics import wrong_with_listen
 from clipsaver.config.model import Config
+from clipsaver.config.privacy import wrong_with_leaving
 from clipsaver.config.secret import Secret
 from clipsaver.config.storage_url import is_storage_url
 from clipsaver.errors import Problem
@@ -158,6 +159,7 @@ _WRONG_WITH: dict[str, Callable[[Any], str | None]] = {
     "database.url": urls.wrong_with_database_url,
     "thumbnails.storage": urls.wrong_with_storage,
     "s3.endpoint": urls.wrong_with_endpoint,
+    "privacy.purge_left_guilds_after": wrong_with_leaving,
     "metrics.listen": wrong_with_listen,
     "watch.active_hours": wrong_with_hours,
     "watch.timezone": wrong_with_zone,

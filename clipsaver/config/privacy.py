@@ -6,6 +6,7 @@ from msgspec import Meta, Struct
 
 from clipsaver.config.secret import Secret
 
+_LEAST_LEFT_S = 3600.0
 Days = Annotated[int, Meta(ge=0, le=36_500)]
 
 
@@ -51,3 +52,10 @@ class PrivacyConfig(Struct, frozen=True, kw_only=True):
             description="Share of requests that look whether old clips are still there; 0 is none.",
         ),
     ] = 0.01
+
+
+def wrong_with_leaving(seconds: float) -> str | None:
+    """Why no guild can be purged so soon after the bot left it, or None: who meant days lost it."""
+    if not 0 < seconds < _LEAST_LEFT_S:
+        return None
+    return f"expected 0, or at least {_LEAST_LEFT_S:,.0f} seconds; 30 days are 2592000"
