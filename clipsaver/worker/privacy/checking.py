@@ -12,11 +12,12 @@ import structlog
 import trio
 
 from clipsaver import snowflake
-from clipsaver.database import checking
+from clipsaver.database import checking, chores
 from clipsaver.database.checking import CheckedChannel, CheckedRun
 from clipsaver.queue import produce
+from clipsaver.records import RunState
 from clipsaver.worker.place import Workplace
-from clipsaver.worker.privacy import rounds
+from clipsaver.worker.privacy import left_guilds, rounds
 from clipsaver.worker.privacy.chores import LEASE_S, Chore, Hand
 from clipsaver.worker.privacy.rounds import Round, SeenClip
 
@@ -70,6 +71,9 @@ class _Check:
             _log.warning("check_lost", job_id=at.job_id)
         else:
             _tell(at, run)
+            if run.state is RunState.FAILED:
+                # The bot may have left: better known before each channel there has a dead letter.
+                await self.place.with_database(lambda c: chores.hasten_chore(c, left_guilds.NAME))
         await self._forget(at.forgotten_id)
         config = self.place.config
         return rounds.pause_s(

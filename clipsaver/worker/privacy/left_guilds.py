@@ -19,6 +19,7 @@ from clipsaver.worker.privacy.chores import Chore, Hand
 
 _log = structlog.get_logger()
 
+NAME = "left_guilds"
 _FIRST_IN_S = 900.0
 _EVERY_S = 3600.0
 _AGAIN_S = 600.0
@@ -35,7 +36,7 @@ _NEVER = "it stays, since privacy.purge_left_guilds_after is 0; `clipsaver purge
 
 def leaving(place: Workplace) -> Chore:
     """The chore."""
-    return Chore("left_guilds", _FIRST_IN_S, _Leaving(place).do)
+    return Chore(NAME, _FIRST_IN_S, _Leaving(place).do)
 
 
 @dataclass(frozen=True, slots=True)

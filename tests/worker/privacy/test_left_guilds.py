@@ -9,6 +9,12 @@ from structlog.testing import capture_logs
 
 from clipsaver.simulator import Fault, World
 from tests.worker.conftest import OpenSite
+from tests.worker.privacy.test_checking import (
+    a_world_of_last_week,
+    busy,
+    checks,
+    scanned_long_ago,
+)
 from tests.worker.privacy.test_retaining import told
 from tests.worker.site import Site, planted, scan_of, until
 
@@ -156,3 +162,24 @@ async def test_a_list_without_any_known_guild_is_believed_of_the_same_bot_alone(
                 await looked(site)
         assert await left(site) == (guilds if is_known else [])
         assert len(told(logs, "guild_list_not_believed")) == (0 if is_known else 1)
+
+
+async def test_a_guild_that_may_not_be_read_may_have_been_left(
+    site_of: OpenSite, at_once: None
+) -> None:
+    async with site_of(a_world_of_last_week(channels=1)) as site:
+        await scanned_long_ago(site)
+        await site.rows(
+            "insert into chores (name, due_at, place) "
+            "values ('left_guilds', now() + interval '1 hour', %s) returning 1",
+            site.world.bot["id"],  # its list is believed
+        )
+        site.world.guilds.clear()
+        site.simulator.faults.always("GET /channels/*/messages", Fault.status(403, error=50001))
+
+        async def is_known() -> bool:
+            return await site.rows("select left_at is not null from guilds") == [(True,)]
+
+        async with site.worker(busy(site)):
+            await until(is_known, "it is known that the bot left")
+        assert {row[1] for row in await checks(site)} == {"FAILED"}
