@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -56,6 +57,11 @@ class Stage:
         """Of what this act plays on."""
         return self._url(self.database)
 
+    @property
+    def _files(self) -> Path:
+        """What `pictures` begins with."""
+        return self.folder / "pictures-at-first"
+
     def fill(self, others: int) -> None:
         """What is on record when an act begins, in a database of which each gets a copy."""
         with _connect(self._url("postgres")) as admin:
@@ -70,6 +76,12 @@ class Stage:
             connection.execute(script.with_values(values))
             connection.execute("vacuum (analyze)")
             _check_keys(connection, self.guild)
+            rows = connection.execute(
+                "select storage_key, t.size_bytes from thumbnails t join clips using (clip_id)"
+                " where guild_id = any(%s)",
+                [[self.guild, self.neighbour]],
+            )
+            _write_files(self._files, rows)
 
     def clear(self) -> None:
         """Both stores and the folder as no worker has seen them yet."""
@@ -84,13 +96,7 @@ class Stage:
         with self.redis() as client:
             client.flushall()
         shutil.rmtree(self.pictures, ignore_errors=True)
-        with self.connect() as connection:
-            rows = connection.execute(
-                "select storage_key, t.size_bytes from thumbnails t join clips using (clip_id)"
-                " where guild_id = any(%s)",
-                [[self.guild, self.neighbour]],
-            )
-            _write_files(self.pictures, rows)
+        subprocess.run(["cp", "-r", self._files, self.pictures], check=True)
         os.sync()  # or the act would pay for it
 
     def connect(self, logged_as: str = "") -> Connection:
