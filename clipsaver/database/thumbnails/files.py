@@ -121,34 +121,33 @@ async def is_any_overdue(conn: AsyncConnection[Any], by_s: float) -> bool:
 
 
 async def forget_files(conn: AsyncConnection[Any], file_ids: Sequence[int]) -> None:
-    """They are gone. Purges that gave them up count them."""
-    files = list(file_ids)
-    async with conn.transaction():
-        # As the steps of a purge do: its own row before those of its files.
-        await conn.execute(
-            """
+    """They are gone. Purges that gave them up count them.
+
+    A purge's row is locked before those of its files, as its steps do, and in one statement: who
+    is at its next step waits for that.
+    """
+    await conn.execute(
+        """
+        with owner as materialized (
             select from purges where purge_id in (
                 select purge_id from file_outbox
-                where file_id = any(%s) and purge_id is not null)
+                where file_id = any(%(files)s) and purge_id is not null)
             order by purge_id for update
-            """,
-            [files],
+        ), mine as materialized (
+            select file_id from file_outbox
+            where (select count(*) from owner) >= 0 and file_id = any(%(files)s)
+            order by file_id for update
+        ), gone as (
+            delete from file_outbox f using mine where f.file_id = mine.file_id
+            returning f.purge_id
         )
-        await conn.execute(
-            """
-            with mine as materialized (
-                select file_id from file_outbox where file_id = any(%s) order by file_id for update
-            ), gone as (
-                delete from file_outbox f using mine where f.file_id = mine.file_id
-                returning f.purge_id
-            )
-            update purges p set files = p.files + one.files, updated_at = now()
-            from (select purge_id, count(*) as files from gone
-                  where purge_id is not null group by purge_id) one
-            where p.purge_id = one.purge_id
-            """,
-            [files],
-        )
+        update purges p set files = p.files + one.files, updated_at = now()
+        from (select purge_id, count(*) as files from gone
+              where purge_id is not null group by purge_id) one
+        where p.purge_id = one.purge_id
+        """,
+        {"files": list(file_ids)},
+    )
 
 
 async def postpone_files(
