@@ -15,7 +15,9 @@ the end, and deleted as a worker does it.
 The plain way beside it deletes all rows in one transaction, by foreign keys that cascade, and the
 files after that, on the same stage beside the same workers.
 
-Times of statements are the server's own, from its log: waiting for locks and the disk included.
+Workers delete files that are given up beside the purge, so that few are left when its rows are
+gone. Times of statements are the server's own, from its log: waiting for locks and the disk
+included.
 """
 
 from __future__ import annotations
@@ -111,9 +113,9 @@ def print_ours(stage: Stage, what: str, done: Outcome) -> None:
             f"    killed {len(course.killed_at)} times, at {_in_words(Counter(course.killed_at))}"
         )
     print(
-        f"    {rows:,} rows in {course.rows_s:.1f} s, {rows / course.rows_s:,.0f} a second; then "
-        f"{before.files:,} files in {course.files_s:.1f} s, "
-        f"{before.files / course.files_s:,.0f} a second"
+        f"    {rows:,} rows in {course.rows_s:.1f} s, {rows / course.rows_s:,.0f} a second, "
+        f"what was left of {before.files:,} files in {course.files_s:.1f} s; "
+        f"{(rows + before.files) / course.busy_s:,.0f} of both a second"
     )
     print(
         f"    {len(statements):,} statements, median "

@@ -24,7 +24,7 @@ UNDER_WAY_CLIPS, UNDER_WAY_PICTURES = 2000, 20
 """So many were found of the guild, and made, when it is purged."""
 AGAIN_CLIPS = 500
 KILL_A_WORKER_EACH = 4
-_SPARE = 1.4
+_SPARE = 1.7
 """So much less than the whole of it lies between the kills, or it would be over too soon."""
 RESUME = ("resume",)
 _LOOK_EVERY_S = 0.02
@@ -119,6 +119,11 @@ class Course:
         return self.stages.get("late files", self.stages["done"]) - self.stages["files"]
 
     @property
+    def busy_s(self) -> float:
+        """Both."""
+        return self.rows_s + self.files_s
+
+    @property
     def whole_s(self) -> float:
         """From the start of the process to the end."""
         return self.stages["done"]
@@ -161,14 +166,12 @@ def purge_under_fire(
 ) -> None:
     """By one process after the other, each killed at a random moment; the last one is left alone.
 
-    Every other one asks anew, the others go on. Half of the kills are to hit while rows are
-    deleted, half while files are, by the times of an undisturbed purge.
+    Every other one asks anew. The kills are spread over what an undisturbed purge took.
     """
     dice = random.Random(seed)
     for number in range(kills):
-        phase_s = like.rows_s if number < kills / 2 else like.files_s
         purger = Purger(stage, *(RESUME if number % 2 else ask(stage)))
-        if purger.has_ended(dice.uniform(0, 2 * phase_s / (_SPARE * kills / 2))):
+        if purger.has_ended(dice.uniform(0, 2 * like.busy_s / (_SPARE * kills))):
             break
         purger.kill()
         course.killed_at.append(course.stage)
