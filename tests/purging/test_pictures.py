@@ -11,7 +11,7 @@ import trio
 
 from clipsaver.database.purging.clips import delete_with_theirs
 from clipsaver.database.thumbnails.claims import Claim, ClaimLost
-from clipsaver.database.thumbnails.files import take_files
+from clipsaver.database.thumbnails.files import forget_files, take_files
 from clipsaver.database.thumbnails.results import RESERVED_MINUTES, reserve_files
 from clipsaver.records import Purge, PurgeCounts, PurgeScope, PurgeStage, PurgeTarget
 from clipsaver.thumbnails.errors import StorageUnavailable
@@ -264,3 +264,35 @@ async def test_files_that_a_driver_took_who_died_are_deleted_by_the_next(world: 
         await pass_by(conn, "1 day")
         assert len(await take_files(conn, limit=99)) == 8
     assert (await world.carry_out(purge)).stage is PurgeStage.DONE
+
+
+async def test_who_says_that_files_are_gone_holds_up_no_step_that_took_them_over(
+    world: World,
+) -> None:
+    """Nobody waits for a purge's row with files that its steps may want."""
+    purge = await world.ask(OF_SIBLING)
+    async with world.conn() as first, world.conn() as step, world.conn() as conn:
+        added = await conn.execute(
+            "insert into file_outbox (storage_key) select k::text from generate_series(1, 3) k "
+            "returning file_id"
+        )
+        held, taken_over, wanted = sorted(row[0] for row in await added.fetchall())
+        with trio.fail_after(20):
+            async with trio.open_nursery() as nursery:
+                async with first.transaction():
+                    lock = "select from file_outbox where file_id = %s for update"
+                    await first.execute(lock, [held])
+                    nursery.start_soon(forget_files, conn, [held, taken_over, wanted])
+                    await until_waited_for(first)
+                    await step.execute(
+                        "update file_outbox set purge_id = %s where file_id = %s",
+                        [purge.purge_id, taken_over],
+                    )
+                    await step.execute("begin")
+                    await step.execute("select from purges for update")
+                await step.execute(lock, [wanted])
+                await until_waited_for(step)
+                assert await world.rows("select file_id from file_outbox") == [(taken_over,)]
+                await step.execute("commit")
+    assert await world.rows("select files from purges") == [(1,)]
+    assert (await world.stored()).outbox == set()
