@@ -15,7 +15,7 @@ from clipsaver.database.opt_outs import Marks
 from clipsaver.database.page_columns import page_of_parts, what_they_found
 from clipsaver.database.pages import why_refused
 from clipsaver.database.search_statement import search_statement
-from clipsaver.errors import LeaseLost
+from clipsaver.errors import EpochPassed, LeaseLost
 from clipsaver.records import PageChanges, PageResult
 
 
@@ -53,8 +53,8 @@ async def commit_search_page(
 ) -> PageChanges | LeaseLost:
     """Commits a page; returns what it changed, or why it is not in.
 
-    A page that is in already changes nothing. Parts whose channel was purged since they were read
-    are left out. The connection is in autocommit mode and knows columns (`arrays.register`).
+    A page that is in already changes nothing. The connection is in autocommit mode and knows
+    columns (`arrays.register`).
     """
     query, parameters = statement(parts, marks, without)
     found = await AsyncRawCursor(conn).execute(query, parameters, prepare=True)
@@ -62,7 +62,15 @@ async def commit_search_page(
     if row is not None:
         added, restored = row
         return PageChanges(added, restored, by_search=added)
-    return (await why_refused(conn, parts[:1]))[parts[0].run_id]
+    page = parts[0]
+    fate = (await why_refused(conn, [page]))[page.run_id]
+    if isinstance(fate, EpochPassed):
+        channels = ", ".join(str(part.channel_id) for part in parts)
+        fate = EpochPassed(
+            f"page {page.page_number} of run {page.run_id} is not committed: a purge came since it "
+            f"was read, to one of these channels: {channels}"
+        )
+    return fate
 
 
 async def refused_parts(

@@ -7,8 +7,9 @@ of what is known it writes a link that is valid longer, a newer edit, and what w
 What changes is counted before it does, as with history: of a clip that a page of history commits at
 the same moment, both count it.
 
-The run is counted whatever becomes of the parts, or a channel that is purged meanwhile would hold
-up the search of a whole guild.
+Where a purge came to one of the channels since the page was read, the page is refused as one of
+history is: an author's purge reaches all channels, and hits of others would be lost with his. Who
+searches asks again, and passes over what was purged for good.
 """
 
 from __future__ import annotations
@@ -70,11 +71,11 @@ with page as materialized (
 # which is told, while a purge is not. Channels are locked in one order by all, and found by their
 # key: a join would be planned once, on a young table, and read all of it ever after.
 _CHANGES = f"""{FOUND}, standing as materialized (
-    select part.* from (select * from part order by channel_id) part
+    select part.*, coalesce(held.epoch <> part.epoch, false) as is_passed
+    from (select * from part order by channel_id) part
     left join lateral (
         select epoch from channels c where c.channel_id = part.channel_id for share
     ) held on true
-    where held.epoch is null or held.epoch = part.epoch
 ), change as materialized (
     select count(*) filter (where s.clip_id is null) as added,
            count(*) filter (where {_CAN_COME_BACK}) as restored
@@ -83,7 +84,12 @@ _CHANGES = f"""{FOUND}, standing as materialized (
 
 _NO_CHANGES = """, change as (select 0::bigint as added, 0::bigint as restored)"""
 
-_ACCEPT = """, accepted as (
+_NO_PURGE_CAME = "and not exists (select from standing where is_passed)"
+
+
+def _accept(guard: str) -> str:
+    """The part that counts the page."""
+    return f""", accepted as (
     update runs r set pages = r.pages + 1, messages = r.messages + p.messages,
            clips = r.clips + p.clips, requests = r.requests + p.requests,
            clips_added = r.clips_added + c.added, clips_by_search = r.clips_by_search + c.added,
@@ -91,9 +97,10 @@ _ACCEPT = """, accepted as (
            search_left = coalesce(p.search_left, r.search_left), updated_at = now()
     from page p cross join change c
     where r.run_id = p.run_id and r.fence = p.fence and r.state is not distinct from 'RUNNING'
-      and r.pages = p.page_number - 1
+      and r.pages = p.page_number - 1 {guard}
     returning c.added, c.restored
-)"""
+)"""  # noqa: S608 -- constants
+
 
 _ROWS = f""", author as (
     insert into authors as s ({names(AUTHOR)})
@@ -133,8 +140,8 @@ _STATEMENTS = {
     rows: numbered(
         "".join(
             (
-                *(_HEAD, _CHANGES if rows else _NO_CHANGES, _ACCEPT),
-                *(_ROWS if rows else "", _RESULT),
+                *(_HEAD, _CHANGES if rows else _NO_CHANGES),
+                *(_accept(_NO_PURGE_CAME if rows else ""), _ROWS if rows else "", _RESULT),
             )
         )
     )

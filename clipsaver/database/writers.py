@@ -83,10 +83,9 @@ class PageWriters:
     async def commit_parts(self, parts: Sequence[PageResult]) -> PageChanges:
         """Commits one page of a search, whose hits lie in several channels: a part for each.
 
-        The run is counted once, whatever becomes of the parts; one without rows is for a page that
-        shows no clip, and its channel is not looked at. Left out are the parts of a channel that
-        was purged since, and those whose data the database refuses, which is logged. Raises as
-        `commit`, and ValueError where they are not parts of one page.
+        The run is counted once; a part without rows is for a page that shows no clip, and its
+        channel is not looked at. Left out are parts whose data the database refuses, which is
+        logged. Raises as `commit`, and ValueError where they are not parts of one page.
         """
         if len(parts) != 1:
             check_parts(parts)

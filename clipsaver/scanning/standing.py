@@ -23,12 +23,17 @@ def check_channel_standing(known: KnownChannel, asked_at: float) -> None:
 
 
 def check_wanted(known: KnownChannel) -> None:
-    """Raises Purged for who goes through a guild and finds a channel that nobody wants again."""
+    """Raises Purged for who goes through a guild and finds a channel that nobody wants again.
+
+    BeingPurged for one that somebody wants already, while it is purged.
+    """
     if known.is_passed_over:
         raise Purged(
             f"channel {known.channel.channel_id} was purged, and no job has asked for it since: "
             "it is left out; push a batch job for it to have it read again"
         )
+    if known.is_being_purged:
+        raise _being_purged(f"channel {known.channel.channel_id}")
 
 
 def check_standing(
@@ -42,7 +47,7 @@ def check_standing(
             "was asked for; to have it read again, push a job anew"
         )
     if is_being_purged:
-        raise BeingPurged(f"{place} is being purged: it is read when that is done")
+        raise _being_purged(place)
 
 
 def is_purged_since(purged_at: datetime | None, asked_at: float) -> bool:
@@ -51,5 +56,10 @@ def is_purged_since(purged_at: datetime | None, asked_at: float) -> bool:
 
 
 def is_wanted_again(known: KnownChannel, asked_at: float) -> bool:
-    """Whether a job that names the channel is the first to want it after a purge."""
-    return known.is_passed_over and not is_purged_since(known.purged_at, asked_at)
+    """Whether a job that names the channel is the first to want it after a purge, which is over."""
+    is_over = not known.is_being_purged
+    return known.is_passed_over and is_over and not is_purged_since(known.purged_at, asked_at)
+
+
+def _being_purged(place: str) -> BeingPurged:
+    return BeingPurged(f"{place} is being purged: it is read when that is done")

@@ -14,7 +14,7 @@ from psycopg.rows import TupleRow
 
 from clipsaver.database import Database, runs
 from clipsaver.database.run_changes import Begun, Leaving, begin_run, leave_run
-from clipsaver.errors import LeaseLost
+from clipsaver.errors import EpochPassed, LeaseLost
 from clipsaver.ranges import RangeSet
 from clipsaver.records import (
     Clip,
@@ -47,7 +47,6 @@ from tests.database.making import (
 )
 
 Conn = TrioConnection[TupleRow]
-FOUND_ONE = PageChanges(added=1, by_search=1)
 LATER = EXPIRES_AT + timedelta(hours=1)
 
 
@@ -148,13 +147,18 @@ async def test_a_run_that_has_ended_takes_no_page(conn: Conn) -> None:
     assert await rows(conn, "select * from clips") == []
 
 
-async def test_of_a_purged_channel_the_part_is_left_out_and_the_run_goes_on(conn: Conn) -> None:
-    await conn.execute("update channels set epoch = 1 where channel_id = 70")
-    assert await commit_search_page(conn, [here(a_clip(150)), there(1)]) == FOUND_ONE
-    assert await the_clip(conn, "clip_id") == ("71000-1",)
-    assert await rows(conn, "select message_id from messages") == [(71_000,)]
-    assert await commit_search_page(conn, [here(a_clip(150), page_number=2)]) == PageChanges()
-    assert (await run_s1(conn)).progress.pages == 2
+async def test_a_page_that_was_read_before_a_purge_is_refused_as_a_whole(conn: Conn) -> None:
+    """A person's purge comes to all channels: hits of others would be lost without a word."""
+    await conn.execute("update channels set epoch = 1 where channel_id = 71")
+    fate = await commit_search_page(conn, [here(a_clip(150)), there(1)])
+    assert isinstance(fate, EpochPassed)
+    assert str(fate).endswith("a purge came since it was read, to one of these channels: 70, 71")
+    for table in ("clips", "messages", "authors"):
+        assert await rows(conn, f"select * from {table}") == []
+    assert (await run_s1(conn)).progress == RunProgress()
+    again = [here(a_clip(150)), there(1, epoch=1)]
+    assert await commit_search_page(conn, again) == PageChanges(added=2, by_search=2)
+    assert await commit_search_page(conn, [there(2, epoch=0)]) == PageChanges()  # it is in
 
 
 # --- what is known already ---

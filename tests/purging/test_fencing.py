@@ -57,7 +57,7 @@ async def test_a_page_that_was_read_before_the_fence_is_refused_after_it(world: 
         (fate,) = await commit_pages(conn, [a_page_of(SIBLING, clip, run="s/new")])
         assert isinstance(fate, EpochPassed)
         hit = a_hit_in(SIBLING, clip, run="s/new")
-        assert await commit_search_page(conn, [hit]) == PageChanges()
+        assert isinstance(await commit_search_page(conn, [hit]), EpochPassed)
     assert (await world.carry_out(purge)).found == PurgeCounts(13, 10, 26)
     assert (await world.stored()).clips == clips_of(ABROAD)
 

@@ -45,15 +45,17 @@ def test_who_goes_through_a_guild_leaves_out_what_nobody_wants() -> None:
     check_wanted(replace(PURGED, is_passed_over=False))
     with pytest.raises(Purged, match="push a batch job"):
         check_wanted(PURGED)
+    with pytest.raises(BeingPurged):
+        check_wanted(replace(PURGED, is_passed_over=False, is_being_purged=True))
 
 
-@given(st.floats(0, 4e9), st.floats(0, 4e9), st.booleans())
+@given(st.floats(0, 4e9), st.floats(0, 4e9), st.booleans(), st.booleans())
 def test_a_job_wants_again_only_what_it_may_read(
-    purged_at: float, asked_at: float, is_passed_over: bool
+    purged_at: float, asked_at: float, is_passed_over: bool, is_being: bool
 ) -> None:
     at = datetime.fromtimestamp(purged_at, UTC)
-    known = replace(NEVER, purged_at=at, is_passed_over=is_passed_over)
+    known = replace(NEVER, purged_at=at, is_passed_over=is_passed_over, is_being_purged=is_being)
     wants = is_wanted_again(known, asked_at)
-    assert wants == (is_passed_over and not is_purged_since(at, asked_at))
+    assert wants == (is_passed_over and not is_being and not is_purged_since(at, asked_at))
     if wants:
         check_channel_standing(known, asked_at)

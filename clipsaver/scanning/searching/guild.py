@@ -13,7 +13,7 @@ async def search_guild(job: GuildJob, scan: Scan) -> ScanEnd:
     """One delivery of the job, from where the last one came to.
 
     Raises SearchDenied and SearchNotReady, MissingContentIntent, Purged and BeingPurged for the
-    guild, and what the Discord client and the writers raise.
+    guild, BeingPurged for a channel with hits, and what the Discord client and the writers raise.
     """
     guild_id = int(job.guild_id)
     await check_guild(scan.database, guild_id, scan.delivery.asked_at, wants_all=True)

@@ -38,7 +38,7 @@ class Places:
     clock: Callable[[], float]
     _found: dict[int, KnownChannel | None] = field(default_factory=dict)
     """None = its hits are passed over. A channel that is purged meanwhile keeps its old epoch, so
-    what was found there before is dropped."""
+    no page with a hit there is committed any more."""
     _listed: Sequence[models.Channel] | None = None
     """The guild's channels; None = not asked for yet."""
 
@@ -49,8 +49,8 @@ class Places:
     async def of(self, channel_id: int, threads: Sequence[models.Channel]) -> KnownChannel | None:
         """The channel of a hit; None where its hits cannot be stored.
 
-        `threads` came with the hit. Raises what the Discord client and the database raise, but for
-        what says something about this channel alone.
+        `threads` came with the hit. Raises BeingPurged, and what the Discord client and the
+        database raise, but for what says something about this channel alone.
         """
         if channel_id not in self._found:
             try:

@@ -11,7 +11,13 @@ import trio
 from structlog.testing import capture_logs
 
 from clipsaver import snowflake
-from clipsaver.errors import MissingContentIntent, RequestRefused, SearchDenied
+from clipsaver.errors import (
+    BeingPurged,
+    EpochPassed,
+    MissingContentIntent,
+    RequestRefused,
+    SearchDenied,
+)
 from clipsaver.jobs import GuildJob
 from clipsaver.records import RunProgress
 from clipsaver.scanning.retention import MARGIN_S, Retention
@@ -250,6 +256,45 @@ async def test_it_goes_on_where_it_was_cut_off(desk: Desk, chat: Searched) -> No
     assert (len(await desk.clips()), progress.messages, progress.clips) == (250, 250, 250)
     # Only what was in flight is asked for once more.
     assert 0 <= len(chat.questions) - progress.pages <= AT_ONCE
+
+
+async def test_what_a_purge_makes_void_is_asked_for_again_and_not_lost(
+    desk: Desk, chat: Searched
+) -> None:
+    """A person's purge reaches the channels of all others."""
+    for number in range(1, 251):
+        chat.messages[id_of(number)]["attachments"] = chat.messages[id_of(10)]["attachments"]
+
+    async def then_somebody_is_purged(progress: RunProgress, _: float) -> bool:
+        if progress.pages == 2:
+            await desk.rows("update channels set epoch = epoch + 1 returning 1")
+        return False
+
+    with pytest.raises(EpochPassed):
+        await search(desk, after_page=then_somebody_is_purged)
+    assert (await desk.progress("search")).pages == 2
+    assert await search(desk) is ScanEnd.FINISHED
+    assert len(await desk.clips()) == 250
+    assert (await desk.progress("search")).messages == 250
+
+
+async def test_a_channel_that_is_being_purged_is_waited_for(desk: Desk, chat: Searched) -> None:
+    """Somebody wants it already, but what came in now might be deleted or not."""
+    await desk.scan(limit=1)
+    await desk.rows(
+        "with marked as (update channels set purged_at = now() - interval '1 s', wanted_at = now())"
+        " insert into purges (scope, guild_id, channel_id, asked_by, stage)"
+        " values ('channel', %s, %s, 'command', 'rows') returning 1",
+        GUILD,
+        CHANNEL,
+    )
+    before = await desk.clips()
+    with pytest.raises(BeingPurged):
+        await search(desk)
+    assert await desk.clips() == before
+    await desk.rows("update purges set stage = 'files' returning 1")
+    assert await search(desk) is ScanEnd.FINISHED
+    assert await desk.clips() == clip_ids(*range(10, 251))
 
 
 async def test_a_channel_is_searched_between_its_bounds(desk: Desk, chat: Searched) -> None:
