@@ -2,7 +2,8 @@
 
 An id is a number of which there are not many: without a key, who reads the table could try them
 all. A page's statement asks for the marks of its authors and leaves out what is theirs, so that no
-worker can store them, whatever it knew when it read the page.
+worker can store them, whatever it knew when it read the page. Marks of another key than the list
+has by then keep it from storing anything.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -29,14 +31,29 @@ class Marks:
 
     key: bytes
 
+    @property
+    def fingerprint(self) -> str:
+        """As `opt_out_key` has it."""
+        return _fingerprint(self.key)
+
     def of(self, author_id: int, guild_id: int | None = None) -> str:
         """The person's mark, in that guild or everywhere: HMAC-SHA-256 in hex (RFC 2104)."""
-        words = f"author:{author_id}" if guild_id is None else f"{guild_id}:author:{author_id}"
-        return hmac.digest(self.key, words.encode(), "sha256").hex()
+        return _mark(self.key, author_id, guild_id)
 
     def all_of(self, author_id: int, guild_id: int) -> tuple[str, str]:
         """Both that keep the person from being stored in a guild."""
         return self.of(author_id), self.of(author_id, guild_id)
+
+
+@lru_cache(maxsize=10_000)
+def _mark(key: bytes, author_id: int, guild_id: int | None) -> str:
+    """Kept: the same people post page after page, and nothing else about them takes as long."""
+    words = f"author:{author_id}" if guild_id is None else f"{guild_id}:author:{author_id}"
+    return hmac.digest(key, words.encode(), "sha256").hex()
+
+
+class KeyChanged(Exception):
+    """The list has another key by now: marks that were made with this one say nothing."""
 
 
 class KeyKind(enum.StrEnum):
@@ -86,6 +103,13 @@ async def known_marks(conn: AsyncConnection[Any], configured: str = "") -> Marks
     if marks is None and await count_opt_outs(conn):
         raise _another_key()
     return marks
+
+
+async def check_key(conn: AsyncConnection[Any], marks: Marks) -> None:
+    """Raises KeyChanged where the list's key is another one than that of the marks."""
+    row = await _key_row(conn)
+    if row is not None and row[1] != marks.fingerprint:
+        raise KeyChanged
 
 
 async def key_kind(conn: AsyncConnection[Any], configured: str = "") -> KeyKind:

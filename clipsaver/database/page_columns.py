@@ -92,7 +92,8 @@ def pages_alone(pages: Sequence[PageResult]) -> list[Column]:
 
 
 def what_they_found(pages: Sequence[PageResult], marks: Marks) -> list[Column]:
-    """The rows of marks, authors, messages and clips, in this order."""
+    """The rows of marks, the fingerprint of their key, and the rows of authors, messages and clips,
+    in this order."""
     numbered = list(enumerate(pages, 1))
     marked = [
         (k, a.author_id, mark)
@@ -121,6 +122,7 @@ def what_they_found(pages: Sequence[PageResult], marks: Marks) -> list[Column]:
     ]
     return [
         *columns(MARK, marked),
+        Texts([marks.fingerprint]),
         *columns(AUTHOR, authors),
         *columns(MESSAGE, messages),
         *columns(CLIP, clips),

@@ -107,6 +107,8 @@ def _wanted(row: str) -> str:
 FOUND = f""", barred as materialized (
     select m.page, m.author_id from {unnest(MARK)} as m({", ".join(MARK)})
     cross join lateral (select from opt_outs o where o.mark = m.mark limit 1) one
+), another_key as materialized (
+    select from opt_out_key where only_one and fingerprint <> all (?)
 ), author_found as materialized (
     select * from {unnest(AUTHOR)} as a({", ".join(AUTHOR)}) where {_wanted("a")}
 ), message_found as materialized (
@@ -115,6 +117,8 @@ FOUND = f""", barred as materialized (
     select * from {unnest(CLIP)} as c({", ".join(CLIP)}) where {_wanted("c")}
 )"""  # noqa: S608 -- constants
 """The rows of `page_columns.what_they_found`, but for people who opted out."""
+KEY_IS_KNOWN = "not exists (select from another_key)"
+"""Else the marks say nothing of who is on the list."""
 
 # What changes is counted before it does. Of a clip that two pages of a group find at once, both
 # count it; that happens where two runs read the same messages at the same moment.
@@ -145,7 +149,10 @@ _NO_CHANGES = """, change as (
     where false
 )"""
 
-_ACCEPT = """, accepted as (
+
+def _accept(guard: str) -> str:
+    """The part that takes pages in and counts them."""
+    return f""", accepted as (
     update runs r set pages = r.pages + 1, messages = r.messages + p.messages,
            clips = r.clips + p.clips, requests = r.requests + p.requests,
            clips_added = r.clips_added + coalesce(c.added, 0),
@@ -155,7 +162,7 @@ _ACCEPT = """, accepted as (
     from page p join held h on (h.channel_id, h.epoch) = (p.channel_id, p.epoch)
          left join change c using (page)
     where r.run_id = p.run_id and r.fence = p.fence and r.state is not distinct from 'RUNNING'
-      and r.pages = p.page_number - 1
+      and r.pages = p.page_number - 1 {guard}
     returning p.page, p.guild_id, p.channel_id, p.settings_hash, p.covered::int8multirange,
               p.read_at, p.replaces, c.added, c.restored, c.deleted
 ), coverage as (
@@ -167,7 +174,8 @@ _ACCEPT = """, accepted as (
     on conflict (channel_id, settings_hash) do update
     set covered = s.covered + excluded.covered, updated_at = now()
     where not s.covered @> excluded.covered
-)"""
+)"""  # noqa: S608 -- constants
+
 
 _REPLACED = """, replaced as (
     update scan_coverage s set covered = s.covered - a.covered, updated_at = now()
@@ -239,7 +247,8 @@ _STATEMENTS = {
     (rows, replaces): numbered(
         "".join(
             (
-                *(_HEAD, _CHANGES if rows else _NO_CHANGES, _ACCEPT),
+                *(_HEAD, _CHANGES if rows else _NO_CHANGES),
+                _accept(f"and {KEY_IS_KNOWN}" if rows else ""),
                 *(_REPLACED if replaces else "", _ROWS if rows else "", _RESULT),
             )
         )

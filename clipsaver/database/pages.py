@@ -8,7 +8,7 @@ from typing import Any
 from psycopg import AsyncConnection, AsyncRawCursor
 
 from clipsaver.database.arrays import Column, Texts
-from clipsaver.database.opt_outs import Marks
+from clipsaver.database.opt_outs import Marks, check_key
 from clipsaver.database.page_columns import pages_alone, what_they_found, what_they_missed
 from clipsaver.database.page_statement import commit_statement
 from clipsaver.errors import EpochPassed, LeaseLost
@@ -30,13 +30,16 @@ async def commit_pages(
     """Commits the pages of distinct runs together; for each what it changed, or why it is not in.
 
     What is of people who opted out is left out. A page that is in already changes nothing. The
-    connection is in autocommit mode and knows columns (`arrays.register`).
+    connection is in autocommit mode and knows columns (`arrays.register`). Raises KeyChanged where
+    the marks are of another key than the list: then nothing is in.
     """
     query, parameters = statement(pages, marks)
     found = await AsyncRawCursor(conn).execute(query, parameters, prepare=True)
     accepted = {number: PageChanges(*counts) for number, *counts in await found.fetchall()}
     if len(accepted) == len(pages):
         return [accepted[number] for number in range(1, len(pages) + 1)]
+    if not accepted:
+        await check_key(conn, marks)
     refused = [page for number, page in enumerate(pages, 1) if number not in accepted]
     fates = await why_refused(conn, refused)
     return [accepted.get(number) or fates[page.run_id] for number, page in enumerate(pages, 1)]

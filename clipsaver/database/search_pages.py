@@ -11,7 +11,7 @@ from psycopg import AsyncConnection, AsyncRawCursor
 
 from clipsaver.database.arrays import Column
 from clipsaver.database.errors import Verdict, verdict
-from clipsaver.database.opt_outs import Marks
+from clipsaver.database.opt_outs import Marks, check_key
 from clipsaver.database.page_columns import page_of_parts, what_they_found
 from clipsaver.database.pages import why_refused
 from clipsaver.database.search_statement import search_statement
@@ -54,7 +54,7 @@ async def commit_search_page(
     """Commits a page; returns what it changed, or why it is not in.
 
     A page that is in already changes nothing. The connection is in autocommit mode and knows
-    columns (`arrays.register`).
+    columns (`arrays.register`). Raises KeyChanged as `commit_pages`.
     """
     query, parameters = statement(parts, marks, without)
     found = await AsyncRawCursor(conn).execute(query, parameters, prepare=True)
@@ -62,6 +62,7 @@ async def commit_search_page(
     if row is not None:
         added, restored = row
         return PageChanges(added, restored, by_search=added)
+    await check_key(conn, marks)
     page = parts[0]
     fate = (await why_refused(conn, [page]))[page.run_id]
     if isinstance(fate, EpochPassed):

@@ -15,7 +15,14 @@ searches asks again, and passes over what was purged for good.
 from __future__ import annotations
 
 from clipsaver.database.page_columns import AUTHOR, CLIP, MESSAGE, PART, SEARCH_PAGE
-from clipsaver.database.page_statement import FOUND, names, numbered, on_conflict_update, unnest
+from clipsaver.database.page_statement import (
+    FOUND,
+    KEY_IS_KNOWN,
+    names,
+    numbered,
+    on_conflict_update,
+    unnest,
+)
 
 _CAN_COME_BACK = "s.deleted_reason in ('settings', 'purge')"
 """What is deleted at Discord never comes back; what a person decided can be undone."""
@@ -84,7 +91,7 @@ _CHANGES = f"""{FOUND}, standing as materialized (
 
 _NO_CHANGES = """, change as (select 0::bigint as added, 0::bigint as restored)"""
 
-_NO_PURGE_CAME = "and not exists (select from standing where is_passed)"
+_IS_LET_IN = f"and {KEY_IS_KNOWN} and not exists (select from standing where is_passed)"
 
 
 def _accept(guard: str) -> str:
@@ -141,7 +148,7 @@ _STATEMENTS = {
         "".join(
             (
                 *(_HEAD, _CHANGES if rows else _NO_CHANGES),
-                *(_accept(_NO_PURGE_CAME if rows else ""), _ROWS if rows else "", _RESULT),
+                *(_accept(_IS_LET_IN if rows else ""), _ROWS if rows else "", _RESULT),
             )
         )
     )

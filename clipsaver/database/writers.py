@@ -20,7 +20,7 @@ from psycopg.rows import TupleRow
 
 from clipsaver.database.connections import Database
 from clipsaver.database.errors import Verdict, translate, verdict
-from clipsaver.database.opt_outs import Marks, read_marks
+from clipsaver.database.opt_outs import KeyChanged, Marks, read_marks
 from clipsaver.database.page_groups import Group, Ticket
 from clipsaver.database.pages import commit_pages
 from clipsaver.database.search_pages import check_parts, commit_search_page, refused_parts
@@ -240,7 +240,10 @@ class PageWriters:
     async def _insist(
         self, session: Session, do: Callable[[TrioConnection[TupleRow], Marks], Awaitable[_T]]
     ) -> _T:
-        """One transaction, repeated until it is in. Raises DataRejected if it never can be."""
+        """One transaction, repeated until it is in. Raises DataRejected if it never can be.
+
+        UsageError where people opted out under another key: nothing may be stored here any more.
+        """
         failures = 0
         while True:
             started = trio.current_time()
@@ -248,6 +251,8 @@ class PageWriters:
                 conn = await session.connection()
                 self._marks = self._marks or await read_marks(conn, self._opt_out_key)
                 result = await do(conn, self._marks)
+            except KeyChanged:
+                self._marks = None
             except psycopg.Error as error:
                 await trio.sleep(self._judge(session, error, failures))
                 failures += 1

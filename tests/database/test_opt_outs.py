@@ -7,8 +7,9 @@ import trio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipsaver.database import Database
+from clipsaver.database import Database, pages, search_pages
 from clipsaver.database.opt_outs import (
+    KeyChanged,
     Marks,
     count_opt_outs,
     opt_in,
@@ -16,8 +17,10 @@ from clipsaver.database.opt_outs import (
     opted_out,
     read_marks,
 )
-from clipsaver.errors import UsageError
-from tests.database.making import rows
+from clipsaver.errors import DatabaseUnavailable, LeaseLost, UsageError
+from clipsaver.records import PageChanges
+from tests.database.making import AUTHOR, a_clip, a_page, a_part, add_run, rows
+from tests.database.running import add_runs, page_of, running
 from tests.database.thumbnails.stage import Conn
 
 ANN, BOB, GUILD = 900, 901, 7
@@ -77,6 +80,52 @@ async def test_another_key_is_refused_while_somebody_is_on_the_list(
     assert await read_marks(conn, first) == marks, "the right one works on"
     await opt_in(conn, [marks.of(ANN)])
     assert (await read_marks(conn, then)).key != b""
+
+
+@pytest.mark.parametrize("is_search", [False, True])
+async def test_marks_of_a_key_that_was_replaced_let_nothing_in(
+    database: Database, is_search: bool
+) -> None:
+    """A worker that began before somebody configured a key, and then had a person purged."""
+    conn = await database.connect_writer()
+    await add_run(conn, "s/1")
+    old = await read_marks(conn)
+    new = await read_marks(conn, "configured since")
+    await opt_out(conn, new.of(AUTHOR))
+
+    async def commit(marks: Marks) -> PageChanges | LeaseLost:
+        if is_search:
+            return await search_pages.commit_search_page(
+                conn, marks, [a_part("s/1", 70, a_clip(1))]
+            )
+        (fate,) = await pages.commit_pages(conn, marks, [a_page("s/1", 1, a_clip(150))])
+        return fate
+
+    with pytest.raises(KeyChanged):
+        await commit(old)
+    for table in ("clips", "messages", "authors", "scan_coverage"):
+        assert await rows(conn, f"select from {table}") == []
+    assert await commit(new) == PageChanges()
+    assert await rows(conn, "select from clips") == []
+    assert await rows(conn, "select pages from runs") == [(1,)]
+    await conn.close()
+
+
+async def test_the_writers_read_the_key_again_where_it_was_replaced(database: Database) -> None:
+    """And end where people are on the list whom they would not know."""
+    await add_runs(database, 3)
+    with pytest.RaisesGroup(UsageError, flatten_subgroups=True):
+        async with running(database) as writers, database.connection() as conn:
+            await writers.commit(page_of(0, 1))
+            await read_marks(conn, "configured since")
+            await writers.commit(page_of(1, 1))
+            assert len(await rows(conn, "select from clips")) == 2
+            marks = await read_marks(conn, "configured since")
+            await opt_out(conn, marks.of(AUTHOR))
+            with pytest.raises(DatabaseUnavailable, match=r"writers to .* have ended"):
+                await writers.commit(page_of(2, 1))
+    async with database.connection() as conn:
+        assert len(await rows(conn, "select from clips")) == 2
 
 
 async def test_the_list(conn: Conn) -> None:
