@@ -41,7 +41,7 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Unix time in ms of its first entry, by the clock of Redis."""
     wanted_at: Count = 0
     """Unix time in ms at which what added it was asked for, where that was not a producer: its
-    guild job, or a look of the watch; 0 = `first_at`."""
+    guild job, or a look of the watch or of the background check; 0 = `first_at`."""
     hosts: tuple[str, ...] = ()
     """Where attempts failed, the latest last."""
     reason: str = ""

@@ -109,17 +109,23 @@ def run_id_of(link: Link, entry_id: str) -> str:
     return f"{link.names.stream}/{entry_id}"
 
 
-async def push(link: Link, jobs: Sequence[AnyJob | bytes]) -> list[str]:
+async def push(
+    link: Link, jobs: Sequence[AnyJob | bytes], *, wanted_at_ms: int | None = None
+) -> list[str]:
     """Append jobs to the stream; returns their entry ids, in order.
 
-    Bytes are a job's JSON as it is, not looked at. Raises RedisUnavailable, which says how many
-    were surely added; of the 500 after those some may have been, too.
+    Bytes are a job's JSON as it is, not looked at. `wanted_at_ms` (Unix time) is for jobs that
+    somebody wanted before they are pushed, or that nobody did: see `entries.Carried`. Raises
+    RedisUnavailable, which says how many were surely added; of the 500 after those some may have
+    been, too.
     """
     entry_ids: list[str] = []
+    stream = link.names.stream
+    carried = () if wanted_at_ms is None else ("cs", added_by(wanted_at_ms))
     for start in range(0, len(jobs), _CHUNK):
         chunk = jobs[start : start + _CHUNK]
         commands = [
-            ("XADD", link.names.stream, "*", "job", job if isinstance(job, bytes) else encode(job))
+            ("XADD", stream, "*", "job", job if isinstance(job, bytes) else encode(job), *carried)
             for job in chunk
         ]
         try:
@@ -133,12 +139,16 @@ async def push(link: Link, jobs: Sequence[AnyJob | bytes]) -> list[str]:
     return entry_ids
 
 
-async def push_noted(link: Link, jobs: Mapping[str, AnyJob]) -> dict[str, str]:
+async def push_noted(
+    link: Link, jobs: Mapping[str, AnyJob], *, wanted_at_ms: int | None = None
+) -> dict[str, str]:
     """Append jobs, each with a note by its name here, for `not_begun`; returns their runs by name.
 
-    Raises what `push` raises. A note that gets lost costs a second job that finds nothing to do.
+    `wanted_at_ms` and what it raises are as of `push`. A note that gets lost costs a second job
+    that finds nothing to do.
     """
-    entry_ids = dict(zip(jobs, await push(link, list(jobs.values())), strict=True))
+    added = await push(link, list(jobs.values()), wanted_at_ms=wanted_at_ms)
+    entry_ids = dict(zip(jobs, added, strict=True))
     notes = [
         ("SET", link.names.queued(name), entry_id, "PX", NOTED_MS)
         for name, entry_id in entry_ids.items()

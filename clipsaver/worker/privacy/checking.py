@@ -120,9 +120,14 @@ class _Check:
 
     async def _push(self, at: Round, sample: _Next) -> None:
         channel = sample.channel
+        assert at.asked_at is not None
+        # Of before it was chosen: what is purged meanwhile is not wanted again by that.
+        wanted_at_ms = int(at.asked_at * 1000)
         job = rounds.job_of(channel.guild_id, channel.channel_id, sample.messages, at.job_id)
         await self.place.with_redis(
-            lambda: produce.push_noted(self.place.me.link, {at.job_id: job})
+            lambda: produce.push_noted(
+                self.place.me.link, {at.job_id: job}, wanted_at_ms=wanted_at_ms
+            )
         )
 
     async def _end_of(self, hand: Hand, at: Round) -> CheckedRun | None:

@@ -6,10 +6,12 @@ import json
 import time
 from typing import Any
 
+import pytest
 from structlog.testing import capture_logs
 
 from clipsaver import jobs
 from clipsaver.config import Config
+from clipsaver.queue import produce
 from clipsaver.simulator import World
 from tests.worker.conftest import OpenSite
 from tests.worker.privacy.test_retaining import DAY_S, told
@@ -114,6 +116,25 @@ async def test_what_is_young_or_may_not_be_read_is_left_alone(
         async with site.worker(busy(site)):
             await a_round(site)
         assert {row[0]["channel_id"] for row in await checks(site)} == {str(checked)}
+
+
+async def test_what_is_purged_while_it_is_chosen_is_not_wanted_again(
+    site_of: OpenSite, at_once: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has asked for that channel: who goes through its guild has to pass it over."""
+    async with site_of(a_world_of_last_week(channels=1)) as site:
+        await scanned_long_ago(site)
+        push = produce.push_noted
+
+        async def purge_first(*args: Any, **fields: Any) -> dict[str, str]:
+            await site.database.execute("update channels set purged_at = clock_timestamp()")
+            return await push(*args, **fields)
+
+        monkeypatch.setattr(produce, "push_noted", purge_first)
+        async with site.worker(busy(site)):
+            await a_round(site)
+        assert [row[1] for row in await checks(site)] == ["CANCELLED"]
+        assert await site.rows("select wanted_at from channels") == [(None,)]
 
 
 async def test_without_a_share_nothing_is_asked(site_of: OpenSite, at_once: None) -> None:
