@@ -23,7 +23,7 @@ def check_channel_standing(known: KnownChannel, asked_at: float) -> None:
 
 
 def check_wanted(known: KnownChannel) -> None:
-    """Raises Purged for who goes through a guild and finds a channel that nobody wants again.
+    """Raises Purged for who comes by a channel that was purged and that nobody wants again.
 
     BeingPurged for one that somebody wants already, while it is purged.
     """

@@ -12,14 +12,14 @@ from clipsaver.discord_rest import models
 from clipsaver.discord_rest.limits.permits import Turn
 from clipsaver.discord_rest.pages import Page
 from clipsaver.errors import DiscordUnavailable
-from clipsaver.jobs import BatchJob, is_live
+from clipsaver.jobs import BatchJob, MessageDeletionJob, is_live
 from clipsaver.ranges import RangeSet
 from clipsaver.records import Departure, KnownChannel, KnownClip, PageResult, RunProgress
 from clipsaver.scanning import evidence
 from clipsaver.scanning.extract import Found, Rules, Unreadable, extract
 from clipsaver.scanning.reconcile import Findings, reconcile
 from clipsaver.scanning.scan import ChannelScan, Scan, hash_for, rules_for
-from clipsaver.scanning.standing import check_channel_standing
+from clipsaver.scanning.standing import check_channel_standing, check_wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,8 @@ class Visit:
     async def begin(cls, job: ChannelScan, scan: Scan, *, turn: Turn) -> Self:
         """Raises WrongGuild, BadJob, MissingContentIntent, Purged, BeingPurged and the Discord
         client's errors."""
-        channel_id = int(job.channel_id)
+        channel_id, asked_at = int(job.channel_id), scan.delivery.asked_at
+        wants_it = not isinstance(job, MessageDeletionJob)  # who deletes wants nothing read again
         known = await evidence.trusted_channel(
             scan.discord,
             scan.database,
@@ -61,9 +62,11 @@ class Visit:
             int(job.guild_id),
             now=scan.clock(),
             turn=turn,
-            asked_at=scan.delivery.asked_at,
+            asked_at=asked_at if wants_it else None,
         )
-        check_channel_standing(known, scan.delivery.asked_at)
+        check_channel_standing(known, asked_at)
+        if not wants_it:
+            check_wanted(known)
         is_page = isinstance(job, BatchJob) and job.strategy == "history" and is_live(job)
         if not is_page:  # which puts the question itself, where something new shows nothing
             await evidence.check_intent(scan.discord, f"GET /channels/{channel_id}/messages")

@@ -10,7 +10,7 @@ import pytest
 from clipsaver.discord_rest import routes
 from clipsaver.discord_rest.limits.permits import Turn
 from clipsaver.discord_rest.routes import Request
-from clipsaver.errors import AccessDenied, MissingContentIntent, MissingHistoryPermission
+from clipsaver.errors import AccessDenied, MissingContentIntent, MissingHistoryPermission, Purged
 from clipsaver.job_settings import Settings
 from clipsaver.jobs import MessageDeletionJob, MessageJob
 from clipsaver.records import RunProgress
@@ -185,3 +185,22 @@ async def test_what_cannot_be_seen_is_not_gone(
     with pytest.raises(error):
         await desk.look_at(id_of(100), id_of(110))
     assert await deleted(desk) == {}
+
+
+async def test_who_deletes_messages_of_a_purged_channel_wants_nothing_read_there(
+    desk: Desk, chat: Chat
+) -> None:
+    """Else the first message that is deleted there would bring all of the channel back."""
+    await desk.scan(limit=1)
+    await desk.rows("delete from clips returning 1")
+    await desk.rows("update channels set purged_at = to_timestamp(-1) returning 1")
+    chat.asked.clear()
+    ids = (str(id_of(100)),)
+    named = {"guild_id": str(GUILD), "channel_id": str(CHANNEL), "message_ids": ids}
+    with pytest.raises(Purged):
+        await desk.deliver(MessageDeletionJob(**named), "delete")
+    assert chat.asked == []
+    assert await desk.rows("select wanted_at from channels") == [(None,)]
+    await desk.deliver(MessageJob(**named), "look")
+    await desk.deliver(MessageDeletionJob(**named), "delete it now")
+    assert await desk.clips() == clip_ids(100)
