@@ -289,6 +289,22 @@ async def test_a_job_that_wants_a_channel_again_lets_in_none_that_waited(
         assert await site.rows(read, waited) == [(0,)]
 
 
+async def test_what_was_never_read_is_not_read_by_jobs_that_wait(site_of: OpenSite) -> None:
+    async with site_of(a_world(messages=20)) as site:
+        (channel,) = site.channels
+        (purge, scan) = await site.push(PurgeChannelJob(**named(channel)), scan_of(channel))
+        await site.drain(accepting(site, worker={"concurrency": 1, "reserved": 0}))
+        states = await site.rows("select run_id, state, error from runs order by run_id")
+        assert states == [
+            (purge, "SUCCEEDED", "nothing_stored"),
+            (scan, "CANCELLED", "purged"),
+        ]
+        assert await counts(site) == {}
+        await site.push(scan_of(channel))
+        await site.drain()
+        assert await site.clips() == planted(site.world)
+
+
 async def test_files_go_too_once_the_storage_is_there(
     site_of: OpenSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

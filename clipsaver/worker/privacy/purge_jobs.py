@@ -13,7 +13,6 @@ from clipsaver.database.opt_outs import read_marks
 from clipsaver.database.purging.purges import ask_purge, purge_of_run
 from clipsaver.errors import BadJob, PurgeNotAccepted, WrongGuild
 from clipsaver.jobs import PurgeAuthorJob, PurgeChannelJob, PurgeGuildJob, PurgeJob, job_type
-from clipsaver.queue import policy
 from clipsaver.records import PurgeScope, PurgeTarget
 from clipsaver.worker.place import Workplace
 from clipsaver.worker.privacy.carrying import Carrier, Made
@@ -29,13 +28,14 @@ async def purge_as_asked(carrier: Carrier, job: PurgeJob) -> Made:
     Raises PurgeNotAccepted, WrongGuild, BadJob, LeaseLost, and what the database raises.
     """
     place, run_id = carrier.place, carrier.run_id
-    purge = await place.with_database(lambda c: purge_of_run(c, run_id))
+    purge, note = await place.with_database(lambda c: purge_of_run(c, run_id)), None
     if purge is None:
         _check_accepted(place, job)
         target = await _target_of(place, job)
-        if target is None:
+        if not await _is_on_record(place, target):
+            # Purged all the same: jobs that wait would read it for the first time.
             words = f"nothing is stored of {_named(job)}: there was nothing to delete"
-            return policy.Done(), runs.Failure(NOTHING_STORED, words)
+            note = runs.Failure(NOTHING_STORED, words)
         mark = await _mark_of(place, target)
         # By the clock of the stream, too: all that was pushed before is covered.
         pushed_at = datetime.fromtimestamp(carrier.held.lease.entry.carried.first_at / 1000, UTC)
@@ -44,7 +44,7 @@ async def purge_as_asked(carrier: Carrier, job: PurgeJob) -> Made:
                 c, target, asked_by="job", run_id=run_id, asked_at=pushed_at, mark=mark
             )
         )
-    return await carrier.carry(purge)
+    return await carrier.carry(purge, note=note)
 
 
 def _check_accepted(place: Workplace, job: PurgeJob) -> None:
@@ -67,8 +67,8 @@ def _named(job: PurgeJob) -> str:
             return f"author ID --guild {job.guild_id}"  # whose it is belongs into no log
 
 
-async def _target_of(place: Workplace, job: PurgeJob) -> PurgeTarget | None:
-    """What to delete; None where nothing of it is on record. Raises WrongGuild and BadJob."""
+async def _target_of(place: Workplace, job: PurgeJob) -> PurgeTarget:
+    """What to delete. Raises WrongGuild and BadJob."""
     guild_id = int(job.guild_id)
     match job:
         case PurgeGuildJob():
@@ -79,11 +79,17 @@ async def _target_of(place: Workplace, job: PurgeJob) -> PurgeTarget | None:
             return await _channel_of(place, int(job.channel_id), guild_id)
 
 
-async def _channel_of(place: Workplace, channel_id: int, guild_id: int) -> PurgeTarget | None:
+async def _is_on_record(place: Workplace, target: PurgeTarget) -> bool:
+    """Whether its channel is, if it is about one."""
+    if (channel_id := target.channel_id) is None:
+        return True
     known = await place.with_database(lambda c: channels.guild_and_type_of(c, channel_id))
-    if known is None:
-        return None
-    guild_of_channel, type_ = known
+    return known is not None
+
+
+async def _channel_of(place: Workplace, channel_id: int, guild_id: int) -> PurgeTarget:
+    known = await place.with_database(lambda c: channels.guild_and_type_of(c, channel_id))
+    guild_of_channel, type_ = known or (guild_id, None)
     if guild_of_channel != guild_id:
         raise WrongGuild(
             f"channel {channel_id} belongs to guild {guild_of_channel}, not to {guild_id} as the "
