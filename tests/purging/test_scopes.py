@@ -118,11 +118,12 @@ async def test_all_of_it_goes_and_nothing_else(world: World, name: str) -> None:
 async def test_a_bare_row_keeps_where_it_belongs(world: World) -> None:
     await world.purge(PurgeTarget(PurgeScope.GUILD, GUILD))
     found = await world.rows(
-        "select guild_id, parent_id, type, name, last_message_id, access from channels "
+        "select guild_id, parent_id, type, name, last_message_id, access, "
+        "checked_at < '1971-01-01' from channels "
         "where channel_id = %s",
         THREAD,
     )
-    assert found == [(GUILD, CHANNEL, 11, None, None, "unknown")]
+    assert found == [(GUILD, CHANNEL, 11, None, None, "unknown", True)]
 
 
 async def test_who_or_which_messages_it_was_is_not_kept(world: World) -> None:

@@ -143,7 +143,8 @@ async def look_at_authors(conn: AsyncConnection[Any], at: Standing) -> Standing:
 async def strip_channels(conn: AsyncConnection[Any], at: Standing) -> Standing:
     """Of the next channels of a guild, or of a channel and its threads, bare rows stay.
 
-    With their ids and epochs, so that no epoch is ever used twice.
+    With their ids and epochs, so that no epoch is ever used twice. Who reads there next asks
+    Discord what it is called, also where somebody wanted it, and asked, while it was purged.
     """
     scope = at.purge.target.scope
     async with step_at(conn, at):
@@ -155,6 +156,15 @@ async def strip_channels(conn: AsyncConnection[Any], at: Standing) -> Standing:
             with next as materialized ({channels_after(at.purge.target)}), held as materialized (
                 select c.channel_id from channels c join next using (channel_id)
                 order by c.channel_id for no key update of c
+            ), stripped as (
+                update channels c
+                set name = null, last_message_id = null, access = 'unknown', access_error = null,
+                    nsfw = false, checked_at = 'epoch', updated_at = now()
+                from held where c.channel_id = held.channel_id
+            ), unread as (
+                delete from scan_coverage s using next where s.channel_id = next.channel_id
+            ), undenied as (
+                delete from denials d using next where d.channel_id = next.channel_id
             )
             select next.channel_id from next left join held using (channel_id) order by 1
             """,  # noqa: S608 -- constants
