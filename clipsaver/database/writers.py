@@ -253,6 +253,9 @@ class PageWriters:
                 result = await do(conn, self._marks)
             except KeyChanged:
                 self._marks = None
+                pause_s = delay_s(failures, self._dice(), first_s=_FIRST_REPEAT_S, longest_s=1.0)
+                await trio.sleep(pause_s)
+                failures += 1
             except psycopg.Error as error:
                 await trio.sleep(self._judge(session, error, failures))
                 failures += 1

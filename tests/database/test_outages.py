@@ -11,9 +11,11 @@ from structlog.testing import capture_logs
 from clipsaver.database import Database, PageWriters, open_database, writers
 from clipsaver.database.migrations import migrate
 from clipsaver.database.opt_outs import Marks
+from clipsaver.database.pages import commit_pages
+from clipsaver.database.search_pages import commit_search_page
 from clipsaver.records import PageChanges, PageResult
 from clipsaver.trio_io.postgres import TrioConnection
-from tests.database.making import a_clip, a_page, a_part, commit_pages, commit_search_page, rows
+from tests.database.making import a_clip, a_page, a_part, rows
 from tests.database.running import LIMIT_S, Dice, add_runs, page_of, running
 
 
@@ -145,9 +147,9 @@ async def test_a_commit_that_nobody_was_told_of_counts_once(
     answers: list[object] = []
 
     async def unanswered(
-        conn: TrioConnection[TupleRow], _: Marks, pages: list[PageResult]
+        conn: TrioConnection[TupleRow], marks: Marks, pages: list[PageResult]
     ) -> object:
-        answers.append(await commit_pages(conn, pages))
+        answers.append(await commit_pages(conn, marks, pages))
         if len(answers) == 1:
             raise psycopg.OperationalError("server closed the connection unexpectedly")
         return answers[-1]
@@ -167,9 +169,9 @@ async def test_a_page_of_a_search_that_nobody_was_told_of_counts_once(
     answers: list[object] = []
 
     async def unanswered(
-        conn: TrioConnection[TupleRow], _: Marks, parts: list[PageResult]
+        conn: TrioConnection[TupleRow], marks: Marks, parts: list[PageResult]
     ) -> object:
-        answers.append(await commit_search_page(conn, parts))
+        answers.append(await commit_search_page(conn, marks, parts))
         if len(answers) == 1:
             raise psycopg.OperationalError("server closed the connection unexpectedly")
         return answers[-1]

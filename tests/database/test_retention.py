@@ -112,6 +112,12 @@ async def test_of_deleted_clips_those_count_that_are_gone_at_discord(clips) -> N
     ],
 )  # fmt: skip
 async def test_an_index_answers_each(conn, query: str, index: str) -> None:
+    await add_run(conn, "s/1")
+    await conn.execute("insert into authors (author_id, username, is_bot) values (1, 'a', false)")
+    await conn.execute(  # as after a while: most texts are gone
+        "insert into messages (message_id, channel_id, author_id, type, content, posted_at) "
+        "select k, 70, 1, 0, null, now() from generate_series(1, 2000) k"
+    )
     await conn.execute("set enable_seqscan = off")
     values = {"older_than": 9, "before": 9.0, "limit": 5}
     found = await conn.execute(f"explain (costs off) {query}", values)
