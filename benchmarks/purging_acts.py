@@ -110,13 +110,17 @@ class Course:
 
     @property
     def rows_s(self) -> float:
-        """From the first step until no row was left."""
-        return self.stages["files"] - self.stages["fence"]
+        """From the first step until no row was left. A stage that was too short to be seen is 0."""
+        return self._rows_gone_s - min(self.stages.values())
 
     @property
     def files_s(self) -> float:
         """From then on until no file was left but those that were late."""
-        return self.stages.get("late files", self.stages["done"]) - self.stages["files"]
+        return self.stages.get("late files", self.whole_s) - self._rows_gone_s
+
+    @property
+    def _rows_gone_s(self) -> float:
+        return self.stages.get("files", self.whole_s)
 
     @property
     def busy_s(self) -> float:

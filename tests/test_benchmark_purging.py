@@ -100,3 +100,10 @@ def test_what_is_not_is_told(changes: dict[str, Any], words: str) -> None:
 def test_too_few_kills_are_told() -> None:
     (problem,) = found(FINE, kills=3)
     assert "after 0 kills" in problem
+
+
+def test_stages_that_were_too_short_to_be_seen_took_no_time() -> None:
+    course = Course(stages={"count": 1.0, "rows": 2.0, "done": 9.0})
+    assert (course.rows_s, course.files_s, course.busy_s) == (8.0, 0.0, 8.0)
+    course = Course(stages={"rows": 2.0, "files": 5.0, "late files": 6.0, "done": 9.0})
+    assert (course.rows_s, course.files_s, course.whole_s) == (3.0, 1.0, 9.0)
