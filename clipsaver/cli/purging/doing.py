@@ -184,7 +184,8 @@ async def carry(
                 )
         except BaseException as error:
             if any(isinstance(one, KeyboardInterrupt) for one in leaves_of(error)):
-                await _leave(database, purge, driver)
+                with trio.move_on_after(_PARTING_S, shield=True):
+                    await _leave(database, purge, driver)
             raise
     left = await counted(database, target)
     return Carried(done, target, what, left, trio.current_time() - began_at)
@@ -192,7 +193,7 @@ async def carry(
 
 async def _leave(database: Database, purge: Purge, driver: str) -> None:
     """Workers go on with it now, not only once nobody was at it for a minute: jobs wait for it."""
-    with trio.move_on_after(_PARTING_S, shield=True), suppress(ClipsaverError):
+    with suppress(ClipsaverError):
         async with database.connection() as conn:
             await let_go(conn, purge.purge_id, driver=driver)
 

@@ -51,11 +51,13 @@ class _Leaving:
             await self._round(hand)
         except (TokenRejected, RateLimited):
             return _AGAIN_S
-        except DiscordUnavailable:
-            if not await self.place.reach.was_away():
-                raise
-            return _AGAIN_S
-        return _EVERY_S
+        except DiscordUnavailable as error:
+            problem = error
+        else:
+            return _EVERY_S
+        if not await self.place.reach.was_away():
+            raise problem
+        return _AGAIN_S
 
     async def _round(self, hand: Hand) -> None:
         """What `chores.place` keeps is the bot whose list was believed last."""
