@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+CATEGORY = 4
+"""Discord's type of a channel that has channels below it and no messages."""
+
 
 @dataclass(frozen=True, slots=True)
 class Channel:

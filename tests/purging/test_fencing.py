@@ -11,7 +11,7 @@ import trio
 
 from clipsaver.database import search_pages
 from clipsaver.database.purging.clips import delete_clips, delete_with_theirs
-from clipsaver.database.purging.purges import read_purge
+from clipsaver.database.purging.standing import standing_of
 from clipsaver.errors import EpochPassed
 from clipsaver.records import PageChanges, Purge, PurgeCounts, PurgeScope, PurgeStage, PurgeTarget
 from clipsaver.thumbnails.storage.keys import key_ranges
@@ -249,7 +249,9 @@ async def test_marks_say_when_it_was_asked(world: World) -> None:
     )
     assert marked == [(SIBLING, purge.asked_at)]
     async with world.conn() as conn:
-        assert await read_purge(conn, purge.purge_id) == purge
+        at = await standing_of(conn, purge.purge_id)
+    assert at is not None
+    assert at.purge == purge
     # Of a channel that was never seen: whoever comes to record it finds the mark.
     purge = await world.ask(PurgeTarget(PurgeScope.CHANNEL, 99, 990))
     found = await world.rows(

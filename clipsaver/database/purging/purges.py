@@ -17,10 +17,9 @@ from clipsaver.database.opt_outs import opt_out
 from clipsaver.database.text import storable
 from clipsaver.errors import UsageError
 from clipsaver.records import Purge, PurgeCounts, PurgeScope, PurgeStage, PurgeTarget
+from clipsaver.records.channels import CATEGORY
 
 _LONGEST_ERROR = 500
-_CATEGORY = 4
-"""Discord's type of a channel that has channels below it and no messages."""
 COLUMNS = (
     "purge_id, scope, guild_id, channel_id, author_id, message_ids, asked_by, run_id, asked_at, "
     "stage, clips_found, messages_found, pictures_found, clips, messages, pictures, authors, "
@@ -80,7 +79,7 @@ async def _values(
     row = await found.fetchone()
     assert row is not None
     at, guild_of_channel, channel_type = row
-    if channel_type == _CATEGORY:
+    if channel_type == CATEGORY:
         raise UsageError(
             f"channel {target.channel_id} is a category: it holds no messages itself; name one of "
             "its channels"
@@ -155,14 +154,11 @@ async def _insert(conn: AsyncConnection[Any], values: dict[str, Any]) -> Purge:
     return purge_of_row(row)
 
 
-async def read_purge(conn: AsyncConnection[Any], purge_id: int) -> Purge | None:
-    """The purge as it stands, None if there is none, or it ended long ago."""
-    return await _one(conn, "purge_id = %s", [purge_id])
-
-
 async def purge_of_run(conn: AsyncConnection[Any], run_id: str) -> Purge | None:
     """The purge that this run asked for, None if it did not yet."""
-    return await _one(conn, "run_id = %s", [run_id])
+    found = await conn.execute(f"select {COLUMNS} from purges where run_id = %s", [run_id])  # noqa: S608 -- constants
+    row = await found.fetchone()
+    return None if row is None else purge_of_row(row)
 
 
 async def list_purges(conn: AsyncConnection[Any], *, limit: int) -> list[Purge]:
@@ -248,12 +244,6 @@ async def prune_purges(
         pruned += found.rowcount
         if found.rowcount < step_rows:
             return pruned
-
-
-async def _one(conn: AsyncConnection[Any], where: str, values: Sequence[Any]) -> Purge | None:
-    found = await conn.execute(f"select {COLUMNS} from purges where {where}", values)  # noqa: S608 -- constants
-    row = await found.fetchone()
-    return None if row is None else purge_of_row(row)
 
 
 async def _change(conn: AsyncConnection[Any], change: str, values: dict[str, Any]) -> Purge | None:

@@ -3,6 +3,7 @@
 driving      one purge as far as it goes: its log lines, the storage
 purge_jobs   jobs that delete because somebody says so
 deletions    jobs that delete what Discord has deleted
+carrying     what both have in common: a run whose work is a purge
 purging      the service that goes on with purges that nobody carries out any more
 keeping      starts the chores, each of which one of all workers does
 chores       does a chore whenever it is due and nobody else has it

@@ -17,9 +17,9 @@ from clipsaver.database.purging.purges import (
     note_trouble,
     prune_purges,
     purge_of_run,
-    read_purge,
     take_purge,
 )
+from clipsaver.database.purging.standing import standing_of
 from clipsaver.errors import UsageError
 from clipsaver.records import Channel, Purge, PurgeScope, PurgeStage, PurgeTarget
 from clipsaver.worker import upkeep
@@ -34,6 +34,11 @@ OF_MESSAGES = PurgeTarget(PurgeScope.MESSAGES, channel_id=CHANNEL, message_ids=(
 
 async def ask(conn: Conn, target: PurgeTarget = OF_GUILD, **fields: object) -> Purge:
     return await ask_purge(conn, target, **{"asked_by": "command", **fields})
+
+
+async def as_it_stands(conn: Conn, purge_id: int) -> Purge | None:
+    at = await standing_of(conn, purge_id)
+    return at and at.purge
 
 
 async def end(conn: Conn, purge: Purge, ago: str = "0 s") -> None:
@@ -54,9 +59,9 @@ async def test_what_is_asked_for_is_kept_as_it_was_asked(conn: Conn) -> None:
     assert (purge.stage, purge.found, purge.left, purge.error, purge.ended_at) == (
         *(PurgeStage.FENCE, None, None, None, None),
     )
-    assert await read_purge(conn, purge.purge_id) == purge
+    assert await as_it_stands(conn, purge.purge_id) == purge
     assert await purge_of_run(conn, "s/1") == purge
-    assert await read_purge(conn, purge.purge_id + 1) is None
+    assert await as_it_stands(conn, purge.purge_id + 1) is None
     assert await purge_of_run(conn, "s/2") is None
 
 
@@ -158,12 +163,12 @@ async def test_each_is_taken_by_one_and_the_longest_alone_comes_first(conn: Conn
 async def test_what_keeps_it_is_told_and_forgotten(conn: Conn) -> None:
     purge = await ask(conn)
     await note_trouble(conn, purge.purge_id, "the bucket\0 is away" + "!" * 999)
-    told = await read_purge(conn, purge.purge_id)
+    told = await as_it_stands(conn, purge.purge_id)
     assert told is not None
     assert (told.error or "").startswith("the bucket is away!!")
     assert len(told.error or "") == 500
     await note_trouble(conn, purge.purge_id, None)
-    assert await read_purge(conn, purge.purge_id) == purge
+    assert await as_it_stands(conn, purge.purge_id) == purge
 
 
 async def test_open_ones_are_listed_first_from_the_newest(conn: Conn) -> None:
