@@ -13,10 +13,10 @@ from clipsaver.database.places import Place, channels_of, channels_of_messages, 
 from clipsaver.database.purging.purges import list_purges
 from clipsaver.database.recorded_names import Recorded
 from clipsaver.errors import UsageError
+from clipsaver.records.channels import CATEGORY
 from clipsaver.records.purges import Purge, PurgeScope, PurgeTarget
 from clipsaver.terminal_text import printable
 
-_CATEGORY = 4
 _MOST_OPEN = 1000
 """Open purges that are looked at."""
 
@@ -61,7 +61,7 @@ async def _channel(conn: AsyncConnection[Any], asked: Asked) -> Meant:
     within = None if asked.guild is None else (await guild_recorded(conn, asked.guild)).id
     channel = await channel_recorded(conn, asked.names[0], guild_id=within, named="CHANNEL")
     place = await _place(conn, channel.id)
-    if place.type == _CATEGORY:
+    if place.type == CATEGORY:
         raise UsageError(
             f"{printable(channel.name or '-')} ({channel.id}) is a category: it holds no messages; "
             "purge the channels in it, each by itself"

@@ -14,12 +14,12 @@ from clipsaver.database.purging.purges import ask_purge, purge_of_run
 from clipsaver.errors import BadJob, PurgeNotAccepted, WrongGuild
 from clipsaver.jobs import PurgeAuthorJob, PurgeChannelJob, PurgeGuildJob, PurgeJob, job_type
 from clipsaver.records import PurgeScope, PurgeTarget
+from clipsaver.records.channels import CATEGORY
 from clipsaver.worker.place import Workplace
 from clipsaver.worker.privacy.carrying import Carrier, Made
 
 NOTHING_STORED = "nothing_stored"
 """`runs.error` of a purge job that is done, since there was nothing to delete."""
-_CATEGORY = 4
 
 
 async def purge_as_asked(carrier: Carrier, job: PurgeJob) -> Made:
@@ -95,7 +95,7 @@ async def _channel_of(place: Workplace, channel_id: int, guild_id: int) -> Purge
             f"channel {channel_id} belongs to guild {guild_of_channel}, not to {guild_id} as the "
             "job says"
         )
-    if type_ == _CATEGORY:
+    if type_ == CATEGORY:
         raise BadJob("$.channel_id", f"{channel_id} is a category: name the channels in it")
     return PurgeTarget(PurgeScope.CHANNEL, guild_id, channel_id)
 
