@@ -26,9 +26,9 @@ async def record_deleted(conn: AsyncConnection[Any], run_id: str, fence: int, cl
 
 
 async def forget_who(conn: AsyncConnection[Any], run_id: str) -> None:
-    """Takes the person and the messages out of a job whose purge is over: they are not kept.
+    """Takes the person and the messages out of a job whose purge is over, or will not be.
 
-    Whoever holds the run, or ended it: nobody needs them any more.
+    Whoever holds the run, or ended it: nobody needs them any more, and so they are not kept.
     """
     await conn.execute(
         """

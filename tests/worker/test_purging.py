@@ -86,6 +86,7 @@ async def test_jobs_may_not_purge_unless_they_are_accepted(site_of: OpenSite) ->
         assert author.author_id not in str(logs)  # who it was is nobody's business
         refused = "select distinct state, error from runs where type like 'purge%%'"
         assert await site.rows(refused) == [("FAILED", "purge_not_accepted")]
+        assert not await site.rows("select from runs where job ? 'author_id'")
         assert await counts(site) == before
 
         await hold_purge(site.database, purge.purge_id, driver="it died", lease_s=-1)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from clipsaver.database import channels, runs
 from clipsaver.database.opt_outs import read_marks
+from clipsaver.database.purge_runs import forget_who
 from clipsaver.database.purging.purges import ask_purge, purge_of_run
 from clipsaver.errors import BadJob, PurgeNotAccepted, WrongGuild
 from clipsaver.jobs import PurgeAuthorJob, PurgeChannelJob, PurgeGuildJob, PurgeJob, job_type
@@ -30,7 +31,10 @@ async def purge_as_asked(carrier: Carrier, job: PurgeJob) -> Made:
     place, run_id = carrier.place, carrier.run_id
     purge, note = await place.with_database(lambda c: purge_of_run(c, run_id)), None
     if purge is None:
-        _check_accepted(place, job)
+        if not place.config.privacy.accept_purge_jobs:
+            # A retry goes by the dead letter, so the run need not name the person for months.
+            await place.with_database(lambda c: forget_who(c, run_id))
+            raise _not_accepted(job)
         target = await _target_of(place, job)
         if not await _is_on_record(place, target):
             # Purged all the same: jobs that wait would read it for the first time.
@@ -47,13 +51,12 @@ async def purge_as_asked(carrier: Carrier, job: PurgeJob) -> Made:
     return await carrier.carry(purge, note=note)
 
 
-def _check_accepted(place: Workplace, job: PurgeJob) -> None:
-    if not place.config.privacy.accept_purge_jobs:
-        raise PurgeNotAccepted(
-            f"{job_type(job)} jobs are not accepted from the stream, since whoever can write there "
-            f"could delete: run `clipsaver purge {_named(job)}`, or switch on "
-            "privacy.accept_purge_jobs and retry the dead letter"
-        )
+def _not_accepted(job: PurgeJob) -> PurgeNotAccepted:
+    return PurgeNotAccepted(
+        f"{job_type(job)} jobs are not accepted from the stream, since whoever can write there "
+        f"could delete: run `clipsaver purge {_named(job)}`, or switch on "
+        "privacy.accept_purge_jobs and retry the dead letter"
+    )
 
 
 def _named(job: PurgeJob) -> str:
