@@ -52,8 +52,8 @@ _NOT_IN_IT = (
     "or take the id out of watch.guilds; it is asked for again each hour"
 )
 _WAS_PURGED = (
-    "to have it watched again, scan it (`clipsaver scan`, or a guild job); else take the id out of "
-    "watch.guilds"
+    "to have it watched again, scan it (`clipsaver scan`, or a guild job); else nothing is to be "
+    "done, or its id, where watch.guilds names it, to be taken out"
 )
 
 
