@@ -122,13 +122,15 @@ class Model:
             return True
         if not self.is_next(first, run):
             return False
+        is_looked_at = any(part.clips or part.messages or part.authors for part in parts)
+        if is_looked_at and any(self.epochs[part.channel_id] != part.epoch for part in parts):
+            return False
         run.pages += 1
         run.messages += sum(part.messages_read for part in parts)
         run.clips += sum(len(part.clips) for part in parts)
         run.search_left = first.search_left or run.search_left
         for part in parts:
-            if self.epochs[part.channel_id] == part.epoch:
-                self.see(part, run)
+            self.see(part, run)
         return True
 
     def see(self, part: PageResult, run: ModelRun) -> None:

@@ -519,7 +519,7 @@ async def test_what_needs_a_person_leads_to_where_it_is_put_right_and_esc_comes_
         assert listing(app).table.shown_rows
         assert len(listing(app).table.shown_rows) < 31, "narrowed down to what it was about"
         await pilot.press("escape", "escape")
-        await pilot.pause()
+        await looked(pilot)
         assert app.view is View.OVERVIEW
         await pilot.press("j", "j", "enter")
         await looked(pilot)
