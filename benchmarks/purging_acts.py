@@ -193,7 +193,7 @@ def end(stage: Stage, course: Course, action: Sequence[str]) -> None:
     """Purges to the last file.
 
     What workers that live have announced comes within seconds, and is deleted then. What killed
-    ones have is due in an hour, so after that long it is made due now.
+    ones have is due in 15 minutes, so after that long it is made due now.
     """
     while True:
         purger = Purger(stage, *action)
