@@ -9,8 +9,8 @@ and nothing of the neighbour may be missing. Then the guild is scanned anew, whi
 The same with commands of which one after the other is killed with SIGKILL at a random moment, and
 workers that are killed now and then. Every other one asks anew, the others are `clipsaver purge
 resume`; workers would go on as well, but leave it to who held it within the last minute. The keys
-of pictures that a killed worker had announced are due in 15 minutes; in all acts they are made due at
-the end, and deleted as a worker does it.
+of pictures that a killed worker had announced are due in 15 minutes; in all acts they are made due
+at the end, and deleted as a worker does it.
 
 The plain way beside it deletes all rows in one transaction, by foreign keys that cascade, and the
 files after that, on the same stage beside the same workers.

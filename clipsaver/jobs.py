@@ -7,7 +7,7 @@ optional ones take their default, and everything else that is wrong is a `BadJob
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -186,16 +186,9 @@ AnyJob = (
 )
 
 JOB_TYPES: dict[str, type[AnyJob]] = {
-    "batch": BatchJob,
-    "message": MessageJob,
-    "rescan": RescanJob,
-    "thumbnail_retry": ThumbnailRetryJob,
-    "guild": GuildJob,
-    "message_deletion": MessageDeletionJob,
-    "purge_channel": PurgeChannelJob,
-    "purge_guild": PurgeGuildJob,
-    "purge_author": PurgeAuthorJob,
+    str(one.__struct_config__.tag): one for one in get_args(AnyJob)
 }
+"""By the type as written on the stream."""
 
 PurgeJob = PurgeChannelJob | PurgeGuildJob | PurgeAuthorJob
 """The jobs that delete because somebody says so, whatever Discord says."""
@@ -221,8 +214,10 @@ def channel_of(job: AnyJob) -> int | None:
 
 
 def is_live(job: AnyJob | BadJob) -> bool:
-    """Whether it goes before history: what was posted just now."""
-    return isinstance(job, BatchJob | MessageJob) and job.priority == "live"
+    """Whether it goes before history: what was posted or deleted just now."""
+    return isinstance(job, MessageDeletionJob) or (
+        isinstance(job, BatchJob | MessageJob) and job.priority == "live"
+    )
 
 
 def exclusive_channel(job: AnyJob) -> int | None:

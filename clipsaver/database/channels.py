@@ -12,14 +12,15 @@ from clipsaver.database.text import storable
 from clipsaver.records import Channel, KnownChannel
 
 _CHANNEL = "channel_id, guild_id, parent_id, type, name, nsfw, last_message_id"
+_THREADS = "(10, 11, 12)"
+"""They are purged with their channel; what is in a category is not purged with that."""
 PASSED_OVER = """(
     coalesce(c.purged_at > coalesce(c.wanted_at, '-infinity'), false)
     or coalesce(p.purged_at > coalesce(greatest(p.wanted_at, c.wanted_at), '-infinity'), false)
     or coalesce(g.purged_at > coalesce(greatest(g.wanted_at, p.wanted_at, c.wanted_at),
                                        '-infinity'), false))"""
-"""Whether the channel c of the guild g, with the parent p, was purged and nobody wanted it since.
-
-A purge of it is made up for by who wants it; one of its parent or guild also by who wants these.
+"""Whether the channel c of the guild g, a thread of p or of none, was purged and nobody wanted it
+since. A purge of it is made up for by who wants it; one of p or g also by who wants these.
 """
 # In one look, so that who sees the epoch of a purge sees its mark as well.
 _KNOWN = f"""
@@ -27,16 +28,16 @@ _KNOWN = f"""
            greatest(c.purged_at, p.purged_at, g.purged_at), {PASSED_OVER},
            exists (select from purges u
                    where u.ended_at is null and u.stage in ('fence', 'count', 'rows')
-                     and ((u.scope = 'guild' and u.guild_id = c.guild_id)
-                          or (u.scope = 'channel' and u.channel_id in (c.channel_id, c.parent_id))))
+                     and (u.scope = 'guild' and u.guild_id = c.guild_id
+                          or u.scope = 'channel' and u.channel_id in (c.channel_id, p.channel_id)))
     from channels c join guilds g on g.guild_id = c.guild_id
-    left join channels p on p.channel_id = c.parent_id
+    left join channels p on p.channel_id = c.parent_id and c.type in {_THREADS}
     where c.channel_id = %s
 """  # noqa: S608 -- constants
 # One by one, by the key: a join could be planned while the tables are young.
 _LOOKED_UP = """
     left join lateral (select * from channels where channel_id = t.channel_id limit 1) c on true
-    left join lateral (select * from channels where channel_id = t.parent_id limit 1) p on true
+    left join lateral (select * from channels where channel_id = t.thread_of limit 1) p on true
     left join lateral (select * from guilds where guild_id = t.guild_id limit 1) g on true
 """
 _RECORD = f"""
@@ -50,7 +51,8 @@ _RECORD = f"""
     insert into channels as stored ({_CHANNEL})
     select t.channel_id, t.guild_id, t.parent_id, t.type,
            case when not {PASSED_OVER} then t.name end, t.nsfw, t.last_message_id
-    from t {_LOOKED_UP}
+    from (select *, case when type in {_THREADS} then parent_id end as thread_of from t) t
+    {_LOOKED_UP}
     order by t.channel_id
     on conflict (channel_id) do update set
         guild_id = excluded.guild_id, parent_id = excluded.parent_id, type = excluded.type,
@@ -86,20 +88,21 @@ async def known_channel(conn: AsyncConnection[Any], channel_id: int) -> KnownCha
 
 
 async def passed_over(
-    conn: AsyncConnection[Any], guild_id: int, parents: Mapping[int, int | None]
+    conn: AsyncConnection[Any], guild_id: int, asked: Mapping[int, int | None]
 ) -> set[int]:
     """Those of a guild's channels that were purged and that nobody wanted since.
 
-    `parents` are the channels, each with its parent; they need not be on record.
+    `asked` are the channels, each with the one that it is a thread of, or None; they need not be on
+    record.
     """
     found = await conn.execute(
         f"""
-        select t.channel_id from unnest(%s::bigint[], %s::bigint[]) as one(channel_id, parent_id)
+        select t.channel_id from unnest(%s::bigint[], %s::bigint[]) as one(channel_id, thread_of)
         cross join lateral (select one.*, %s::bigint as guild_id) t
         {_LOOKED_UP}
         where {PASSED_OVER}
         """,  # noqa: S608 -- constants
-        [list(parents), list(parents.values()), guild_id],
+        [list(asked), list(asked.values()), guild_id],
     )
     return {row[0] for row in await found.fetchall()}
 
@@ -144,6 +147,23 @@ async def record_channels(conn: AsyncConnection[Any], channels: Iterable[Channel
             [row.last_message_id for row in rows],
         ],
     )
+
+
+async def guild_and_type_of(
+    conn: AsyncConnection[Any], channel_id: int
+) -> tuple[int, int | None] | None:
+    """Of a channel that is on record, or of whose threads one is, with no type; None = none is."""
+    found = await conn.execute(
+        """
+        (select guild_id, type from channels where channel_id = %(channel)s)
+        union all (select guild_id, null from channels
+                   where parent_id = %(channel)s and type in (10, 11, 12) limit 1)
+        limit 1
+        """,
+        {"channel": channel_id},
+    )
+    row = await found.fetchone()
+    return None if row is None else (row[0], row[1])
 
 
 async def read_again(

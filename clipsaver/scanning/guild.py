@@ -35,6 +35,7 @@ from clipsaver.scanning.guild_plan import (
     reads_whole_channel,
     search_for,
 )
+from clipsaver.scanning.guild_standing import check_guild
 from clipsaver.scanning.retention import KEEP_ALL, Retention
 from clipsaver.scanning.scan import hash_for
 
@@ -141,10 +142,10 @@ class Survey:
 
     async def _judged(self, meant: Sequence[Found]) -> list[Finding]:
         ids = [one.channel.channel_id for one in meant]
-        parents = {one.channel.channel_id: one.channel.parent_id for one in meant}
+        threads_of = {one.channel.channel_id: one.thread_of for one in meant}
         settings_hash = self._settings_hash
         async with self.database.connection() as connection:
-            purged = await channels.passed_over(connection, int(self.job.guild_id), parents)
+            purged = await channels.passed_over(connection, int(self.job.guild_id), threads_of)
             # First what is under way: what it commits meanwhile is covered then.
             underway = await guild_runs.batches_underway(connection, ids)
             covered = await coverage.read_coverages(connection, ids, settings_hash)
@@ -157,6 +158,8 @@ class Survey:
             channel_id = found.channel.channel_id
             read = covered.get(channel_id, RangeSet())
             news, run_id = news_of(found, read, readers.get(channel_id, ()), kept=kept)
+            if channel_id in purged:
+                news, run_id = News.PURGED, None
             is_long = has_history(found, read, kept=kept)
             findings.append(Finding(found, news, run_id, is_long))
         return await self._without_queued(findings)

@@ -49,6 +49,11 @@ class Found:
     """About how many it holds, where Discord tells: of threads."""
 
     @property
+    def thread_of(self) -> int | None:
+        """The channel of a thread; None = it is none."""
+        return self.channel.parent_id if self.channel.type in THREADS else None
+
+    @property
     def is_empty(self) -> bool:
         return self.newest_is_told and self.channel.last_message_id is None
 

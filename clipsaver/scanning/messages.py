@@ -2,6 +2,9 @@
 
 Live ones mostly, a single one or a few; or up to a thousand that are to be looked at again, which
 may take their turn with history. They cover nothing: what lies between them was not asked for.
+
+A `message_deletion` job reads its messages in the same way. Those that are gone stay in what its
+run has left to read, so that whoever deletes them for good knows which they are.
 """
 
 from __future__ import annotations
@@ -11,8 +14,8 @@ from dataclasses import dataclass, field
 from clipsaver.database import reconciling
 from clipsaver.discord_rest.limits.permits import Turn
 from clipsaver.discord_rest.pages import Page
-from clipsaver.jobs import MessageJob, is_live
-from clipsaver.ranges import RangeSet
+from clipsaver.jobs import MessageDeletionJob, MessageJob, is_live
+from clipsaver.ranges import EVERYTHING, RangeSet
 from clipsaver.records import KnownClip
 from clipsaver.scanning import windows
 from clipsaver.scanning.plan import PAGE_SIZE, settled
@@ -23,11 +26,13 @@ from clipsaver.scanning.windows import Answered, Ask, Look, Windows
 
 async def read_messages(job: MessageJob | MessageDeletionJob, scan: Scan) -> ScanEnd:
     """Reads the messages with the fewest requests; one that is gone takes its clips with it."""
+    keeps_gone = isinstance(job, MessageDeletionJob)
     visit = await Visit.begin(job, scan, turn=Turn.LIVE if is_live(job) else Turn.BACKFILL)
     asked = windows.as_ranges(map(int, job.message_ids))
     remaining = scan.start.remaining
     if remaining is None:
-        remaining = await visit.plan(asked & scan.retention.kept_ids(scan.clock()))
+        kept = EVERYTHING if keeps_gone else scan.retention.kept_ids(scan.clock())
+        remaining = await visit.plan(asked & kept)
     wanted = set(windows.as_ids(remaining))
     total = len(windows.as_ids(asked))
     return await _MessageReader(visit, total, Windows(wanted), keeps_gone=keeps_gone).run()

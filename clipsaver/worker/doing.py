@@ -152,6 +152,7 @@ class Doing:
             clock=place.clock,
             after_page=after_page,
             doors=place.doors,
+            retention=place.retention,
         )
         return await place.scan(job, scan)
 

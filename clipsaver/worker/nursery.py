@@ -45,6 +45,7 @@ from clipsaver.worker.obstacles import Obstacles
 from clipsaver.worker.orders import Orders
 from clipsaver.worker.place import Workplace
 from clipsaver.worker.privacy.keeping import keep_privacy
+from clipsaver.worker.privacy.purging import Purging
 from clipsaver.worker.privacy.retaining import in_force
 from clipsaver.worker.progress import Progress
 from clipsaver.worker.reach import DiscordReach

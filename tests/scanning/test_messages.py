@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from clipsaver.database.multirange import from_multirange
 from clipsaver.discord_rest import routes
 from clipsaver.discord_rest.limits.permits import Turn
 from clipsaver.discord_rest.routes import Request
@@ -15,6 +16,7 @@ from clipsaver.job_settings import Settings
 from clipsaver.jobs import MessageDeletionJob, MessageJob
 from clipsaver.records import RunProgress
 from clipsaver.scanning.scan import ScanEnd
+from clipsaver.scanning.windows import as_ids
 from tests.permits import AtOnce
 from tests.scanning.chat import CHANNEL, GUILD, MESSAGES, Chat, clip_ids, id_of
 from tests.scanning.desk import Desk

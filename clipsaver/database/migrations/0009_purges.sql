@@ -88,6 +88,11 @@ comment on column channels.wanted_at is
 comment on column channels.name is
     'Its name when it was last asked for; null = not told, or it was purged.';
 
+-- Channels of a guild, and threads of a channel, a stretch at a time.
+drop index channels_guild;
+create index channels_guild on channels (guild_id, channel_id);
+create index channels_parent on channels (parent_id, channel_id) where parent_id is not null;
+
 alter table guilds add column purged_at timestamptz, add column wanted_at timestamptz,
     add column left_at timestamptz;
 comment on column guilds.purged_at is
@@ -143,3 +148,8 @@ comment on table clips is
     'Every video clip that was found; deleted ones stay for privacy.deleted_days, with deleted_at set.';
 comment on column messages.content is
     'Its text as last read, without NUL characters; null = storing text is switched off, or it was removed for its age.';
+
+comment on column runs.job is
+    'The job as it was on the stream, defaults left out; of one that deleted for good, once that is done, without the person and the messages.';
+comment on column runs.clips_deleted is
+    'Clips that this run marked deleted (clips.deleted_reason says why), or deleted for good.';

@@ -25,7 +25,7 @@ with unread as (
 )
 update channels
 set name = null, last_message_id = null, access = 'unknown', access_error = null, nsfw = false,
-    updated_at = now()
+    checked_at = 'epoch', updated_at = now()
 where channel_id = any(%(channels)s::bigint[])
 """
 _WITH_CHECKS = 2
@@ -156,15 +156,6 @@ async def strip_channels(conn: AsyncConnection[Any], at: Standing) -> Standing:
             with next as materialized ({channels_after(at.purge.target)}), held as materialized (
                 select c.channel_id from channels c join next using (channel_id)
                 order by c.channel_id for no key update of c
-            ), stripped as (
-                update channels c
-                set name = null, last_message_id = null, access = 'unknown', access_error = null,
-                    nsfw = false, checked_at = 'epoch', updated_at = now()
-                from held where c.channel_id = held.channel_id
-            ), unread as (
-                delete from scan_coverage s using next where s.channel_id = next.channel_id
-            ), undenied as (
-                delete from denials d using next where d.channel_id = next.channel_id
             )
             select next.channel_id from next left join held using (channel_id) order by 1
             """,  # noqa: S608 -- constants

@@ -123,53 +123,48 @@ async def is_any_overdue(conn: AsyncConnection[Any], by_s: float) -> bool:
 async def forget_files(conn: AsyncConnection[Any], file_ids: Sequence[int]) -> None:
     """They are gone. Purges that gave them up count them."""
     files = list(file_ids)
-    while files:
-        files = await _forget_some(conn, files)
+    while files and await _forget_some(conn, files) < len(files):
+        found = await conn.execute(
+            "select file_id from file_outbox where file_id = any(%s)", [files]
+        )
+        files = [row[0] for row in await found.fetchall()]
 
 
-async def _forget_some(conn: AsyncConnection[Any], files: list[int]) -> list[int]:
-    """Forgets them; returns those that a purge took over meanwhile: with its row, the next time.
+async def _forget_some(conn: AsyncConnection[Any], files: list[int]) -> int:
+    """Forgets them but for those that a purge takes over just now: with its row, the next time.
 
     A step of a purge locks the purge's row, and then those of files. Who had some of these and
-    waited for that row would wait for a step that waits for them.
+    waited for that row would wait for a step that waits for them. All of it is one statement, since
+    who is at its next step waits for that.
     """
-    async with conn.transaction():
-        found = await conn.execute(
-            """
-            with named as materialized (
-                select distinct purge_id from file_outbox
-                where file_id = any(%s) and purge_id is not null
-            ), held as materialized (
-                select from purges join named using (purge_id)
-                order by purge_id for update of purges
-            )
-            select array(select purge_id from named) from (select count(*) from held) as all_held
-            """,
-            [files],
-        )
-        ((purges,),) = await found.fetchall()
-        await conn.execute(
-            """
-            with mine as materialized (
-                select file_id from file_outbox
-                where file_id = any(%(files)s)
-                  and (purge_id is null or purge_id = any(%(purges)s))
-                order by file_id for update
-            ), gone as (
-                delete from file_outbox f using mine where f.file_id = mine.file_id
-                returning f.purge_id
-            )
+    found = await conn.execute(
+        """
+        with named as materialized (
+            select distinct purge_id from file_outbox
+            where file_id = any(%(files)s) and purge_id is not null
+        ), held as materialized (
+            select from purges join named using (purge_id)
+            order by purge_id for update of purges
+        ), mine as materialized (
+            select file_id from file_outbox
+            where (select count(*) from held) >= 0 and file_id = any(%(files)s)
+              and (purge_id is null or purge_id = any(array(select purge_id from named)))
+            order by file_id for update
+        ), gone as (
+            delete from file_outbox f using mine where f.file_id = mine.file_id
+            returning f.purge_id
+        ), counted as (
             update purges p set files = p.files + one.files, updated_at = now()
             from (select purge_id, count(*) as files from gone
                   where purge_id is not null group by purge_id) one
             where p.purge_id = one.purge_id
-            """,
-            {"files": files, "purges": purges},
         )
-        found = await conn.execute(
-            "select file_id from file_outbox where file_id = any(%s)", [files]
-        )
-        return [row[0] for row in await found.fetchall()]
+        select count(*) from gone
+        """,
+        {"files": files},
+    )
+    ((gone,),) = await found.fetchall()
+    return int(gone)
 
 
 async def postpone_files(

@@ -34,6 +34,7 @@ local function kind_of(fields)
   local kind, priority = decoded['type'], decoded['priority']
   local is_live = (kind == 'batch' and priority == 'live')
     or (kind == 'message' and (priority == nil or priority == 'live'))
+    or kind == 'message_deletion'
   return is_live, type(guild) == 'string' and #guild <= 20 and guild or ''
 end
 

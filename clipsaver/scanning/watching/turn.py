@@ -21,10 +21,10 @@ from clipsaver.discord_rest.listings import Archive
 from clipsaver.errors import AccessDenied, NotFound
 from clipsaver.jobs import BatchJob, GuildJob
 from clipsaver.ranges import RangeSet
-from clipsaver.scanning.guild_map import Found, as_found, as_record
+from clipsaver.scanning.guild_map import HOLDS_MESSAGES, HOLDS_THREADS, Found, as_found, as_record
 from clipsaver.scanning.scan import hash_for
 from clipsaver.scanning.watching import closed, plan
-from clipsaver.scanning.watching.memory import Memory, Place, without
+from clipsaver.scanning.watching.memory import Kind, Memory, Place, without
 from clipsaver.scanning.watching.plan import Compared, Setup
 
 
@@ -80,10 +80,17 @@ class GuildTurn:
     async def _purged(self, found: Mapping[int, Found]) -> set[int]:
         """Those of the listed and the remembered that were purged, and that nobody wanted since."""
         known = {} if self.memory is None else self.memory.places
-        parents: dict[int, int | None] = {one: place.parent_id for one, place in known.items()}
-        parents |= {one: shown.channel.parent_id for one, shown in found.items()}
+        threads_of: dict[int, int | None] = {
+            one: place.parent_id if place.kind is Kind.THREAD else None
+            for one, place in known.items()
+        }
+        threads_of |= {
+            one: shown.thread_of
+            for one, shown in found.items()
+            if shown.channel.type in HOLDS_MESSAGES | HOLDS_THREADS
+        }
         async with self.database.connection() as connection:
-            return await channels.passed_over(connection, self.setup.guild_id, parents)
+            return await channels.passed_over(connection, self.setup.guild_id, threads_of)
 
     async def _left_alone(
         self,
