@@ -10,9 +10,9 @@ from psycopg import AsyncConnection
 
 from clipsaver.database.text import storable
 from clipsaver.records import Channel, KnownChannel
+from clipsaver.records.channels import THREADS
 
 _CHANNEL = "channel_id, guild_id, parent_id, type, name, nsfw, last_message_id"
-_THREADS = "(10, 11, 12)"
 """They are purged with their channel; what is in a category is not purged with that."""
 PASSED_OVER = """(
     coalesce(c.purged_at > coalesce(c.wanted_at, '-infinity'), false)
@@ -31,7 +31,7 @@ _KNOWN = f"""
                      and (u.scope = 'guild' and u.guild_id = c.guild_id
                           or u.scope = 'channel' and u.channel_id in (c.channel_id, p.channel_id)))
     from channels c join guilds g on g.guild_id = c.guild_id
-    left join channels p on p.channel_id = c.parent_id and c.type in {_THREADS}
+    left join channels p on p.channel_id = c.parent_id and c.type in {THREADS}
     where c.channel_id = %s
 """  # noqa: S608 -- constants
 # One by one, by the key: a join could be planned while the tables are young.
@@ -51,7 +51,7 @@ _RECORD = f"""
     insert into channels as stored ({_CHANNEL})
     select t.channel_id, t.guild_id, t.parent_id, t.type,
            case when not {PASSED_OVER} then t.name end, t.nsfw, t.last_message_id
-    from (select *, case when type in {_THREADS} then parent_id end as thread_of from t) t
+    from (select *, case when type in {THREADS} then parent_id end as thread_of from t) t
     {_LOOKED_UP}
     order by t.channel_id
     on conflict (channel_id) do update set
@@ -154,12 +154,12 @@ async def guild_and_type_of(
 ) -> tuple[int, int | None] | None:
     """Of a channel that is on record, or of whose threads one is, with no type; None = none is."""
     found = await conn.execute(
-        """
+        f"""
         (select guild_id, type from channels where channel_id = %(channel)s)
         union all (select guild_id, null from channels
-                   where parent_id = %(channel)s and type in (10, 11, 12) limit 1)
+                   where parent_id = %(channel)s and type in {THREADS} limit 1)
         limit 1
-        """,
+        """,  # noqa: S608 -- a constant
         {"channel": channel_id},
     )
     row = await found.fetchone()

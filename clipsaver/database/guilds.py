@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 from clipsaver.database.channels import Access
 from clipsaver.database.text import storable
 from clipsaver.records import Channel
+from clipsaver.records.channels import THREADS
 
 _COLUMNS = "channel_id, guild_id, parent_id, type, name, nsfw, last_message_id"
 WANTED = "(g.purged_at is null or coalesce(g.wanted_at > g.purged_at, false))"
@@ -131,8 +132,8 @@ async def missing_channels(
         select {_COLUMNS}, access = 'denied', checked_at from channels
         where guild_id = %s and access <> 'gone'
           and not exists (select from unnest(%s::bigint[]) as one (id) where one.id = channel_id)
-        order by type in (10, 11, 12), channel_id
-        """,  # noqa: S608 -- a constant
+        order by type in {THREADS}, channel_id
+        """,  # noqa: S608 -- constants
         [guild_id, list(seen)],
     )
     return [

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
 
+from clipsaver.records.channels import THREADS
+
 
 class Place(NamedTuple):
     """A channel or thread."""
@@ -20,17 +22,17 @@ class Place(NamedTuple):
 
     @property
     def is_thread(self) -> bool:
-        return self.type in (10, 11, 12)
+        return self.type in THREADS
 
 
 async def place_of(conn: AsyncConnection[Any], channel_id: int) -> Place | None:
     """None where the channel is not on record."""
     found = await conn.execute(
-        """
+        f"""
         select guild_id, type, (select count(*) from channels t
-                                where t.parent_id = c.channel_id and t.type in (10, 11, 12))
+                                where t.parent_id = c.channel_id and t.type in {THREADS})
         from channels c where channel_id = %s
-        """,
+        """,  # noqa: S608 -- a constant
         [channel_id],
     )
     row = await found.fetchone()
@@ -40,11 +42,11 @@ async def place_of(conn: AsyncConnection[Any], channel_id: int) -> Place | None:
 async def channels_of(conn: AsyncConnection[Any], guild_id: int) -> tuple[int, int]:
     """How many channels, and how many threads, of the guild are on record."""
     found = await conn.execute(
-        """
-        select count(*) filter (where type not in (10, 11, 12)),
-               count(*) filter (where type in (10, 11, 12))
+        f"""
+        select count(*) filter (where type not in {THREADS}),
+               count(*) filter (where type in {THREADS})
         from channels where guild_id = %s
-        """,
+        """,  # noqa: S608 -- a constant
         [guild_id],
     )
     row = await found.fetchone()

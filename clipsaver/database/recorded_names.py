@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from psycopg import AsyncConnection
 
 from clipsaver.database.text import storable
+from clipsaver.records.channels import THREADS
 
 _MOST_FOUND = 100
 _MOST_NAMES = 20_000
@@ -98,11 +99,11 @@ async def channel_names(conn: AsyncConnection[Any], *, guild_id: int | None) -> 
     """Names of channels, of one guild or of all, those of threads last."""
     return await _names(
         conn,
-        """
+        f"""
         select name from channels
         where name is not null and (%(guild)s::bigint is null or guild_id = %(guild)s)
-        order by type in (10, 11, 12), channel_id limit %(most)s
-        """,
+        order by type in {THREADS}, channel_id limit %(most)s
+        """,  # noqa: S608 -- a constant
         guild=guild_id,
     )
 

@@ -31,7 +31,7 @@ from clipsaver.discord_rest.permissions import (
 )
 from clipsaver.doctor.facts import Bot, ChannelLook, DiscordFacts, GuildLook, Offset, offset_of
 from clipsaver.errors import DiscordError, DiscordUnavailable
-from clipsaver.scanning.guild_map import THREADS
+from clipsaver.records.channels import THREADS
 
 AT_ONCE = 4
 """Guilds that are asked about at the same time."""

@@ -9,7 +9,7 @@ from collections.abc import Collection, Hashable, Iterable
 from typing import Any
 
 from clipsaver.database.clip_list import ListedClip
-from clipsaver.scanning.guild_map import THREADS
+from clipsaver.records.channels import THREADS
 from clipsaver.terminal_text import printable
 
 SPOILER, DELETED = 1, 2

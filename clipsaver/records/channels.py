@@ -7,6 +7,8 @@ from datetime import datetime
 
 CATEGORY = 4
 """Discord's type of a channel that has channels below it and no messages."""
+THREADS = (10, 11, 12)
+"""Discord's types of threads: of a news channel, public and private. As text it is SQL's list."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,9 @@ from clipsaver.errors import (
     RequestRefused,
 )
 from clipsaver.records import Channel
+from clipsaver.records.channels import THREADS
 from clipsaver.scanning import access
-from clipsaver.scanning.guild_map import THREADS, Found, Fresh, GuildMap, Parent
+from clipsaver.scanning.guild_map import Found, Fresh, GuildMap, Parent
 
 _UNSEEN = f"no {Permission.VIEW_CHANNEL.title}"
 

@@ -24,11 +24,11 @@ from clipsaver.discord_rest.permissions import (
     titles,
 )
 from clipsaver.records import Channel
+from clipsaver.records.channels import THREADS
 
 _TEXT, _ANNOUNCEMENT, _FORUM, _MEDIA = 0, 5, 15, 16
-THREADS = frozenset({10, 11, 12})
 """Of announcements, public, private."""
-HOLDS_MESSAGES = frozenset({_TEXT, 2, _ANNOUNCEMENT, 13}) | THREADS
+HOLDS_MESSAGES = frozenset({_TEXT, 2, _ANNOUNCEMENT, 13, *THREADS})
 """Text, voice, announcements, stages and threads."""
 HOLDS_THREADS = frozenset({_TEXT, _ANNOUNCEMENT, _FORUM, _MEDIA})
 _HOLDS_NEITHER = frozenset({4, 14})

@@ -11,15 +11,14 @@ from __future__ import annotations
 from typing import Any
 
 from clipsaver.records import PurgeScope, PurgeTarget
-
-_THREAD_TYPES = (10, 11, 12)
-"""Of a news channel, public and private. The channels of a category are not part of it."""
+from clipsaver.records.channels import THREADS
 
 _NEXT = "c.channel_id > %(after)s order by c.channel_id limit %(rows)s"
 _THIS = "select %(channel)s::bigint as channel_id"
+# The channels of a category are not part of it.
 _THREADS = f"""
     select c.channel_id from channels c
-    where c.parent_id = %(channel)s and c.type in ({", ".join(map(str, _THREAD_TYPES))}) and {_NEXT}
+    where c.parent_id = %(channel)s and c.type in {THREADS} and {_NEXT}
 """  # noqa: S608 -- constants
 _OF_ALL = f"select c.channel_id from channels c where {_NEXT}"  # noqa: S608 -- constants
 _OF_GUILD = f"select c.channel_id from channels c where c.guild_id = %(guild)s and {_NEXT}"  # noqa: S608 -- constants

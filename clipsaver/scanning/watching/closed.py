@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 
 from clipsaver.discord_rest import models
 from clipsaver.records import Channel
-from clipsaver.scanning.guild_map import THREADS
+from clipsaver.records.channels import THREADS
 from clipsaver.scanning.watching.memory import Kind, Memory, Place
 
 

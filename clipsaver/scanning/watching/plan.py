@@ -22,7 +22,8 @@ from dataclasses import dataclass, field
 from clipsaver import snowflake
 from clipsaver.jobs import BatchJob, GuildJob, Known
 from clipsaver.ranges import RangeSet
-from clipsaver.scanning.guild_map import HOLDS_MESSAGES, HOLDS_THREADS, THREADS, Found
+from clipsaver.records.channels import THREADS
+from clipsaver.scanning.guild_map import HOLDS_MESSAGES, HOLDS_THREADS, Found
 from clipsaver.scanning.plan import PAGE_SIZE, SETTLING_S
 from clipsaver.scanning.watching.memory import Kind, Memory, Place
 
