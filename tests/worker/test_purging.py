@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -273,7 +274,16 @@ async def test_a_job_that_wants_a_channel_again_lets_in_none_that_waited(
         (first,) = await site.push(scan_of(channel, limit=50))
         await site.drain()
         (waited,) = await site.push(scan_of(channel))
-        await site.database.execute("update channels set purged_at = clock_timestamp()")
+        # Ids of entries are whole milliseconds: the other jobs come in a later one.
+        purged_ms = int(waited.rpartition("/")[2].partition("-")[0])
+        await site.database.execute(
+            "update channels set purged_at = to_timestamp(%s / 1000.0)", [purged_ms]
+        )
+
+        async def is_later() -> bool:
+            return int(time.time() * 1000) > purged_ms
+
+        await until(is_later, "a later millisecond")
         live = messages_of(channel, site.world.post(channel.channel_id))
         later = [live, scan_of(channel, limit=50)]
         (new, last) = await site.push(*later)
