@@ -290,8 +290,8 @@ async def test_who_says_that_files_are_gone_holds_up_no_step_that_took_them_over
                     )
                     await step.execute("begin")
                     await step.execute("select from purges for update")
-                await step.execute(lock, [wanted])
                 await until_waited_for(step)
+                await step.execute(lock, [wanted])
                 assert await world.rows("select file_id from file_outbox") == [(taken_over,)]
                 await step.execute("commit")
     assert await world.rows("select files from purges") == [(1,)]
